@@ -1,0 +1,199 @@
+/**
+ * Classic pcap files: µs and ns, both byte orders, the Kuznetsov variant, and the swapped lengths of old versions.
+ * Reference: draft-ietf-opsawg-pcap; libpcap's sf-pcap.c for what files before version 2.4 look like.
+ *
+ *     file header, 24 bytes                            record header, 16 bytes (24 in Kuznetsov's variant)
+ *     magic · major.minor · zone · sigfigs ·           seconds · fraction · caplen · origlen
+ *     snaplen · linktype (low 16 bits)
+ */
+import type { ByteSource } from './byte-source.js';
+import { CaptureError } from './capture-error.js';
+import type { ChunkWindow } from './chunk-window.js';
+import { batchCapacity, type FrameBatch, FrameBatchBuffer } from './frame-batch.js';
+import { LinkType } from './link-type.js';
+import { type CaptureInterface, InterfaceRole, type Source, type SourceStats } from './source.js';
+import { TimestampWriter } from './timestamp.js';
+
+const fileHeaderLen = 24;
+
+/** What the file header says. */
+export interface PcapHeader {
+  readonly littleEndian: boolean;
+  readonly nanoseconds: boolean;
+  readonly recordHeaderLen: number;
+  readonly lengths: 'normal' | 'swapped' | 'maybe-swapped';
+  readonly linkType: LinkType;
+  readonly snapLen: number;
+}
+
+const magics = new Map<number, { nanoseconds: boolean; recordHeaderLen: number }>([
+  [0xa1b2c3d4, { nanoseconds: false, recordHeaderLen: 16 }],
+  [0xa1b23c4d, { nanoseconds: true, recordHeaderLen: 16 }],
+  [0xa1b2cd34, { nanoseconds: false, recordHeaderLen: 24 }],
+]);
+
+/** True when the first four bytes, in either order, are those of a classic pcap file. */
+export function isPcapMagic(view: DataView, offset: number): boolean {
+  return magics.has(view.getUint32(offset, true)) || magics.has(view.getUint32(offset, false));
+}
+
+/** Longest frame that Wireshark and libpcap accept for a linktype; a longer record is damage. */
+export function maxCapLen(linkType: LinkType): number {
+  const isUsb = linkType === 189 || linkType === 220 || linkType === 249 || linkType === 266;
+  return isUsb || linkType === 231 ? 128 << 20 : 262144;
+}
+
+/**
+ * Reads the 24 bytes at `offset`.
+ * @throws CaptureError `not-a-capture` for a version that is not 2.x
+ */
+export function readPcapHeader(view: DataView, offset: number, name: string): PcapHeader {
+  const littleEndian = magics.has(view.getUint32(offset, true));
+  const variant = magics.get(view.getUint32(offset, littleEndian))!;
+  const major = view.getUint16(offset + 4, littleEndian);
+  const minor = view.getUint16(offset + 6, littleEndian);
+  if (major !== 2) {
+    throw new CaptureError(
+      'not-a-capture',
+      name,
+      `pcap version ${major}.${minor} is not supported, only 2.x`,
+      4,
+    );
+  }
+  return {
+    littleEndian,
+    ...variant,
+    lengths: minor < 3 ? 'swapped' : minor === 3 ? 'maybe-swapped' : 'normal',
+    snapLen: view.getUint32(offset + 16, littleEndian),
+    // The bits above are the frame check sequence's length and reserved: they say nothing of the first header.
+    linkType: view.getUint32(offset + 20, littleEndian) & 0xffff,
+  };
+}
+
+/** The interface of a file that names none: only its linktype speaks for its role. */
+export function unnamedInterface(linkType: LinkType, snapLen: number): CaptureInterface {
+  const isLoopback = linkType === LinkType.null || linkType === LinkType.loop;
+  const role = isLoopback ? InterfaceRole.loopback : InterfaceRole.unknown;
+  return { id: 0, name: '', linkType, snapLen, role, addresses: [], dropped: null };
+}
+
+export class PcapReader implements Source {
+  readonly format = 'pcap';
+  readonly engine = 'fast';
+  readonly interfaces: CaptureInterface[] = [];
+  readonly #batch = new FrameBatchBuffer(batchCapacity);
+  readonly #time = new TimestampWriter();
+
+  /**
+   * @param name as the user named the file
+   * @param input for statistics and close; the window reads from it
+   * @param window stands at the file header
+   */
+  constructor(
+    readonly name: string,
+    readonly input: ByteSource,
+    readonly window: ChunkWindow,
+  ) {}
+
+  stats(): SourceStats {
+    return { bytesRead: this.input.bytesRead, bytesTotal: this.input.size, dropped: null };
+  }
+
+  close(): Promise<void> {
+    return this.input.close();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<FrameBatch> {
+    const window = this.window;
+    if (!(await window.fill(fileHeaderLen))) {
+      const what = `the file ends after ${window.available} of the ${fileHeaderLen} bytes of its header`;
+      throw new CaptureError('not-a-capture', this.name, what, window.available);
+    }
+    const header = readPcapHeader(window.view, window.start, this.name);
+    window.start += fileHeaderLen;
+    this.interfaces.push(unnamedInterface(header.linkType, header.snapLen));
+    const batch = this.#batch;
+    for (;;) {
+      batch.rebind(window.bytes, window.view, 0, header.linkType);
+      const needed = this.#walk(header);
+      if (batch.count > 0) yield batch;
+      if (needed === 0) continue;
+      const filled = window.fill(needed);
+      if (!(typeof filled === 'boolean' ? filled : await filled)) {
+        if (window.available === 0) return;
+        throw this.#cut(needed, header);
+      }
+    }
+  }
+
+  /**
+   * Walks whole records from the window into the batch.
+   * @returns 0 when the batch is full, else the bytes that the record at the window's start needs
+   */
+  #walk(header: PcapHeader): number {
+    const { littleEndian, nanoseconds, recordHeaderLen, lengths } = header;
+    const { window } = this;
+    const batch = this.#batch;
+    const { offset, capLen, origLen, tsWords, position } = batch;
+    const view = window.view;
+    const end = window.end;
+    const base = window.positionOf(0);
+    const most = maxCapLen(header.linkType);
+    const fractionNs = nanoseconds ? 1 : 1000;
+    let at = window.start;
+    let count = 0;
+    let needed = 0;
+    while (count < batchCapacity) {
+      if (end - at < recordHeaderLen) {
+        needed = recordHeaderLen;
+        break;
+      }
+      let captured = view.getUint32(at + 8, littleEndian);
+      let original = view.getUint32(at + 12, littleEndian);
+      if (lengths !== 'normal' && (lengths === 'swapped' || captured > original)) {
+        [captured, original] = [original, captured];
+      }
+      if (captured > most) {
+        if (count > 0) {
+          needed = 0; // Deliver what stands before the damage first; the next walk meets it at once.
+          break;
+        }
+        window.start = at;
+        throw this.#tooLong(captured, most);
+      }
+      if (end - at < recordHeaderLen + captured) {
+        needed = recordHeaderLen + captured;
+        break;
+      }
+      this.#time.write(
+        tsWords,
+        count,
+        view.getUint32(at, littleEndian),
+        view.getUint32(at + 4, littleEndian) * fractionNs,
+      );
+      offset[count] = at + recordHeaderLen;
+      capLen[count] = captured;
+      origLen[count] = original;
+      position[count] = base + at;
+      at += recordHeaderLen + captured;
+      count++;
+    }
+    batch.count = count;
+    window.start = at;
+    return needed;
+  }
+
+  #tooLong(captured: number, most: number): CaptureError {
+    const byte = this.window.positionOf(this.window.start);
+    const what = `record at byte ${byte}: captured length ${captured} is above the maximum ${most}`;
+    return new CaptureError('corrupt', this.name, what, byte, 'everything before it was read');
+  }
+
+  #cut(needed: number, header: PcapHeader): CaptureError {
+    const { available } = this.window;
+    const byte = this.window.positionOf(this.window.start);
+    const part = needed === header.recordHeaderLen ? 'record header' : 'record';
+    const what = `cut short: the ${part} at byte ${byte} has ${available} of its ${needed} bytes`;
+    return new CaptureError('truncated', this.name, what, byte, 'everything before it was read');
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The one interface that every source of frames meets, live or file, fast or reference.
+ */
+import type { FrameBatch } from './frame-batch.js';
+import type { LinkType } from './link-type.js';
+
+/** Where a frame was seen: on the loopback interface, on a wire, or nothing tells. */
+export const InterfaceRole = { unknown: 0, loopback: 1, wire: 2 } as const;
+export type InterfaceRole = (typeof InterfaceRole)[keyof typeof InterfaceRole];
+
+/** An address with its prefix, as recorded: `192.0.2.1/24`. */
+export type AddressPrefix = string;
+
+/** One interface of a source; a source may learn of more while it is read. */
+export interface CaptureInterface {
+  /** Index into Source.interfaces. */
+  readonly id: number;
+  /** '' where the capture names none. */
+  readonly name: string;
+  readonly linkType: LinkType;
+  /** Most bytes kept of a frame; 0 is no limit. */
+  readonly snapLen: number;
+  /** What the capture, or the live system, itself says of the role; from the name, flags and linktype. */
+  readonly role: InterfaceRole;
+  /** Addresses that the capture recorded for this interface; [] when none. */
+  readonly addresses: readonly AddressPrefix[];
+  /** Frames that the capturing system dropped, as recorded; null where nothing tells. */
+  dropped: number | null;
+}
+
+export type SourceFormat = 'pcap' | 'pcapng' | 'live';
+export type EngineName = 'fast' | 'reference';
+
+/** What a source knows of itself so far. */
+export interface SourceStats {
+  /** Bytes taken from the file or pipe (compressed bytes, where it is compressed); 0 live. */
+  readonly bytesRead: number;
+  /** Size of the file, or 0 where unknown. */
+  readonly bytesTotal: number;
+  /** Frames dropped so far, or null where nothing tells. */
+  readonly dropped: number | null;
+}
+
+/**
+ * A source of frames: iterate it once. Batches come in capture order; a batch is the caller's until it calls
+ * release(), and the next one must be asked for only after that. Damage ends the iteration with a
+ * CaptureError, after everything before it was delivered.
+ */
+export interface Source extends AsyncIterable<FrameBatch> {
+  /** As the user named it: a path, `-`, or an interface. */
+  readonly name: string;
+  readonly format: SourceFormat;
+  readonly engine: EngineName;
+  /** Grows while batches are read; the interface of a delivered batch is always present. */
+  readonly interfaces: readonly CaptureInterface[];
+  stats(): SourceStats;
+  /** Stops and frees; a pending iteration ends. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** Names that the systems give their loopback interface: Linux, the BSDs and macOS, Npcap. */
+const loopbackName = /^(lo\d*|.*npf_loopback|loopback.*|adapter for loopback.*)$/i;
+
+/** Role as a recorded interface name tells it; `any` and the empty name tell nothing. */
+export function roleOfName(name: string): InterfaceRole {
+  if (name === '' || name === 'any') return InterfaceRole.unknown;
+  return loopbackName.test(name) ? InterfaceRole.loopback : InterfaceRole.wire;
+}

@@ -1,0 +1,47 @@
+/**
+ * Timestamps as nanoseconds since the Unix epoch in a BigInt64Array, written without making a BigInt.
+ * A BigInt is an object per value; two 32-bit words are not.
+ * Little endian words: every platform Node runs on stores a BigInt64Array so.
+ */
+
+const two32 = 4294967296;
+
+/** Writes seconds and nanoseconds as one 64-bit number; consecutive frames mostly share their second. */
+export class TimestampWriter {
+  #seconds = -1;
+  #low = 0;
+  #high = 0;
+
+  /**
+   * @param words two per timestamp: low, high
+   * @param index which timestamp
+   * @param seconds since the epoch, below 2^40
+   * @param ns to add, below 2^52
+   */
+  write(words: Int32Array, index: number, seconds: number, ns: number): void {
+    if (seconds !== this.#seconds) this.#setSeconds(seconds);
+    const low = this.#low + ns;
+    if (low < two32) {
+      words[index * 2] = low;
+      words[index * 2 + 1] = this.#high;
+    } else {
+      words[index * 2] = low % two32;
+      words[index * 2 + 1] = this.#high + Math.floor(low / two32);
+    }
+  }
+
+  /** seconds · 10^9 in two words; each partial product stays below 2^53. */
+  #setSeconds(seconds: number): void {
+    this.#seconds = seconds;
+    const lowPart = (seconds % 65536) * 1e9;
+    const highPart = Math.floor(seconds / 65536) * 1e9;
+    const low = lowPart + (highPart % 65536) * 65536;
+    this.#low = low % two32;
+    this.#high = Math.floor(highPart / 65536) + Math.floor(low / two32);
+  }
+}
+
+/** Milliseconds of the clock as nanoseconds, for frames that have no better time. */
+export function nsOfMilliseconds(milliseconds: number): bigint {
+  return BigInt(Math.round(milliseconds * 1000)) * 1000n;
+}

@@ -1,0 +1,42 @@
+/**
+ * BSD loopback: NULL, with the address family in the capturing host's byte order, and LOOP, in network order.
+ * Reference: LINKTYPE_NULL and LINKTYPE_LOOP in the tcpdump group's registry.
+ *
+ *      0        4
+ *     | family | IPv4 or IPv6 header ...
+ *
+ * The file does not say the capturing host's order, so the value decides: families are small.
+ */
+import type { Cursor } from './cursor.js';
+import { Layer } from './layer.js';
+import { Fact } from './packet-batch.js';
+
+const headerLen = 4;
+
+/** AF_INET everywhere; AF_INET6 of NetBSD and OpenBSD, FreeBSD, macOS, and of Linux and Windows hosts. */
+export const familyIpv4 = 2;
+export const familiesIpv6: readonly number[] = [24, 28, 30, 10, 23];
+
+/** The address family, read in the order in which it is a small number. */
+export function familyOfNull(view: DataView, offset: number): number {
+  const little = view.getUint32(offset, true);
+  return little > 0xffff ? view.getUint32(offset, false) : little;
+}
+
+export function decodeNull(cursor: Cursor): Layer {
+  if (cursor.left < headerLen) return cursor.truncated(Layer.null);
+  return layerOfFamily(cursor, familyOfNull(cursor.view, cursor.offset), Layer.null);
+}
+
+export function decodeLoop(cursor: Cursor): Layer {
+  if (cursor.left < headerLen) return cursor.truncated(Layer.loop);
+  return layerOfFamily(cursor, cursor.view.getUint32(cursor.offset, false), Layer.loop);
+}
+
+function layerOfFamily(cursor: Cursor, family: number, layer: Layer): Layer {
+  cursor.facts |= Fact.loopbackLink;
+  cursor.lastLayer = layer;
+  cursor.offset += headerLen;
+  if (family === familyIpv4) return Layer.ipv4;
+  return familiesIpv6.includes(family) ? Layer.ipv6 : cursor.unsupported(layer);
+}
