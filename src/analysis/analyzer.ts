@@ -1,0 +1,205 @@
+/**
+ * The analyzer: runs the sources through the pipeline, keeps what can still be shown, and answers the port.
+ */
+import type { CaptureError } from '../capture/capture-error.js';
+import type { FrameBatch } from '../capture/frame-batch.js';
+import type { Source } from '../capture/source.js';
+import { decode } from '../decode/decode.js';
+import { dissectFrame } from '../decode/dissect.js';
+import { PacketBatch } from '../decode/packet-batch.js';
+import type { FlowRecord } from '../flow/flow-record.js';
+import { FlowList } from './flow-list.js';
+import { FrameIndex } from './frame-index.js';
+import { FrameStore, type StoredFrame } from './frame-store.js';
+import { packetRow } from './packet-row.js';
+import { Pipeline, type PipelineOptions } from './pipeline.js';
+import type {
+  AnalyzerPort,
+  FlowSort,
+  FrameDetail,
+  PacketRow,
+  Page,
+  Snapshot,
+  SourceReport,
+  ViewFilter,
+} from './port.js';
+import { runSources } from './run.js';
+
+export interface AnalyzerOptions extends PipelineOptions {
+  /** Memory for frames that can be shown again; 0 keeps none. */
+  readonly retainBytes: number;
+  /** Frames after which to stop; Infinity for all. */
+  readonly maxFrames: number;
+}
+
+export class Analyzer implements AnalyzerPort {
+  readonly pipeline: Pipeline;
+  readonly #store: FrameStore;
+  readonly #index: FrameIndex;
+  readonly #flowList: FlowList;
+  readonly #errors: (CaptureError | null)[];
+  readonly #single = new PacketBatch(1);
+  #isRunning = false;
+  #hasRun = false;
+
+  constructor(
+    readonly sources: readonly Source[],
+    readonly options: AnalyzerOptions,
+  ) {
+    this.pipeline = new Pipeline(sources, options);
+    this.#store = new FrameStore(options.retainBytes);
+    this.#index = new FrameIndex(this.#store);
+    this.#flowList = new FlowList(this.pipeline);
+    this.#errors = sources.map(() => null);
+  }
+
+  /**
+   * Reads or captures until every source has ended or was closed.
+   * @param onBatch called with each batch after it went through the pipeline, whose columns then describe it
+   */
+  async run(onBatch?: (sourceIndex: number, batch: FrameBatch) => void): Promise<void> {
+    this.#isRunning = true;
+    const { pipeline } = this;
+    try {
+      await runSources(this.sources, {
+        maxFrames: this.options.maxFrames,
+        onError: (source, error) => {
+          this.#errors[source] = error;
+        },
+        onBatch: (source, frames) => {
+          pipeline.ingest(source, frames);
+          onBatch?.(source, frames);
+          const { locality, evidence, flowId } = pipeline;
+          this.#store.add({ frames, source, locality, evidence, flowId });
+        },
+      });
+    } finally {
+      this.#isRunning = false;
+      this.#hasRun = true;
+    }
+  }
+
+  /** Why each source ended early; null where it did not. */
+  get errors(): readonly (CaptureError | null)[] {
+    return this.#errors;
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    return this.snapshotNow();
+  }
+
+  /** The counters as they stand. */
+  snapshotNow(): Snapshot {
+    const { counters, flows, timeline } = this.pipeline;
+    const sources = this.sources.map((_, i) => this.#sourceReport(i));
+    return {
+      sources,
+      running: this.#isRunning,
+      frames: counters.frames,
+      capturedBytes: counters.capturedBytes,
+      originalBytes: counters.originalBytes,
+      firstTimeNs: counters.firstTimeNs,
+      lastTimeNs: counters.lastTimeNs,
+      dropped: sumOrNull(this.sources.map((source) => source.stats().dropped)),
+      protocols: counters.protocols(),
+      localities: counters.localities(),
+      evidence: counters.evidence(),
+      stops: counters.stops(),
+      flows: { total: flows.size, ...flows.counts },
+      retained: { first: this.#store.first, last: this.#store.first === 0 ? 0 : this.#store.last },
+      ownAddresses: this.pipeline.ownAddresses(),
+      timeline: { stepSeconds: timeline.stepSeconds, counts: timeline.counts() },
+    };
+  }
+
+  #sourceReport(i: number): SourceReport {
+    const source = this.sources[i];
+    const error = this.#errors[i];
+    const { bytesRead, bytesTotal } = source.stats();
+    return {
+      name: source.name,
+      format: source.format,
+      engine: source.engine,
+      complete: this.#hasRun && error === null,
+      error: error === null ? null : error.message,
+      interfaces: this.pipeline.interfaceReports(i),
+      bytesRead,
+      bytesTotal,
+    };
+  }
+
+  async rows(from: number, count: number, filter: ViewFilter): Promise<Page<PacketRow>> {
+    const { total, numbers } = this.#index.page(from, count, filter);
+    const rows = numbers.flatMap((number) => {
+      const stored = this.#store.get(number);
+      return stored === null ? [] : [this.#rowOf(number, stored)];
+    });
+    return { total, rows };
+  }
+
+  async indexOf(number: number, filter: ViewFilter): Promise<number> {
+    return this.#index.rowOf(number, filter);
+  }
+
+  async detail(number: number): Promise<FrameDetail | null> {
+    const stored = this.#store.get(number);
+    if (stored === null) return null;
+    const { frame } = stored;
+    const from = frame.offset[0];
+    const bytes = frame.bytes.slice(from, from + frame.capLen[0]);
+    const row = this.#rowOf(number, stored);
+    return { row, bytes, fields: dissectFrame(bytes, frame.linkType, frame.origLen[0]) };
+  }
+
+  #rowOf(number: number, { frame, source, locality, evidence, flow }: StoredFrame): PacketRow {
+    decode(frame, this.#single);
+    return packetRow(this.#single, 0, {
+      number,
+      ...this.pipeline.seenOn(source, frame.interfaceId),
+      locality,
+      evidence,
+      flow,
+      flows: this.pipeline.flows,
+    });
+  }
+
+  /**
+   * The row of packet i of the batch in hand, inside run()'s onBatch.
+   * @param number of the frame, from 1
+   */
+  currentRow(sourceIndex: number, i: number, number: number): PacketRow {
+    const { packets, locality, evidence, flowId, flows } = this.pipeline;
+    return packetRow(packets, i, {
+      number,
+      ...this.pipeline.seenOn(sourceIndex, packets.frames.interfaceId),
+      locality: locality[i] as PacketRow['locality'],
+      evidence: evidence[i] as PacketRow['evidence'],
+      flow: flowId[i],
+      flows,
+    });
+  }
+
+  async flows(
+    sort: FlowSort,
+    descending: boolean,
+    from: number,
+    count: number,
+    filter: ViewFilter,
+  ): Promise<Page<FlowRecord>> {
+    return this.#flowList.page(sort, descending, from, count, filter);
+  }
+
+  async clear(): Promise<void> {
+    this.pipeline.clear();
+    this.#store.clear();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.sources.map((source) => source.close()));
+  }
+}
+
+/** null as soon as one is unknown: a sum that leaves something out would look complete. */
+function sumOrNull(values: readonly (number | null)[]): number | null {
+  return values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0);
+}

@@ -1,0 +1,68 @@
+/**
+ * The flow table as a sorted, filtered list, one page at a time. Sorting looks at typed columns only; records
+ * are made for the rows that are shown.
+ */
+import { localityName } from '../classify/locality.js';
+import type { FlowRecord } from '../flow/flow-record.js';
+import { entryOfFlow, flowRecord } from '../flow/flow-report.js';
+import { Kind, Word } from '../flow/flow-table.js';
+import type { Pipeline } from './pipeline.js';
+import type { FlowSort, Page, ViewFilter } from './port.js';
+
+/** Above this many flows text sorts, which need a record a flow, fall back to order of appearance. */
+const maxTextSort = 20_000;
+
+export class FlowList {
+  constructor(readonly pipeline: Pipeline) {}
+
+  page(sort: FlowSort, descending: boolean, from: number, count: number, filter: ViewFilter): Page<FlowRecord> {
+    const ids = this.#matching(filter);
+    this.#sort(ids, sort);
+    if (descending) ids.reverse();
+    const rows = Array.from(ids.subarray(from, from + count), (id) => flowRecord(this.pipeline.flows, id));
+    return { total: ids.length, rows };
+  }
+
+  #matching(filter: ViewFilter): Uint32Array {
+    const { flows } = this.pipeline;
+    if (filter.flow !== undefined) return filter.flow <= flows.size ? Uint32Array.of(filter.flow) : new Uint32Array(0);
+    const wanted = new Uint8Array(localityName.length).fill(filter.localities === undefined ? 1 : 0);
+    for (const locality of filter.localities ?? []) wanted[locality] = 1;
+    const ids = new Uint32Array(flows.size);
+    let count = 0;
+    for (let id = 1; id <= flows.size; id++) {
+      const kind = flows.entries[entryOfFlow(flows, id) + Word.kind];
+      if (wanted[(kind & Kind.localityMask) >>> Kind.localityShift] === 1) ids[count++] = id;
+    }
+    return ids.subarray(0, count);
+  }
+
+  #sort(ids: Uint32Array, sort: FlowSort): void {
+    if (sort === 'first') return; // Ids are given in that order.
+    if (sort === 'initiator' || sort === 'responder' || sort === 'state') {
+      if (ids.length > maxTextSort) return;
+      const keys = new Map(Array.from(ids, (id) => [id, this.#textKey(id, sort)]));
+      ids.sort((a, b) => keys.get(a)!.localeCompare(keys.get(b)!) || a - b);
+      return;
+    }
+    const keys = new Float64Array(this.pipeline.flows.size + 1);
+    for (const id of ids) keys[id] = this.#numberKey(id, sort);
+    ids.sort((a, b) => keys[a] - keys[b] || a - b);
+  }
+
+  #numberKey(id: number, sort: 'last' | 'frames' | 'bytes'): number {
+    const { flows } = this.pipeline;
+    const at = entryOfFlow(flows, id);
+    const { entries, doubles } = flows;
+    if (sort === 'frames') return (entries[at + Word.forwardFrames] >>> 0) + (entries[at + Word.reverseFrames] >>> 0);
+    if (sort === 'bytes') return doubles[(at + Word.forwardBytes) >> 1] + doubles[(at + Word.reverseBytes) >> 1];
+    return entries[at + Word.lastTime + 1] * 4294967296 + (entries[at + Word.lastTime] >>> 0);
+  }
+
+  #textKey(id: number, sort: 'initiator' | 'responder' | 'state'): string {
+    const record = flowRecord(this.pipeline.flows, id);
+    if (sort === 'state') return `${record.protocol} ${record.state}`;
+    const end = record[sort];
+    return `${end.address} ${String(end.port).padStart(5, '0')}`;
+  }
+}

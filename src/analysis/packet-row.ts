@@ -1,0 +1,67 @@
+/**
+ * One packet of the batch in hand as a line for people: the cold path, for packets that are shown or printed.
+ */
+import type { InterfaceRole } from '../capture/source.js';
+import { explain } from '../classify/explain.js';
+import type { Evidence, Locality } from '../classify/locality.js';
+import { packetInfo, protocolName } from '../decode/info.js';
+import { Fact, Network, type PacketBatch } from '../decode/packet-batch.js';
+import { firstSequences, flowInitiator } from '../flow/flow-report.js';
+import type { FlowTable } from '../flow/flow-table.js';
+import { formatIpv4, formatIpv6 } from '../format/address.js';
+import type { PacketRow } from './port.js';
+
+/** What a row needs besides the packet's columns. */
+export interface RowContext {
+  readonly number: number;
+  readonly interface: string;
+  readonly role: InterfaceRole;
+  readonly locality: Locality;
+  readonly evidence: Evidence;
+  /** Flow id, or 0. */
+  readonly flow: number;
+  readonly flows: FlowTable;
+}
+
+export function packetRow(packets: PacketBatch, i: number, context: RowContext): PacketRow {
+  const { frames } = packets;
+  const src = addressOf(packets, i, packets.srcIpv4[i], 8);
+  const dst = addressOf(packets, i, packets.dstIpv4[i], 24);
+  const hasPorts = (packets.facts[i] & Fact.ports) !== 0;
+  const dstPort = hasPorts ? packets.dstPort[i] : 0;
+  const { locality, evidence, role } = context;
+  const info = packetInfo(packets, i, sequencesOf(packets, i, src, context));
+  const isArp = packets.network[i] === Network.arp;
+  const direction = packets.direction[i];
+  return {
+    number: context.number,
+    timeNs: frames.tsNs[i],
+    interface: context.interface,
+    capLen: frames.capLen[i],
+    origLen: frames.origLen[i],
+    protocol: protocolName(packets, i),
+    src,
+    dst,
+    srcPort: hasPorts ? packets.srcPort[i] : 0,
+    dstPort,
+    info,
+    locality,
+    evidence,
+    why: explain({ locality, evidence, role, direction, isArp, src, dst, dstPort, stop: info }),
+    flow: context.flow,
+  };
+}
+
+function addressOf(packets: PacketBatch, i: number, ipv4: number, ipv6Offset: number): string {
+  if ((packets.facts[i] & Fact.addresses) === 0) return '';
+  if (packets.network[i] !== Network.ipv6) return formatIpv4(ipv4);
+  return formatIpv6(packets.frames.view, packets.networkOffset[i] + ipv6Offset);
+}
+
+/** Sequence numbers are shown from each direction's first. */
+function sequencesOf(packets: PacketBatch, i: number, src: string, { flow, flows }: RowContext) {
+  if (flow === 0 || packets.tcpFlags[i] === 0) return undefined;
+  const initiator = flowInitiator(flows, flow);
+  const isForward = initiator.address === src && initiator.port === packets.srcPort[i];
+  return firstSequences(flows, flow, isForward);
+}

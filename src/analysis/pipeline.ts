@@ -1,0 +1,151 @@
+/**
+ * The one pass that every frame takes: decode, classify, find its flow, count. Holds the columns of the batch in
+ * hand, so that a printer or a store can look at it before the next one.
+ *
+ *     FrameBatch → decode → PacketBatch → classify → locality, evidence → FlowTable → flowId → Counters
+ */
+import type { FrameBatch } from '../capture/frame-batch.js';
+import { batchCapacity } from '../capture/frame-batch.js';
+import { type CaptureInterface, InterfaceRole, type Source } from '../capture/source.js';
+import { Classifier } from '../classify/classify.js';
+import { decode } from '../decode/decode.js';
+import { PacketBatch } from '../decode/packet-batch.js';
+import { FlowTable } from '../flow/flow-table.js';
+import { HostLookup } from '../host/host-lookup.js';
+import { emptyHost, type HostModel, hostOfAddresses, isLoopbackPrefix, parsePrefix } from '../host/host-model.js';
+import { Counters } from './counters.js';
+import type { InterfaceReport } from './port.js';
+import { Timeline } from './timeline.js';
+
+/** What the user said of the host and its interfaces. */
+export interface PipelineOptions {
+  /** `--host`: the addresses of the host, as `ADDR/PREFIX`; [] when not given. */
+  readonly hostAddresses: readonly string[];
+  /** The model of this machine, for live sources only. */
+  readonly liveHost: HostModel | null;
+  /** `--interface-role`: by interface name, by source name for captures that name no interface, or `*` for all. */
+  readonly roles: ReadonlyMap<string, InterfaceRole>;
+}
+
+/** One source as the pipeline sees it. */
+interface SourceState {
+  readonly source: Source;
+  classifier: Classifier;
+  /** Interfaces that the classifier's host model was made of. */
+  knownInterfaces: number;
+  readonly roles: InterfaceRole[];
+  readonly frames: number[];
+  readonly loopbackLinks: number[];
+}
+
+export class Pipeline {
+  readonly packets = new PacketBatch(batchCapacity);
+  readonly locality = new Uint8Array(batchCapacity);
+  readonly evidence = new Uint8Array(batchCapacity);
+  readonly flowId = new Uint32Array(batchCapacity);
+  counters = new Counters();
+  flows = new FlowTable();
+  timeline = new Timeline();
+  readonly #sources: SourceState[];
+  readonly #before = new Float64Array(this.counters.localityFrames.length);
+
+  constructor(
+    sources: readonly Source[],
+    readonly options: PipelineOptions,
+  ) {
+    this.#sources = sources.map((source) => ({
+      source,
+      classifier: new Classifier(new HostLookup(emptyHost)),
+      knownInterfaces: -1,
+      roles: [],
+      frames: [],
+      loopbackLinks: [],
+    }));
+  }
+
+  /** Takes one batch of source number `sourceIndex`; its columns stand until the next call. */
+  ingest(sourceIndex: number, batch: FrameBatch): void {
+    const state = this.#sources[sourceIndex];
+    const { packets, locality, evidence, flowId, counters } = this;
+    const { interfaces } = state.source;
+    if (state.knownInterfaces !== interfaces.length) this.#learnInterfaces(state, interfaces);
+    decode(batch, packets);
+    state.classifier.classify(packets, state.roles[batch.interfaceId], locality, evidence);
+    this.flows.add(packets, locality, flowId);
+    this.#before.set(counters.localityFrames);
+    state.loopbackLinks[batch.interfaceId] += counters.add(packets, locality, evidence);
+    state.frames[batch.interfaceId] += batch.count;
+    if (batch.count > 0) {
+      const last = 2 * batch.count - 1;
+      const seconds = (batch.tsWords[last] * 4294967296 + (batch.tsWords[last - 1] >>> 0)) / 1e9;
+      this.timeline.add(seconds, this.#before, counters.localityFrames);
+    }
+  }
+
+  #learnInterfaces(state: SourceState, interfaces: readonly CaptureInterface[]): void {
+    for (let id = state.roles.length; id < interfaces.length; id++) {
+      state.roles.push(this.#roleOf(state.source, interfaces[id]));
+      state.frames.push(0);
+      state.loopbackLinks.push(0);
+    }
+    const host = this.#hostOf(state.source);
+    // A model that traffic has taught stays while the capture records no addresses.
+    if (state.knownInterfaces < 0 || host.origin !== 'empty') {
+      state.classifier = new Classifier(new HostLookup(host));
+    }
+    state.knownInterfaces = interfaces.length;
+  }
+
+  #roleOf(source: Source, captured: CaptureInterface): InterfaceRole {
+    const { roles } = this.options;
+    const name = captured.name === '' ? source.name : captured.name;
+    return roles.get(name) ?? roles.get('*') ?? captured.role;
+  }
+
+  #hostOf(source: Source): HostModel {
+    const { hostAddresses, liveHost } = this.options;
+    if (hostAddresses.length > 0) return hostOfAddresses('given', hostAddresses);
+    if (source.format === 'live' && liveHost !== null) return liveHost;
+    const recorded = source.interfaces.flatMap((captured) => captured.addresses);
+    // lo's own 127.0.0.1 alone says nothing of the addresses that the host loops.
+    const isTelling = recorded.some((text) => {
+      const prefix = parsePrefix(text);
+      return prefix !== null && !isLoopbackPrefix(prefix);
+    });
+    return isTelling ? hostOfAddresses('recorded', recorded) : emptyHost;
+  }
+
+  /** The host's own addresses that verdicts of any source use. */
+  ownAddresses(): string[] {
+    return [...new Set(this.#sources.flatMap((state) => state.classifier.host.model.addresses))];
+  }
+
+  /** Name and role of the interface that a frame was seen on. */
+  seenOn(sourceIndex: number, interfaceId: number): { interface: string; role: InterfaceRole } {
+    const { source, roles } = this.#sources[sourceIndex];
+    return { interface: source.interfaces[interfaceId].name, role: roles[interfaceId] };
+  }
+
+  /** The interfaces of a source with what was seen of each. */
+  interfaceReports(sourceIndex: number): InterfaceReport[] {
+    const { source, roles, frames, loopbackLinks } = this.#sources[sourceIndex];
+    return source.interfaces.map(({ id, name, linkType, role, dropped }) => {
+      const seen = frames[id] ?? 0;
+      const isAllLoopback = seen > 0 && loopbackLinks[id] === seen;
+      const stated = roles[id] ?? role;
+      const concluded = stated === InterfaceRole.unknown && isAllLoopback ? InterfaceRole.loopback : stated;
+      return { id, name, linkType, role: concluded, frames: seen, dropped };
+    });
+  }
+
+  /** Forgets everything counted. */
+  clear(): void {
+    this.counters = new Counters();
+    this.flows = new FlowTable();
+    this.timeline = new Timeline();
+    for (const state of this.#sources) {
+      state.frames.fill(0);
+      state.loopbackLinks.fill(0);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Takes the batches of one or several sources to whoever consumes them, without ever keeping the event loop
+ * for long: signals, the dashboard and live sources go on beside it.
+ */
+import { CaptureError } from '../capture/capture-error.js';
+import type { FrameBatch } from '../capture/frame-batch.js';
+import { mergeByTime } from '../capture/merge.js';
+import type { Source } from '../capture/source.js';
+
+/** Longest stretch of work between two turns of the event loop. */
+const maxTurnMs = 8;
+
+export interface RunOptions {
+  /** Called with each batch, which is released afterwards. */
+  readonly onBatch: (sourceIndex: number, batch: FrameBatch) => void;
+  /** Called when a source ends early; the others go on. */
+  readonly onError: (sourceIndex: number, error: CaptureError) => void;
+  /** Frames after which everything is closed. */
+  readonly maxFrames: number;
+}
+
+/** Runs until every source has ended. Files are merged by time; live sources are taken as they come. */
+export async function runSources(sources: readonly Source[], options: RunOptions): Promise<void> {
+  const run = new Run(sources, options);
+  const isLive = sources.every((source) => source.format === 'live');
+  if (isLive) await Promise.all(sources.map((source, i) => run.takeLive(source, i)));
+  else await run.takeMerged();
+}
+
+class Run {
+  #framesLeft: number;
+  #turnBegan = performance.now();
+
+  constructor(
+    readonly sources: readonly Source[],
+    readonly options: RunOptions,
+  ) {
+    this.#framesLeft = options.maxFrames;
+  }
+
+  async takeLive(source: Source, index: number): Promise<void> {
+    try {
+      for await (const batch of source) {
+        if (!(await this.#take(index, batch))) return;
+      }
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      this.options.onError(index, error);
+    }
+  }
+
+  async takeMerged(): Promise<void> {
+    for await (const { source, batch } of mergeByTime(this.sources, this.options.onError)) {
+      if (!(await this.#take(source, batch))) return;
+    }
+  }
+
+  /** @returns false when there were enough frames */
+  async #take(index: number, batch: FrameBatch): Promise<boolean> {
+    batch.count = Math.min(batch.count, this.#framesLeft);
+    this.#framesLeft -= batch.count;
+    this.options.onBatch(index, batch);
+    batch.release();
+    if (this.#framesLeft <= 0) {
+      await Promise.all(this.sources.map((source) => source.close()));
+      return false;
+    }
+    if (performance.now() - this.#turnBegan > maxTurnMs) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      this.#turnBegan = performance.now();
+    }
+    return true;
+  }
+}

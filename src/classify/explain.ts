@@ -1,0 +1,108 @@
+/**
+ * A verdict in words: why this packet is where it was seen. The cold path, one packet at a time.
+ */
+import { Direction } from '../capture/frame-batch.js';
+import { InterfaceRole } from '../capture/source.js';
+import { Evidence, Locality } from './locality.js';
+
+/** What a verdict is explained from. */
+export interface VerdictFacts {
+  readonly locality: Locality;
+  readonly evidence: Evidence;
+  readonly role: InterfaceRole;
+  readonly direction: number;
+  readonly isArp: boolean;
+  /** Address text; '' where there is none. */
+  readonly src: string;
+  readonly dst: string;
+  readonly dstPort: number;
+  /** What decoding stopped at, in words, for a frame without addresses. */
+  readonly stop: string;
+}
+
+const sourceOfEvidence: Record<Evidence, string> = {
+  [Evidence.none]: '',
+  [Evidence.given]: 'as given with --host',
+  [Evidence.recorded]: 'as the capture recorded',
+  [Evidence.live]: 'by this host’s routing table',
+  [Evidence.inferred]: 'inferred',
+};
+
+/** UDP port of LSP ping, which uses 127/8 on the wire by design (RFC 8029 4.3). */
+const lspPingPort = 3503;
+
+/** One sentence without a full stop: `127.0.0.87 is in 127.0.0.0/8`. */
+export function explain(facts: VerdictFacts): string {
+  const sentence = sentenceOf(facts);
+  const isSure = facts.role !== InterfaceRole.unknown || facts.evidence !== Evidence.inferred;
+  return isSure ? sentence : `${sentence} (inferred: nothing tells whether this interface is loopback or a wire)`;
+}
+
+function sentenceOf(facts: VerdictFacts): string {
+  const { src, dst, evidence } = facts;
+  const by = sourceOfEvidence[evidence];
+  switch (facts.locality) {
+    case Locality.loopback:
+      return dst.includes(':') ? `${dst} is the IPv6 loopback address` : `${dst} is in 127.0.0.0/8`;
+    case Locality.broadcastCopy:
+      return broadcastSentence(dst, by);
+    case Locality.multicastCopy:
+      return `${dst} is a multicast group: the copy for members on this host`;
+    case Locality.selfAddressed:
+      return selfSentence(facts, by);
+    case Locality.stray:
+      return strayAsked(evidence)
+        ? `${dst} is none of the host’s addresses, ${by}: no rule of the host puts it on loopback`
+        : `${dst} is no address that a host loops back`;
+    case Locality.leak:
+      return leakSentence(facts);
+    case Locality.hairpin:
+      return `${src} and ${dst} are both the host’s own, ${by}: it should have looped, the route to itself is missing`;
+    case Locality.castOriginal:
+      return castSentence(facts, by);
+    case Locality.external:
+      return `${src} to ${dst} concerns no loopback address`;
+    case Locality.notIp:
+      return facts.isArp ? 'ARP without a loopback address' : 'no IP header';
+    case Locality.undecoded:
+      return facts.stop;
+  }
+}
+
+function strayAsked(evidence: Evidence): boolean {
+  return evidence === Evidence.given || evidence === Evidence.recorded || evidence === Evidence.live;
+}
+
+function broadcastSentence(dst: string, by: string): string {
+  if (dst === '255.255.255.255') return `${dst} is the limited broadcast: the copy for this host`;
+  if (dst === '127.255.255.255') return `${dst} is the broadcast address of 127.0.0.0/8`;
+  return `${dst} is a directed broadcast of the host, ${by}: the copy for this host`;
+}
+
+function selfSentence({ src, dst, evidence, role }: VerdictFacts, by: string): string {
+  if (role === InterfaceRole.unknown) return `${dst} sends to itself`;
+  if (evidence !== Evidence.inferred) return `${dst} is the host’s own address, ${by}`;
+  const whose = src === dst ? `${dst} sends to itself` : `${dst} was delivered over loopback`;
+  return `${whose}: inferred to be the host’s own address`;
+}
+
+function leakSentence({ src, dst, dstPort, direction, isArp, evidence }: VerdictFacts): string {
+  const way =
+    direction === Direction.out ? 'egress: ' : direction === Direction.unknown ? '' : 'ingress: ';
+  const culprits = [src, dst].filter(isLoopbackText);
+  const which = culprits.length === 2 ? `${src} and ${dst} are` : `${culprits[0] ?? dst} is a`;
+  const noun = culprits.length === 2 ? 'loopback addresses' : 'loopback address';
+  const where = evidence === Evidence.inferred ? 'in a frame with an outside address' : 'on a wire';
+  const inWhat = isArp ? ' in ARP' : '';
+  const named = dstPort === lspPingPort ? '; UDP port 3503 is LSP ping, which does so by design' : '';
+  return `${way}${which} ${noun}${inWhat} ${where}${named}`;
+}
+
+function castSentence({ src, dst, evidence }: VerdictFacts, by: string): string {
+  if (evidence === Evidence.inferred) return `this host sent it to ${dst}: the original, whose copy loops back`;
+  return `${src} is the host’s own address, ${by}: the original to ${dst}, whose copy loops back`;
+}
+
+function isLoopbackText(address: string): boolean {
+  return address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.');
+}
