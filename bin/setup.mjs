@@ -53,7 +53,10 @@ function run(command, args, extraEnv = {}) {
 }
 
 function headersArePresent() {
-  const preprocess = spawnSync('cc', ['-E', '-'], { input: '#include <pcap.h>\n', stdio: ['pipe', 'ignore', 'ignore'] });
+  const preprocess = spawnSync('cc', ['-E', '-'], {
+    input: '#include <pcap.h>\n',
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   return preprocess.status === 0;
 }
 
@@ -114,7 +117,11 @@ function build() {
   if (readStamp().build === hash && fs.existsSync(path.join(root, 'dist'))) return;
   say('building');
   fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });
-  const result = run(process.execPath, [path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.']);
+  const result = run(process.execPath, [
+    path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    '.',
+  ]);
   if (!result.ok) fail(`the build failed:\n${result.output}`);
   writeStamp({ build: hash });
 }

@@ -201,5 +201,8 @@ export class Analyzer implements AnalyzerPort {
 
 /** null as soon as one is unknown: a sum that leaves something out would look complete. */
 function sumOrNull(values: readonly (number | null)[]): number | null {
-  return values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0);
+  return values.reduce<number | null>(
+    (sum, value) => (sum === null || value === null ? null : sum + value),
+    0,
+  );
 }

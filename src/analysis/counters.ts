@@ -48,7 +48,8 @@ export class Counters {
       this.#evidence[evidence[i]]++;
       this.#stops[stop[i]]++;
       this.#networks[network[i]]++;
-      if (network[i] >= Network.ipv4 && (facts[i] & Fact.laterFragment) === 0) this.#transports[ipProtocol[i]]++;
+      if (network[i] >= Network.ipv4 && (facts[i] & Fact.laterFragment) === 0)
+        this.#transports[ipProtocol[i]]++;
       loopbackLinks += facts[i] & Fact.loopbackLink;
     }
     this.#addTimes(frames.tsWords, count);

@@ -15,7 +15,13 @@ const maxTextSort = 20_000;
 export class FlowList {
   constructor(readonly pipeline: Pipeline) {}
 
-  page(sort: FlowSort, descending: boolean, from: number, count: number, filter: ViewFilter): Page<FlowRecord> {
+  page(
+    sort: FlowSort,
+    descending: boolean,
+    from: number,
+    count: number,
+    filter: ViewFilter,
+  ): Page<FlowRecord> {
     const ids = this.#matching(filter);
     this.#sort(ids, sort);
     if (descending) ids.reverse();
@@ -25,7 +31,8 @@ export class FlowList {
 
   #matching(filter: ViewFilter): Uint32Array {
     const { flows } = this.pipeline;
-    if (filter.flow !== undefined) return filter.flow <= flows.size ? Uint32Array.of(filter.flow) : new Uint32Array(0);
+    if (filter.flow !== undefined)
+      return filter.flow <= flows.size ? Uint32Array.of(filter.flow) : new Uint32Array(0);
     const wanted = new Uint8Array(localityName.length).fill(filter.localities === undefined ? 1 : 0);
     for (const locality of filter.localities ?? []) wanted[locality] = 1;
     const ids = new Uint32Array(flows.size);
@@ -54,8 +61,10 @@ export class FlowList {
     const { flows } = this.pipeline;
     const at = entryOfFlow(flows, id);
     const { entries, doubles } = flows;
-    if (sort === 'frames') return (entries[at + Word.forwardFrames] >>> 0) + (entries[at + Word.reverseFrames] >>> 0);
-    if (sort === 'bytes') return doubles[(at + Word.forwardBytes) >> 1] + doubles[(at + Word.reverseBytes) >> 1];
+    if (sort === 'frames')
+      return (entries[at + Word.forwardFrames] >>> 0) + (entries[at + Word.reverseFrames] >>> 0);
+    if (sort === 'bytes')
+      return doubles[(at + Word.forwardBytes) >> 1] + doubles[(at + Word.reverseBytes) >> 1];
     return entries[at + Word.lastTime + 1] * 4294967296 + (entries[at + Word.lastTime] >>> 0);
   }
 

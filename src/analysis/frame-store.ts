@@ -6,7 +6,7 @@
  * A slab is 1 MiB of frame bytes with one typed array a fact. Numbers are those of the frames, from 1.
  */
 import { type FrameBatch, FrameBatchBuffer } from '../capture/frame-batch.js';
-import { Evidence, Locality } from '../classify/locality.js';
+import type { Evidence, Locality } from '../classify/locality.js';
 import type { ViewFilter } from './port.js';
 
 const slabBytes = 1 << 20;
@@ -87,7 +87,8 @@ export class FrameStore {
       return;
     }
     for (let i = 0; i < frames.count; i++) this.#addFrame(batch, i);
-    while (this.#bytes > this.budgetBytes && this.#slabs.length > 1) this.#bytes -= this.#slabs.shift()!.memory;
+    while (this.#bytes > this.budgetBytes && this.#slabs.length > 1)
+      this.#bytes -= this.#slabs.shift()!.memory;
   }
 
   #addFrame({ frames, source, locality, evidence, flowId }: StoredBatch, i: number): void {

@@ -1,7 +1,9 @@
 /**
  * One packet of the batch in hand as a line for people: the cold path, for packets that are shown or printed.
  */
-import type { InterfaceRole } from '../capture/source.js';
+import { FrameFlag } from '../capture/frame-batch.js';
+import { InterfaceRole } from '../capture/source.js';
+import { linkRole } from '../classify/classify.js';
 import { explain } from '../classify/explain.js';
 import type { Evidence, Locality } from '../classify/locality.js';
 import { packetInfo, protocolName } from '../decode/info.js';
@@ -29,13 +31,15 @@ export function packetRow(packets: PacketBatch, i: number, context: RowContext):
   const dst = addressOf(packets, i, packets.dstIpv4[i], 24);
   const hasPorts = (packets.facts[i] & Fact.ports) !== 0;
   const dstPort = hasPorts ? packets.dstPort[i] : 0;
-  const { locality, evidence, role } = context;
+  const { locality, evidence } = context;
+  const role = context.role === InterfaceRole.unknown ? linkRole(packets.facts[i]) : context.role;
   const info = packetInfo(packets, i, sequencesOf(packets, i, src, context));
   const isArp = packets.network[i] === Network.arp;
   const direction = packets.direction[i];
   return {
     number: context.number,
     timeNs: frames.tsNs[i],
+    isTimeApproximate: (frames.flags[i] & FrameFlag.approximateTime) !== 0,
     interface: context.interface,
     capLen: frames.capLen[i],
     origLen: frames.origLen[i],

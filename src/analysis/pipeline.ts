@@ -12,7 +12,13 @@ import { decode } from '../decode/decode.js';
 import { PacketBatch } from '../decode/packet-batch.js';
 import { FlowTable } from '../flow/flow-table.js';
 import { HostLookup } from '../host/host-lookup.js';
-import { emptyHost, type HostModel, hostOfAddresses, isLoopbackPrefix, parsePrefix } from '../host/host-model.js';
+import {
+  emptyHost,
+  type HostModel,
+  hostOfAddresses,
+  isLoopbackPrefix,
+  parsePrefix,
+} from '../host/host-model.js';
 import { Counters } from './counters.js';
 import type { InterfaceReport } from './port.js';
 import { Timeline } from './timeline.js';

@@ -73,7 +73,12 @@ export interface Snapshot {
   readonly evidence: readonly number[];
   /** Frames by Stop value. */
   readonly stops: readonly number[];
-  readonly flows: { readonly total: number; readonly tcp: number; readonly udp: number; readonly icmp: number };
+  readonly flows: {
+    readonly total: number;
+    readonly tcp: number;
+    readonly udp: number;
+    readonly icmp: number;
+  };
   /** Frames whose bytes are still held: numbers from `first` to `last`, 0 and 0 when none. */
   readonly retained: { readonly first: number; readonly last: number };
   /** The host's own addresses that verdicts use, loopback left out. */
@@ -94,6 +99,8 @@ export interface PacketRow {
   /** From 1, over all sources. */
   readonly number: number;
   readonly timeNs: bigint;
+  /** The time is when this program saw the frame, not when the system captured it. */
+  readonly isTimeApproximate?: boolean;
   readonly interface: string;
   readonly capLen: number;
   readonly origLen: number;
@@ -139,7 +146,13 @@ export interface AnalyzerPort {
   indexOf(number: number, filter: ViewFilter): Promise<number>;
   /** null when the frame is no longer held. */
   detail(number: number): Promise<FrameDetail | null>;
-  flows(sort: FlowSort, descending: boolean, from: number, count: number, filter: ViewFilter): Promise<Page<FlowRecord>>;
+  flows(
+    sort: FlowSort,
+    descending: boolean,
+    from: number,
+    count: number,
+    filter: ViewFilter,
+  ): Promise<Page<FlowRecord>>;
   /** Sets every counter to 0 and forgets packets and flows; capture goes on. */
   clear(): Promise<void>;
   /** Ends the capture or reading. */

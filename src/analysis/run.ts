@@ -41,7 +41,8 @@ class Run {
   async takeLive(source: Source, index: number): Promise<void> {
     try {
       for await (const batch of source) {
-        if (!(await this.#take(index, batch))) return;
+        // A live source gives the event loop its turns by itself.
+        if (!this.#take(index, batch)) return;
       }
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
@@ -51,24 +52,22 @@ class Run {
 
   async takeMerged(): Promise<void> {
     for await (const { source, batch } of mergeByTime(this.sources, this.options.onError)) {
-      if (!(await this.#take(source, batch))) return;
+      if (!this.#take(source, batch)) return;
+      if (performance.now() - this.#turnBegan > maxTurnMs) {
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        this.#turnBegan = performance.now();
+      }
     }
   }
 
   /** @returns false when there were enough frames */
-  async #take(index: number, batch: FrameBatch): Promise<boolean> {
+  #take(index: number, batch: FrameBatch): boolean {
     batch.count = Math.min(batch.count, this.#framesLeft);
     this.#framesLeft -= batch.count;
     this.options.onBatch(index, batch);
     batch.release();
-    if (this.#framesLeft <= 0) {
-      await Promise.all(this.sources.map((source) => source.close()));
-      return false;
-    }
-    if (performance.now() - this.#turnBegan > maxTurnMs) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      this.#turnBegan = performance.now();
-    }
-    return true;
+    if (this.#framesLeft > 0) return true;
+    for (const source of this.sources) void source.close();
+    return false;
   }
 }

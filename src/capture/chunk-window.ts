@@ -20,9 +20,17 @@ export class ChunkWindow {
   end = 0;
   /** True when the source has no more bytes than those present. */
   atEnd = false;
+  /** True when nobody wants the rest: a record that its end cuts is no damage. */
+  closed = false;
   #base = 0;
 
   constructor(readonly source: ByteSource) {}
+
+  /** Ends the stream; a pending fill() finds the end. */
+  close(): Promise<void> {
+    this.closed = true;
+    return this.source.close();
+  }
 
   /** Stream position of an index into `bytes`. */
   positionOf(index: number): number {
@@ -40,17 +48,28 @@ export class ChunkWindow {
    * @returns whether `count` bytes are there; read `available` for how many are
    */
   fill(count: number): boolean | Promise<boolean> {
-    if (this.available >= count || this.atEnd) return this.available >= count;
-    this.#makeRoom(count);
-    const got = this.source.read(this.bytes, this.end);
-    if (typeof got !== 'number') return got.then((read) => this.#took(read, count));
-    return this.#took(got, count);
+    while (this.available < count && !this.atEnd) {
+      this.#makeRoom(count);
+      const got = this.source.read(this.bytes, this.end);
+      if (typeof got !== 'number') return this.#fillLater(got, count);
+      this.#took(got);
+    }
+    return this.available >= count;
   }
 
-  #took(read: number, count: number): boolean | Promise<boolean> {
+  /** A loop and not a chain of promises: a source may hand out its bytes one by one. */
+  async #fillLater(first: Promise<number>, count: number): Promise<boolean> {
+    this.#took(await first);
+    while (this.available < count && !this.atEnd) {
+      this.#makeRoom(count);
+      this.#took(await this.source.read(this.bytes, this.end));
+    }
+    return this.available >= count;
+  }
+
+  #took(read: number): void {
     if (read === 0) this.atEnd = true;
     this.end += read;
-    return this.fill(count);
   }
 
   #makeRoom(count: number): void {

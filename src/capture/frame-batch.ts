@@ -33,13 +33,13 @@ export interface FrameBatch {
   readonly bytes: Uint8Array;
   /** The same memory as `bytes`, from its first byte. */
   readonly view: DataView;
-  /** Frames in this batch; the arrays below may be longer. */
-  readonly count: number;
+  /** Frames in this batch; the arrays below may be longer. Whoever holds the batch may lower it. */
+  count: number;
   /** Bytes from the start of `bytes`. */
   readonly offset: Uint32Array;
   /** Bytes present. */
   readonly capLen: Uint32Array;
-  /** Bytes on the link. */
+  /** Bytes on the link, at most mostOrigLen. */
   readonly origLen: Uint32Array;
   /** Nanoseconds since the Unix epoch, UTC. */
   readonly tsNs: BigInt64Array;
@@ -98,3 +98,6 @@ export class FrameBatchBuffer implements FrameBatch {
 
 /** Frames in one batch of a file: their columns fit a core's second-level cache. */
 export const batchCapacity = 4096;
+
+/** A longer length on the link is a lie, which Wireshark cuts here too; below it sums and int32 columns are safe. */
+export const mostOrigLen = 0x7fffffff;

@@ -9,8 +9,9 @@
 import type { ByteSource } from './byte-source.js';
 import { CaptureError } from './capture-error.js';
 import type { ChunkWindow } from './chunk-window.js';
-import { batchCapacity, type FrameBatch, FrameBatchBuffer } from './frame-batch.js';
-import { LinkType } from './link-type.js';
+import { batchCapacity, type FrameBatch, FrameBatchBuffer, mostOrigLen } from './frame-batch.js';
+import { isKnownLinkType, LinkType } from './link-type.js';
+import { fileHeaderCut, recordCut, recordTooLong } from './pcap-damage.js';
 import { type CaptureInterface, InterfaceRole, type Source, type SourceStats } from './source.js';
 import { TimestampWriter } from './timestamp.js';
 
@@ -45,7 +46,8 @@ export function maxCapLen(linkType: LinkType): number {
 
 /**
  * Reads the 24 bytes at `offset`.
- * @throws CaptureError `not-a-capture` for a version that is not 2.x
+ * @throws CaptureError `not-a-capture` for a version that is not 2.x, for reserved bits in the linktype's word and for
+ *   a linktype that Wireshark refuses too
  */
 export function readPcapHeader(view: DataView, offset: number, name: string): PcapHeader {
   const littleEndian = magics.has(view.getUint32(offset, true));
@@ -60,13 +62,22 @@ export function readPcapHeader(view: DataView, offset: number, name: string): Pc
       4,
     );
   }
+  const word = view.getUint32(offset + 20, littleEndian);
+  // The upper 16 bits hold the frame check sequence's length and whether it is known; ten between are reserved.
+  const linkType = word & 0xffff;
+  if (word & 0x03ff0000) {
+    const what = `reserved bits of the linktype 0x${word.toString(16).padStart(8, '0')} are set`;
+    throw new CaptureError('not-a-capture', name, what, 20);
+  }
+  if (!isKnownLinkType(linkType)) {
+    throw new CaptureError('not-a-capture', name, `linktype ${linkType} is not supported`, 20);
+  }
   return {
     littleEndian,
     ...variant,
     lengths: minor < 3 ? 'swapped' : minor === 3 ? 'maybe-swapped' : 'normal',
     snapLen: view.getUint32(offset + 16, littleEndian),
-    // The bits above are the frame check sequence's length and reserved: they say nothing of the first header.
-    linkType: view.getUint32(offset + 20, littleEndian) & 0xffff,
+    linkType,
   };
 }
 
@@ -86,7 +97,7 @@ export class PcapReader implements Source {
 
   /**
    * @param name as the user named the file
-   * @param input for statistics and close; the window reads from it
+   * @param input what the window reads from, for statistics
    * @param window stands at the file header
    */
   constructor(
@@ -100,14 +111,14 @@ export class PcapReader implements Source {
   }
 
   close(): Promise<void> {
-    return this.input.close();
+    return this.window.close();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<FrameBatch> {
     const window = this.window;
     if (!(await window.fill(fileHeaderLen))) {
-      const what = `the file ends after ${window.available} of the ${fileHeaderLen} bytes of its header`;
-      throw new CaptureError('not-a-capture', this.name, what, window.available);
+      if (window.closed) return;
+      throw fileHeaderCut(this.name, window.available, fileHeaderLen);
     }
     const header = readPcapHeader(window.view, window.start, this.name);
     window.start += fileHeaderLen;
@@ -120,8 +131,9 @@ export class PcapReader implements Source {
       if (needed === 0) continue;
       const filled = window.fill(needed);
       if (!(typeof filled === 'boolean' ? filled : await filled)) {
-        if (window.available === 0) return;
-        throw this.#cut(needed, header);
+        if (window.available === 0 || window.closed) return;
+        const byte = window.positionOf(window.start);
+        throw recordCut(this.name, byte, window.available, needed, header.recordHeaderLen);
       }
     }
   }
@@ -159,7 +171,7 @@ export class PcapReader implements Source {
           break;
         }
         window.start = at;
-        throw this.#tooLong(captured, most);
+        throw recordTooLong(this.name, base + at, captured, most);
       }
       if (end - at < recordHeaderLen + captured) {
         needed = recordHeaderLen + captured;
@@ -173,7 +185,7 @@ export class PcapReader implements Source {
       );
       offset[count] = at + recordHeaderLen;
       capLen[count] = captured;
-      origLen[count] = original;
+      origLen[count] = Math.min(original, mostOrigLen);
       position[count] = base + at;
       at += recordHeaderLen + captured;
       count++;
@@ -181,19 +193,5 @@ export class PcapReader implements Source {
     batch.count = count;
     window.start = at;
     return needed;
-  }
-
-  #tooLong(captured: number, most: number): CaptureError {
-    const byte = this.window.positionOf(this.window.start);
-    const what = `record at byte ${byte}: captured length ${captured} is above the maximum ${most}`;
-    return new CaptureError('corrupt', this.name, what, byte, 'everything before it was read');
-  }
-
-  #cut(needed: number, header: PcapHeader): CaptureError {
-    const { available } = this.window;
-    const byte = this.window.positionOf(this.window.start);
-    const part = needed === header.recordHeaderLen ? 'record header' : 'record';
-    const what = `cut short: the ${part} at byte ${byte} has ${available} of its ${needed} bytes`;
-    return new CaptureError('truncated', this.name, what, byte, 'everything before it was read');
   }
 }

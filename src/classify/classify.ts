@@ -173,8 +173,8 @@ export class Classifier {
   }
 }
 
-/** What the link header of one frame says of the interface. */
-function linkRole(facts: number): InterfaceRole {
+/** What the link header of one frame says of the interface, by its Fact bits. */
+export function linkRole(facts: number): InterfaceRole {
   if ((facts & Fact.loopbackLink) !== 0) return InterfaceRole.loopback;
   return (facts & Fact.wireLink) !== 0 ? InterfaceRole.wire : InterfaceRole.unknown;
 }
@@ -183,6 +183,7 @@ function linkRole(facts: number): InterfaceRole {
 function withoutAddresses(packets: PacketBatch, i: number): Locality {
   const stop = packets.stop[i];
   const isUnknownLink = packets.lastLayer[i] === Layer.end;
-  if (packets.network[i] === Network.arp) return stop === Stop.truncated ? Locality.undecoded : Locality.notIp;
+  if (packets.network[i] === Network.arp)
+    return stop === Stop.truncated ? Locality.undecoded : Locality.notIp;
   return stop === Stop.unsupported && !isUnknownLink ? Locality.notIp : Locality.undecoded;
 }

@@ -35,7 +35,9 @@ const lspPingPort = 3503;
 export function explain(facts: VerdictFacts): string {
   const sentence = sentenceOf(facts);
   const isSure = facts.role !== InterfaceRole.unknown || facts.evidence !== Evidence.inferred;
-  return isSure ? sentence : `${sentence} (inferred: nothing tells whether this interface is loopback or a wire)`;
+  return isSure
+    ? sentence
+    : `${sentence} (inferred: nothing tells whether this interface is loopback or a wire)`;
 }
 
 function sentenceOf(facts: VerdictFacts): string {
@@ -87,8 +89,7 @@ function selfSentence({ src, dst, evidence, role }: VerdictFacts, by: string): s
 }
 
 function leakSentence({ src, dst, dstPort, direction, isArp, evidence }: VerdictFacts): string {
-  const way =
-    direction === Direction.out ? 'egress: ' : direction === Direction.unknown ? '' : 'ingress: ';
+  const way = direction === Direction.out ? 'egress: ' : direction === Direction.unknown ? '' : 'ingress: ';
   const culprits = [src, dst].filter(isLoopbackText);
   const which = culprits.length === 2 ? `${src} and ${dst} are` : `${culprits[0] ?? dst} is a`;
   const noun = culprits.length === 2 ? 'loopback addresses' : 'loopback address';
@@ -99,7 +100,8 @@ function leakSentence({ src, dst, dstPort, direction, isArp, evidence }: Verdict
 }
 
 function castSentence({ src, dst, evidence }: VerdictFacts, by: string): string {
-  if (evidence === Evidence.inferred) return `this host sent it to ${dst}: the original, whose copy loops back`;
+  if (evidence === Evidence.inferred)
+    return `this host sent it to ${dst}: the original, whose copy loops back`;
   return `${src} is the host’s own address, ${by}: the original to ${dst}, whose copy loops back`;
 }
 

@@ -29,6 +29,8 @@ export class Cursor {
   srcPort = 0;
   dstPort = 0;
   tcpFlags = 0;
+  /** Written with Fact.fragment only, and not reset. */
+  fragmentId = 0;
   payloadLen = 0;
   direction = 0;
   facts = 0;

@@ -122,6 +122,7 @@ function store(packets: PacketBatch, i: number): void {
   packets.srcPort[i] = cursor.srcPort;
   packets.dstPort[i] = cursor.dstPort;
   packets.tcpFlags[i] = cursor.tcpFlags;
+  packets.fragmentId[i] = cursor.fragmentId;
   packets.payloadLen[i] = cursor.payloadLen;
   packets.direction[i] = cursor.direction;
   packets.facts[i] = cursor.facts;

@@ -8,6 +8,8 @@
  * Linux gives frames on its loopback device both addresses zero: no other device does.
  */
 import type { Cursor } from './cursor.js';
+import type { Dissector } from './dissector.js';
+import { describeEtherType, etherTypeName } from './ether-types.js';
 import { Layer } from './layer.js';
 import { Fact } from './packet-batch.js';
 
@@ -52,4 +54,21 @@ export function layerOfEtherType(cursor: Cursor, etherType: number): Layer {
     default:
       return etherType <= maxLlcLen ? Layer.llc : cursor.unsupported(cursor.lastLayer);
   }
+}
+
+export function dissectEthernet(dissector: Dissector): Layer {
+  dissector.layer('Ethernet II', headerLen);
+  const destination = dissector.mac('Destination');
+  const source = dissector.mac('Source');
+  if (source !== '') dissector.summary(`${source} → ${destination}`);
+  dissectEtherType(dissector);
+  return decodeEthernet(dissector.cursor);
+}
+
+/** Notes an EtherType or 802.3 length, and how to name it when nothing behind it is decoded. */
+export function dissectEtherType(dissector: Dissector, name = 'EtherType'): void {
+  const etherType = dissector.hex16(name, (value) =>
+    value <= maxLlcLen ? `IEEE 802.3 length: ${value} bytes` : etherTypeName(value),
+  );
+  dissector.unknown = describeEtherType(etherType);
 }

@@ -12,8 +12,11 @@
  * the fragment header is always 8 bytes).
  */
 import type { Cursor } from './cursor.js';
+import type { Dissector } from './dissector.js';
+import { describeIpProtocol, ipProtocolName } from './ip-protocols.js';
 import { Layer, Stop } from './layer.js';
 import { Fact, IpProtocol, Network } from './packet-batch.js';
+import { dissectTrafficClass } from './traffic-class.js';
 import { layerOfIpProtocol } from './transport.js';
 
 const headerLen = 40;
@@ -65,8 +68,10 @@ export function decodeIpv6Extension(cursor: Cursor): Layer {
   if (cursor.left < extensionLen) return cursor.truncated(Layer.ipv6Extension);
   cursor.offset = offset + extensionLen;
   if (kind === Extension.hopByHop) noteJumboPayload(cursor, offset + 2, cursor.offset);
+  if (cursor.offset > cursor.limit) return cursor.malformed(Layer.ipv6Extension);
   if (kind === Extension.fragment) {
     const field = view.getUint16(offset + 2);
+    cursor.fragmentId = view.getInt32(offset + 4);
     // An "atomic" fragment (RFC 6946), offset 0 and no more to come, is a whole datagram.
     if ((field & 0xfff9) !== 0) cursor.facts |= Fact.fragment;
     if ((field & 0xfff8) !== 0) {
@@ -119,4 +124,40 @@ function noteJumboPayload(cursor: Cursor, start: number, end: number): void {
 /** True for a protocol number that a header chain passes through rather than ends in. */
 export function isExtension(protocol: number): boolean {
   return protocol === IpProtocol.ah || Object.values(Extension).includes(protocol as never);
+}
+
+export function dissectIpv6(dissector: Dissector): Layer {
+  const { cursor } = dissector;
+  const start = cursor.offset;
+  dissector.layer('Internet Protocol Version 6', headerLen);
+  const version = dissector.peek8() >> 4;
+  dissector.part('Version', version, '', start, 1);
+  // As the hot path: a header that is cut is truncated, whatever its version.
+  if (dissector.left >= headerLen && version !== 6) {
+    dissector.contradiction = `version ${version} is not 6`;
+    return decodeIpv6(cursor);
+  }
+  const trafficClass = (dissector.peek16() >> 4) & 255;
+  dissectTrafficClass(dissector, trafficClass, start, 2);
+  const flowLabel = ((dissector.peek8(1) & 15) << 16) | dissector.peek16(2);
+  dissector.part('Flow Label', `0x${flowLabel.toString(16).padStart(5, '0')}`, '', start + 1, 3);
+  dissector.skip(4);
+  dissector.uint16('Payload Length', (payloadLen) => payloadLenMeaning(dissector, start, payloadLen));
+  const next = dissector.uint8('Next Header', ipProtocolName);
+  dissector.uint8('Hop Limit');
+  const source = dissector.ipv6('Source Address');
+  const destination = dissector.ipv6('Destination Address');
+  if (destination !== '') {
+    dissector.summary(`${source} → ${destination}`);
+    dissector.addressesOffset = start + 8;
+    dissector.addressesLen = 32;
+  }
+  dissector.unknown = describeIpProtocol(next);
+  return decodeIpv6(cursor);
+}
+
+function payloadLenMeaning(dissector: Dissector, start: number, payloadLen: number): string {
+  if (payloadLen === 0) return 'a jumbo payload option or the captured length decides';
+  const onLink = dissector.cursor.limit - start - headerLen;
+  return payloadLen > onLink && dissector.depth === 0 ? `more than the ${onLink} bytes on the link` : '';
 }

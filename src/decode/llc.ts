@@ -5,7 +5,10 @@
  *      0      1      2         3        6
  *     | DSAP | SSAP | control | OUI    | EtherType |      the last two with DSAP and SSAP 0xaa (SNAP) only
  */
+import { formatHex } from '../format/units.js';
 import type { Cursor } from './cursor.js';
+import type { Dissector } from './dissector.js';
+import { describeEtherType, etherTypeName } from './ether-types.js';
 import { layerOfEtherType, maxLlcLen } from './ethernet.js';
 import { Layer } from './layer.js';
 
@@ -33,4 +36,44 @@ export function decodeLlc(cursor: Cursor): Layer {
   if (!etherTypeOuis.has(oui) || etherType <= maxLlcLen) return cursor.unsupported(Layer.llc);
   cursor.offset += snapLen;
   return layerOfEtherType(cursor, etherType);
+}
+
+const sapNames = new Map<number, string>([
+  [0x00, 'null'],
+  [0x06, 'IP'],
+  [0x42, 'spanning tree'],
+  [0x7e, 'X.25'],
+  [0xaa, 'SNAP'],
+  [0xe0, 'IPX'],
+  [0xf0, 'NetBIOS'],
+  [0xfe, 'OSI network layer'],
+  [0xff, 'global'],
+]);
+
+export function dissectLlc(dissector: Dissector): Layer {
+  dissector.layer('IEEE 802.2 Logical Link Control', headerLen);
+  const dsap = dissector.hex8('Destination Service Access Point', sapName);
+  const ssap = dissector.hex8('Source Service Access Point', sapName);
+  dissector.hex8('Control', (control) => (control === 3 ? 'unnumbered information' : ''));
+  const name = sapName(dsap);
+  dissector.unknown = `LLC service ${formatHex(dsap, 1)}${name === '' ? '' : ` (${name})`}`;
+  if (dsap === Sap.snap && ssap === Sap.snap) dissectSnap(dissector);
+  return decodeLlc(dissector.cursor);
+}
+
+function dissectSnap(dissector: Dissector): void {
+  dissector.needs = snapLen;
+  const oui = dissector.peek8() * 0x10000 + dissector.peek16(1);
+  dissector.mac('Organizationally Unique Identifier', 3);
+  const isEtherType = etherTypeOuis.has(oui);
+  const protocol = dissector.hex16('Protocol Identifier', (value) =>
+    isEtherType ? etherTypeName(value) : '',
+  );
+  dissector.unknown = isEtherType
+    ? describeEtherType(protocol)
+    : `SNAP protocol ${formatHex(protocol, 2)} of OUI ${formatHex(oui, 3)}`;
+}
+
+function sapName(sap: number): string {
+  return sapNames.get(sap) ?? '';
 }

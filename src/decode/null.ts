@@ -8,6 +8,7 @@
  * The file does not say the capturing host's order, so the value decides: families are small.
  */
 import type { Cursor } from './cursor.js';
+import type { Dissector } from './dissector.js';
 import { Layer } from './layer.js';
 import { Fact } from './packet-batch.js';
 
@@ -39,4 +40,31 @@ function layerOfFamily(cursor: Cursor, family: number, layer: Layer): Layer {
   cursor.offset += headerLen;
   if (family === familyIpv4) return Layer.ipv4;
   return familiesIpv6.includes(family) ? Layer.ipv6 : cursor.unsupported(layer);
+}
+
+export function dissectNull(dissector: Dissector): Layer {
+  dissector.layer('BSD Loopback (NULL)', headerLen);
+  const { cursor, at, left } = dissector;
+  if (left >= headerLen) {
+    const family = familyOfNull(dissector.view, at);
+    const isLittle = dissector.view.getUint32(at, true) === family;
+    dissector.part('Byte Order', isLittle ? 'little endian' : 'big endian', '', at, headerLen);
+    noteFamily(dissector, family);
+  }
+  return decodeNull(cursor);
+}
+
+export function dissectLoop(dissector: Dissector): Layer {
+  dissector.layer('OpenBSD Loopback (LOOP)', headerLen);
+  if (dissector.left >= headerLen) noteFamily(dissector, dissector.view.getUint32(dissector.at, false));
+  return decodeLoop(dissector.cursor);
+}
+
+function noteFamily(dissector: Dissector, family: number): void {
+  let name = familiesIpv6.includes(family) ? 'IPv6' : '';
+  if (family === familyIpv4) name = 'IPv4';
+  dissector.part('Address Family', family, name, dissector.at, headerLen);
+  dissector.skip(headerLen);
+  dissector.summary(name);
+  dissector.unknown = `address family ${family}`;
 }

@@ -61,6 +61,8 @@ export class PacketBatch {
   readonly dstPort: Uint16Array;
   /** The flag byte of TCP. */
   readonly tcpFlags: Uint8Array;
+  /** The datagram's identification; meaningful with Fact.fragment only. */
+  readonly fragmentId: Int32Array;
   /** Bytes after the transport header, as the length fields say. */
   readonly payloadLen: Uint32Array;
   /** Direction: the capture's own, else the link header's. */
@@ -83,6 +85,7 @@ export class PacketBatch {
     this.srcPort = new Uint16Array(capacity);
     this.dstPort = new Uint16Array(capacity);
     this.tcpFlags = new Uint8Array(capacity);
+    this.fragmentId = new Int32Array(capacity);
     this.payloadLen = new Uint32Array(capacity);
     this.direction = new Uint8Array(capacity);
     this.facts = new Uint8Array(capacity);

@@ -3,6 +3,7 @@
  * Reference: LINKTYPE_RAW in the tcpdump group's registry.
  */
 import type { Cursor } from './cursor.js';
+import type { Dissector } from './dissector.js';
 import { Layer } from './layer.js';
 
 export function decodeRaw(cursor: Cursor): Layer {
@@ -11,4 +12,12 @@ export function decodeRaw(cursor: Cursor): Layer {
   const version = cursor.view.getUint8(cursor.offset) >> 4;
   if (version === 4) return Layer.ipv4;
   return version === 6 ? Layer.ipv6 : cursor.malformed(Layer.raw);
+}
+
+export function dissectRaw(dissector: Dissector): Layer {
+  dissector.layer('Raw IP', 1);
+  const version = dissector.peek8() >> 4;
+  dissector.contradiction = `version ${version} is neither 4 nor 6`;
+  dissector.part('Version', version, '', dissector.at, 1);
+  return decodeRaw(dissector.cursor);
 }

@@ -10,7 +10,9 @@
  */
 import { Direction } from '../capture/frame-batch.js';
 import type { Cursor } from './cursor.js';
-import { EtherType, layerOfEtherType } from './ethernet.js';
+import type { Dissector } from './dissector.js';
+import { dissectEtherType, EtherType, layerOfEtherType } from './ethernet.js';
+import { hardwareTypeName } from './hardware.js';
 import { Layer } from './layer.js';
 import { Fact } from './packet-batch.js';
 
@@ -60,4 +62,50 @@ function layerOfCooked(cursor: Cursor, protocol: number, arphrd: number, packetT
   return protocol < EtherType.ipv4 - 0x200
     ? cursor.unsupported(cursor.lastLayer)
     : layerOfEtherType(cursor, protocol);
+}
+
+const packetTypeNames = ['to this host', 'broadcast', 'multicast', 'to another host', 'outgoing'];
+const addressFieldLen = 8;
+
+export function dissectSll(dissector: Dissector): Layer {
+  dissector.layer('Linux cooked capture v1', sllLen);
+  const packetType = dissector.uint16('Packet Type', packetTypeName);
+  const arphrd = dissector.uint16('ARPHRD Type', hardwareTypeName);
+  const addressLen = dissector.uint16('Link-Layer Address Length');
+  dissectAddress(dissector, addressLen);
+  dissectProtocol(dissector, arphrd);
+  dissector.summary(packetTypeName(packetType));
+  return decodeSll(dissector.cursor);
+}
+
+export function dissectSll2(dissector: Dissector): Layer {
+  dissector.layer('Linux cooked capture v2', sll2Len);
+  const arphrd = dissector.peek16(8);
+  dissectProtocol(dissector, arphrd);
+  dissector.hex16('Reserved');
+  dissector.uint32('Interface Index', (index) => (index === 0 ? 'unknown' : ''));
+  dissector.uint16('ARPHRD Type', hardwareTypeName);
+  const packetType = dissector.uint8('Packet Type', packetTypeName);
+  dissectAddress(dissector, dissector.uint8('Link-Layer Address Length'));
+  dissector.summary(packetTypeName(packetType));
+  return decodeSll2(dissector.cursor);
+}
+
+/** The address field always has eight bytes; longer addresses are cut to them. */
+function dissectAddress(dissector: Dissector, addressLen: number): void {
+  const shown = Math.min(addressLen, addressFieldLen);
+  if (shown > 0) dissector.mac('Link-Layer Address', shown);
+  dissector.rest('Unused', Math.min(addressFieldLen - shown, dissector.left));
+}
+
+function dissectProtocol(dissector: Dissector, arphrd: number): void {
+  if (arphrd !== arphrdNetlink) {
+    dissectEtherType(dissector, 'Protocol');
+    return;
+  }
+  dissector.unknown = `netlink family ${dissector.uint16('Netlink Family')}`;
+}
+
+function packetTypeName(packetType: number): string {
+  return packetTypeNames[packetType] ?? '';
 }

@@ -11,8 +11,13 @@
  *     | options, to data offset · 4 ...
  */
 import type { Cursor } from './cursor.js';
+import type { Dissector, FlagName } from './dissector.js';
 import { Layer } from './layer.js';
-import { Fact } from './packet-batch.js';
+import { dissectOptions } from './options.js';
+import { Fact, IpProtocol } from './packet-batch.js';
+import { serviceName } from './services.js';
+import { tcpOptions } from './tcp-options.js';
+import { transportChecksum } from './transport-checksum.js';
 
 const minHeaderLen = 20;
 
@@ -48,4 +53,58 @@ export function notePorts(cursor: Cursor): void {
   cursor.srcPort = cursor.view.getUint16(cursor.offset);
   cursor.dstPort = cursor.view.getUint16(cursor.offset + 2);
   cursor.facts |= Fact.ports;
+}
+
+const flagNames: readonly FlagName[] = [
+  [TcpFlag.fin, 'FIN'],
+  [TcpFlag.syn, 'SYN'],
+  [TcpFlag.rst, 'RST'],
+  [TcpFlag.psh, 'PSH'],
+  [TcpFlag.ack, 'ACK'],
+  [TcpFlag.urg, 'URG'],
+  [TcpFlag.ece, 'ECE'],
+  [TcpFlag.cwr, 'CWR'],
+];
+
+/** `SYN, ACK`; `no flags` for none. */
+export function tcpFlagsText(flags: number): string {
+  const set = flagNames.filter(([bit]) => (flags & bit) !== 0);
+  return set.map(([, name]) => name).join(', ') || 'no flags';
+}
+
+export function dissectTcp(dissector: Dissector): Layer {
+  const { cursor } = dissector;
+  const start = cursor.offset;
+  const segmentLen = cursor.limit - start;
+  dissector.layer('Transmission Control Protocol', minHeaderLen);
+  dissectPorts(dissector);
+  dissector.uint32('Sequence Number');
+  dissector.uint32('Acknowledgment Number');
+  const offsetAndFlags = dissector.peek16();
+  const headerLen = (offsetAndFlags >> 12) * 4;
+  if (dissector.left > 0) dissector.needs = Math.max(minHeaderLen, headerLen);
+  dissector.part('Data Offset', `${headerLen} bytes`, '', dissector.at, 1);
+  dissector.part('Reserved', (offsetAndFlags >> 8) & 15, '', dissector.at, 1);
+  dissector.skip(1);
+  dissector.flags('Flags', offsetAndFlags & 255, dissector.at, 1, flagNames);
+  dissector.skip(1);
+  dissector.uint16('Window');
+  dissector.hex16('Checksum', (field) =>
+    transportChecksum(dissector, IpProtocol.tcp, start, segmentLen, field),
+  );
+  dissector.uint16('Urgent Pointer');
+  if (headerLen <= segmentLen) dissectOptions(dissector, headerLen - minHeaderLen, tcpOptions);
+  dissector.contradiction =
+    headerLen < minHeaderLen
+      ? `data offset ${headerLen} is below the minimum ${minHeaderLen}`
+      : `data offset ${headerLen} is more than the ${segmentLen} bytes of the segment`;
+  return decodeTcp(cursor);
+}
+
+/** Notes the ports of TCP, UDP and SCTP. */
+export function dissectPorts(dissector: Dissector): void {
+  const hasBoth = dissector.left >= 4;
+  const source = dissector.uint16('Source Port', serviceName);
+  const destination = dissector.uint16('Destination Port', serviceName);
+  if (hasBoth) dissector.summary(`${source} → ${destination}`);
 }

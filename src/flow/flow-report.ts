@@ -1,10 +1,11 @@
 /**
  * Flows as plain data: what the entries of a FlowTable mean.
  */
+
+import type { Locality } from '../classify/locality.js';
 import { IpProtocol } from '../decode/packet-batch.js';
 import { TcpFlag } from '../decode/tcp.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
-import type { Locality } from '../classify/locality.js';
 import type { FlowEnd, FlowRecord, TcpStateName } from './flow-record.js';
 import { type FlowTable, Kind, responderFlagShift, Word } from './flow-table.js';
 
@@ -100,7 +101,11 @@ export function tcpState(flagsSeen: number): TcpStateName {
 }
 
 /** First sequence numbers of both directions as packet list lines want them; null where one is not known. */
-export function firstSequences(table: FlowTable, id: number, isForward: boolean): { seq: number; ack: number } | undefined {
+export function firstSequences(
+  table: FlowTable,
+  id: number,
+  isForward: boolean,
+): { seq: number; ack: number } | undefined {
   const at = entryOfFlow(table, id);
   const kind = table.entries[at + Word.kind];
   const bothKnown = Kind.forwardSeqKnown | Kind.reverseSeqKnown;

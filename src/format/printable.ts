@@ -3,8 +3,8 @@
  */
 
 /** Control characters (C0, DEL, C1), bidirectional overrides and other invisible formatting. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the point
 const unsafe =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the point
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
 /** `text` with each unsafe character as `\xNN` or `\u{N}`. */

@@ -42,3 +42,13 @@ export function formatDuration(ns: number): string {
   if (ns >= 1e6) return `${(ns / 1e6).toFixed(1)} ms`;
   return `${Math.round(ns / 1e3)} µs`;
 }
+
+/** `0x0800`: a field of `len` bytes with all its digits. */
+export function formatHex(value: number, len: number): string {
+  return `0x${value.toString(16).padStart(2 * len, '0')}`;
+}
+
+/** `1 byte`, `2 bytes`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,109 @@
+/**
+ * The dashboard over any sources, and what `loscope` alone does: lo, live, or the bundled captures where this
+ * user may not capture.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import tty from 'node:tty';
+import { fileURLToPath } from 'node:url';
+import { CaptureError } from '../capture/capture-error.js';
+import { openCapture } from '../capture/open-capture.js';
+import type { Source } from '../capture/source.js';
+import { complain } from './diagnostics.js';
+import { UsageError } from './exit-code.js';
+import { interfaceTitle, openInterfaces } from './open-interfaces.js';
+import type { Options } from './options.js';
+import { printPackets, wantsDashboard } from './print.js';
+import { closeOnSignals, concludeSession, makeAnalyzer } from './session.js';
+import { dashboardColor, isAsciiLocale } from './terminal.js';
+
+const refreshMs = 100;
+
+export interface DashboardTitle {
+  readonly title: string;
+  readonly isLive: boolean;
+  /** One line to show at the start, or null. */
+  readonly notice: string | null;
+}
+
+/** Runs sources under the dashboard until the user quits. @returns the exit code */
+export async function showDashboard(
+  sources: readonly Source[],
+  options: Options,
+  { title, isLive, notice }: DashboardTitle,
+): Promise<number> {
+  // Loaded here, so that commands without a dashboard do not pay for it.
+  const { runDashboard } = await import('../tui/app.js');
+  const analyzer = makeAnalyzer(sources, options, options.retainBytes);
+  const { interruption, stop } = closeOnSignals(analyzer);
+  const abort = new AbortController();
+  const onSignal = (): void => abort.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  const deadline = Number.isFinite(options.forSeconds)
+    ? setTimeout(() => void analyzer.close(), options.forSeconds * 1000)
+    : undefined;
+  let failure: unknown = null;
+  const running = analyzer.run().catch((error: unknown) => {
+    failure = error;
+    abort.abort();
+  });
+  const input = sources.some((source) => source.name === '-') ? openTerminal() : process.stdin;
+  try {
+    await runDashboard(analyzer, {
+      title,
+      live: isLive,
+      notice,
+      input,
+      output: process.stdout,
+      ascii: options.isAscii || isAsciiLocale(),
+      color: dashboardColor(options),
+      clock: Date.now,
+      refreshMs,
+      signal: abort.signal,
+    });
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal);
+    stop();
+    clearTimeout(deadline);
+    await analyzer.close();
+    await running;
+  }
+  if (failure !== null) throw failure;
+  return concludeSession(analyzer, options, interruption);
+}
+
+/** Keys come from the terminal itself when standard input is the capture. */
+function openTerminal(): tty.ReadStream {
+  try {
+    return new tty.ReadStream(fs.openSync('/dev/tty', 'r'));
+  } catch {
+    throw new UsageError(
+      'standard input is the capture and there is no terminal for keys (use --format text)',
+    );
+  }
+}
+
+/** `loscope` without a command. @returns the exit code */
+export async function openLoopback(options: Options): Promise<number> {
+  let sources: Source[];
+  try {
+    sources = openInterfaces(options, '');
+  } catch (error) {
+    if (!(error instanceof CaptureError) || !wantsDashboard(options)) throw error;
+    complain(`${error.message}; opening the bundled captures instead`);
+    const bundled = await openBundledCaptures();
+    const notice = `not live: ${error.message}`;
+    return showDashboard(bundled, options, { title: 'bundled captures', isLive: false, notice });
+  }
+  if (!wantsDashboard(options)) return printPackets(sources, options);
+  return showDashboard(sources, options, { title: interfaceTitle(sources), isLive: true, notice: null });
+}
+
+/** Every whole capture that comes with the program. */
+async function openBundledCaptures(): Promise<Source[]> {
+  const folder = fileURLToPath(new URL('../../../captures/', import.meta.url));
+  const files = fs
+    .readdirSync(folder)
+    .filter((name) => /\.pcap(ng)?(\.gz)?$/.test(name) && !name.includes('truncated'));
+  return Promise.all(files.sort().map((name) => openCapture(path.join(folder, name), 'fast')));
+}

@@ -1,0 +1,117 @@
+/**
+ * The command line: commands, options and help, and what every way out of the program looks like.
+ */
+import fs from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { CaptureError } from '../capture/capture-error.js';
+import { openLoopback } from './dashboard.js';
+import { complain } from './diagnostics.js';
+import { ExitCode, UsageError } from './exit-code.js';
+import { live } from './live.js';
+import { checkOptions, type RawOptions } from './options.js';
+import { packetFormats } from './print.js';
+import { read } from './read.js';
+import { summary, summaryFormats } from './summary.js';
+
+const exitCodes = `
+Exit codes: 0 done; 2 usage, or something cannot be opened; 3 done but blind in part (drops, a damaged
+file, an interface that vanished); 130 interrupted, 143 terminated. What was read is always reported.`;
+
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
+/** Options that several commands share, in the order of the help. */
+function withCommonOptions(command: Command, formats: string): Command {
+  return command
+    .option('--engine <name>', 'fast (ours) or reference (the packages `cap` and `pcap-parser`)')
+    .option('--host <address/prefix>', 'an own address of the captured host (repeatable)', collect)
+    .option(
+      '--interface-role <name=role>',
+      'loopback or wire, for an interface, a file or * (repeatable)',
+      collect,
+    )
+    .option('--format <name>', formats)
+    .option('-n, --no-names', 'numbers instead of names')
+    .option('--color <when>', 'auto, always or never')
+    .option('-q, --quiet', 'no progress and no closing line')
+    .option('-v, --verbose', 'say why, for each packet');
+}
+
+function withLiveOptions(command: Command): Command {
+  return command
+    .option(
+      '-i, --interface <name>',
+      'interface to capture (repeatable; default every loopback interface)',
+      collect,
+    )
+    .option('-c, --count <n>', 'stop after n packets')
+    .option('--for <seconds>', 'stop after so long')
+    .option('-s, --snaplen <bytes>', 'keep at most so many bytes of a packet')
+    .option('-B, --buffer <MiB>', 'size of the kernel’s capture buffer (default 64)')
+    .option('--retain <MiB>', 'memory for packets that the dashboard can show (default 256)')
+    .option('--ascii', 'draw the dashboard in ASCII');
+}
+
+type Action = (operands: string[], raw: RawOptions) => Promise<number>;
+
+function buildProgram(done: (code: number) => void): Command {
+  const program = new Command('loscope');
+  const run = (action: Action) => async (operands: string[], _options: unknown, command: Command) => {
+    done(await action(operands, command.optsWithGlobals<RawOptions>()));
+  };
+  const packetFormatHelp = 'text, ndjson, json or none (none only counts)';
+  program
+    .description('Tells, for every packet on a loopback interface, how it got there.')
+    .version(packageVersion(), '-V, --version')
+    .helpOption('-h, --help')
+    .addHelpText('after', exitCodes)
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ outputError: (text) => complain(text.replace(/^error: /, '').trim()) });
+  withLiveOptions(withCommonOptions(program, packetFormatHelp)).action(
+    async (_options: unknown, command: Command) => {
+      done(await openLoopback(checkOptions(command.opts<RawOptions>(), packetFormats)));
+    },
+  );
+  withLiveOptions(withCommonOptions(program.command('live'), packetFormatHelp))
+    .description('capture; the dashboard on a terminal, else a line a packet')
+    .argument('[filter...]', 'pcap-filter text, as for tcpdump')
+    .action(run((operands, raw) => live(operands, checkOptions(raw, packetFormats))));
+  withCommonOptions(program.command('read'), packetFormatHelp)
+    .description('open captures (pcap, pcapng; plain, gzip, zstd, lz4; - is standard input)')
+    .argument('<file...>', 'capture files, merged by time')
+    .option('-c, --count <n>', 'stop after n packets')
+    .option('--retain <MiB>', 'memory for packets that the dashboard can show (default 256)')
+    .option('--ascii', 'draw the dashboard in ASCII')
+    .action(run((operands, raw) => read(operands, checkOptions(raw, packetFormats))));
+  withCommonOptions(program.command('summary'), 'text or json')
+    .description('one report over all packets; begins with the verdicts')
+    .argument('<file...>', 'capture files, merged by time')
+    .option('-c, --count <n>', 'stop after n packets')
+    .option('-o, --output <file>', 'write the report there')
+    .action(run((operands, raw) => summary(operands, checkOptions(raw, summaryFormats))));
+  return program;
+}
+
+function packageVersion(): string {
+  const manifest = fs.readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/** Runs one command line. @returns the exit code */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code: number = ExitCode.ok;
+  const program = buildProgram((result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    if (error instanceof CaptureError || error instanceof UsageError) {
+      complain(error.message);
+      return ExitCode.usage;
+    }
+    throw error;
+  }
+}

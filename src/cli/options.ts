@@ -1,0 +1,132 @@
+/**
+ * Options as the commands use them: parsed once, checked, plain data after.
+ */
+import path from 'node:path';
+import type { EngineName, InterfaceRole } from '../capture/source.js';
+import { parsePrefix } from '../host/host-model.js';
+import { roleName } from '../report/role-name.js';
+import { UsageError } from './exit-code.js';
+
+/** As commander hands them over, before they are checked. */
+export interface RawOptions {
+  readonly interface?: string[];
+  readonly engine?: string;
+  readonly host?: string[];
+  readonly interfaceRole?: string[];
+  readonly format?: string;
+  readonly color?: string;
+  readonly count?: string;
+  readonly for?: string;
+  readonly snaplen?: string;
+  readonly buffer?: string;
+  readonly retain?: string;
+  readonly output?: string;
+  readonly write?: string;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly ascii?: boolean;
+}
+
+export interface Options {
+  readonly interfaces: readonly string[];
+  /** null: the default of the command. */
+  readonly engine: EngineName | null;
+  readonly hostAddresses: readonly string[];
+  readonly roles: ReadonlyMap<string, InterfaceRole>;
+  /** null: the default of the command. */
+  readonly format: string | null;
+  readonly color: 'auto' | 'always' | 'never';
+  readonly maxFrames: number;
+  /** Infinity: until interrupted. */
+  readonly forSeconds: number;
+  /** 0: no limit. */
+  readonly snapLen: number;
+  readonly bufferBytes: number;
+  readonly retainBytes: number;
+  readonly outputFile: string | null;
+  readonly isQuiet: boolean;
+  readonly isVerbose: boolean;
+  readonly isAscii: boolean;
+}
+
+const mebibyte = 1 << 20;
+const maxSnapLen = 262144;
+const defaultBufferMebibytes = 64;
+const defaultRetainMebibytes = 256;
+
+/** @throws UsageError naming the option, the value and what it takes */
+export function checkOptions(raw: RawOptions, formats: readonly string[]): Options {
+  return {
+    interfaces: raw.interface ?? [],
+    engine: choice('--engine', raw.engine, ['fast', 'reference'] as const),
+    hostAddresses: (raw.host ?? []).map(hostAddress),
+    roles: new Map((raw.interfaceRole ?? []).map(interfaceRole)),
+    format: choice('--format', raw.format, formats),
+    color: choice('--color', raw.color, ['auto', 'always', 'never'] as const) ?? 'auto',
+    maxFrames: wholeNumber('-c', raw.count, 1, Number.MAX_SAFE_INTEGER) ?? Number.POSITIVE_INFINITY,
+    forSeconds: seconds('--for', raw.for) ?? Number.POSITIVE_INFINITY,
+    snapLen: wholeNumber('-s', raw.snaplen, 0, maxSnapLen) ?? 0,
+    bufferBytes: (wholeNumber('-B', raw.buffer, 1, 1024) ?? defaultBufferMebibytes) * mebibyte,
+    retainBytes: (wholeNumber('--retain', raw.retain, 1, 65536) ?? defaultRetainMebibytes) * mebibyte,
+    outputFile: raw.output ?? null,
+    isQuiet: raw.quiet ?? false,
+    isVerbose: raw.verbose ?? false,
+    isAscii: raw.ascii ?? false,
+  };
+}
+
+function choice<Name extends string>(
+  option: string,
+  text: string | undefined,
+  names: readonly Name[],
+): Name | null {
+  if (text === undefined) return null;
+  const name = names.find((known) => known === text);
+  if (name === undefined) throw new UsageError(`${option} ${text}: not one of ${names.join(', ')}`);
+  return name;
+}
+
+function wholeNumber(option: string, text: string | undefined, least: number, most: number): number | null {
+  if (text === undefined) return null;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw new UsageError(`${option} ${text}: not a whole number from ${least} to ${most}`);
+}
+
+function seconds(option: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (value > 0 && value <= 2_000_000) return value;
+  throw new UsageError(`${option} ${text}: not a number of seconds above 0`);
+}
+
+function hostAddress(text: string): string {
+  if (parsePrefix(text) !== null) return text;
+  throw new UsageError(`--host ${text}: not an address or ADDRESS/PREFIX (example: --host 192.0.2.7/24)`);
+}
+
+function interfaceRole(text: string): [name: string, role: InterfaceRole] {
+  const match = /^(.+)=(loopback|wire)$/.exec(text);
+  if (match === null) {
+    throw new UsageError(
+      `--interface-role ${text}: not NAME=loopback or NAME=wire (example: --interface-role eth0=wire)`,
+    );
+  }
+  return [match[1], roleName.indexOf(match[2] as 'loopback' | 'wire') as InterfaceRole];
+}
+
+/** File operands, then the filter: the first operand is a file, and so is each next one that names something. */
+export function splitOperands(
+  operands: readonly string[],
+  exists: (path: string) => boolean,
+): { files: string[]; filter: string } {
+  let files = 1;
+  while (files < operands.length && looksLikeFile(operands[files], exists)) files++;
+  return { files: operands.slice(0, files), filter: operands.slice(files).join(' ') };
+}
+
+/** An operand with a capture file's ending is meant as a file, even where there is none: better said than filtered by. */
+function looksLikeFile(operand: string, exists: (path: string) => boolean): boolean {
+  if (operand === '-' || exists(operand)) return true;
+  return /\.(pcap|pcapng|cap|dmp)(\.\w+)?$/i.test(path.basename(operand));
+}

@@ -1,0 +1,70 @@
+/**
+ * Packets printed as they pass: text, ndjson, one json array, or nothing.
+ */
+import type { Analyzer } from '../analysis/analyzer.js';
+import type { PacketRow } from '../analysis/port.js';
+import type { FrameBatch } from '../capture/frame-batch.js';
+import type { Source } from '../capture/source.js';
+import type { Paint } from '../format/color.js';
+import { packetJson } from '../report/packet-json.js';
+import { packetText } from '../report/packet-text.js';
+import type { Options } from './options.js';
+import { makeAnalyzer, runSession } from './session.js';
+import { paintFor } from './terminal.js';
+
+export const packetFormats = ['text', 'ndjson', 'json', 'none'] as const;
+export type PacketFormat = (typeof packetFormats)[number];
+
+export class PacketPrinter {
+  #number = 0;
+
+  /** @param write takes whole lines */
+  constructor(
+    readonly analyzer: Analyzer,
+    readonly format: PacketFormat,
+    readonly paint: Paint,
+    readonly isVerbose: boolean,
+    readonly write: (text: string) => void,
+  ) {}
+
+  /** Prints the packets of the batch in hand. */
+  print(sourceIndex: number, batch: FrameBatch): void {
+    if (this.format === 'none') return;
+    let text = '';
+    for (let i = 0; i < batch.count; i++) {
+      this.#number++;
+      text += this.#line(this.analyzer.currentRow(sourceIndex, i, this.#number));
+    }
+    if (text !== '') this.write(text);
+  }
+
+  #line(row: PacketRow): string {
+    if (this.format === 'text') return `${packetText(row, this.paint, this.isVerbose)}\n`;
+    if (this.format === 'ndjson') return `${packetJson(row)}\n`;
+    return `${row.number === 1 ? '[\n' : ',\n'}${packetJson(row)}`;
+  }
+
+  /** Closes what was opened: the json array. */
+  end(): void {
+    if (this.format === 'json') this.write(this.#number === 0 ? '[]\n' : '\n]\n');
+  }
+}
+
+/** A dashboard is for a terminal, and for those who named no format. */
+export function wantsDashboard(options: Options): boolean {
+  return process.stdout.isTTY === true && options.format === null;
+}
+
+/** Prints the packets of open sources in the format asked for. @returns the exit code */
+export async function printPackets(sources: readonly Source[], options: Options): Promise<number> {
+  const analyzer = makeAnalyzer(sources, options, 0);
+  const format = (options.format ?? 'text') as PacketFormat;
+  const write = (text: string): void => void process.stdout.write(text);
+  const printer = new PacketPrinter(analyzer, format, paintFor(options), options.isVerbose, write);
+  return runSession(analyzer, {
+    options,
+    hasProgress: format === 'none' || process.stdout.isTTY !== true,
+    onBatch: (source, batch) => printer.print(source, batch),
+    onEnd: () => printer.end(),
+  });
+}

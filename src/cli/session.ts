@@ -1,0 +1,93 @@
+/**
+ * One run from open sources to an exit code: signals, progress, errors and the closing line are the same for
+ * every command.
+ */
+
+import { Analyzer } from '../analysis/analyzer.js';
+import type { FrameBatch } from '../capture/frame-batch.js';
+import type { Source } from '../capture/source.js';
+import { readLinuxHost } from '../host/linux-host.js';
+import { closingLine, complain, droppedFrames } from './diagnostics.js';
+import { ExitCode } from './exit-code.js';
+import type { Options } from './options.js';
+import { showProgress } from './progress.js';
+
+/** Makes the analyzer of a command's sources. */
+export function makeAnalyzer(sources: readonly Source[], options: Options, retainBytes: number): Analyzer {
+  const isLive = sources.some((source) => source.format === 'live');
+  return new Analyzer(sources, {
+    hostAddresses: options.hostAddresses,
+    liveHost: isLive ? readLinuxHost() : null,
+    roles: options.roles,
+    retainBytes,
+    maxFrames: options.maxFrames,
+  });
+}
+
+/** What stopped a run from outside, as an exit code; 0 when nothing did. */
+export interface Interruption {
+  code: number;
+}
+
+/**
+ * Closes the analyzer on SIGINT and SIGTERM, so that what was read is reported. A second signal ends at once.
+ * @returns what happened, and how to stop listening
+ */
+export function closeOnSignals(analyzer: Analyzer): { interruption: Interruption; stop: () => void } {
+  const interruption: Interruption = { code: 0 };
+  const onSignal = (code: number) => () => {
+    if (interruption.code !== 0) process.exit(code);
+    interruption.code = code;
+    void analyzer.close();
+  };
+  const onInterrupt = onSignal(ExitCode.interrupted);
+  const onTerminate = onSignal(ExitCode.terminated);
+  process.on('SIGINT', onInterrupt);
+  process.on('SIGTERM', onTerminate);
+  const stop = (): void => {
+    process.off('SIGINT', onInterrupt);
+    process.off('SIGTERM', onTerminate);
+  };
+  return { interruption, stop };
+}
+
+export interface SessionOptions {
+  readonly options: Options;
+  readonly hasProgress: boolean;
+  /** Called with each batch after it went through the pipeline. */
+  readonly onBatch?: (sourceIndex: number, batch: FrameBatch) => void;
+  /** Called when all is read, also after damage or a signal, before the closing line. */
+  readonly onEnd: () => void | Promise<void>;
+}
+
+/** Runs an analyzer to its end. @returns the exit code */
+export async function runSession(analyzer: Analyzer, session: SessionOptions): Promise<number> {
+  const { options } = session;
+  const { interruption, stop } = closeOnSignals(analyzer);
+  const stopProgress =
+    session.hasProgress && !options.isQuiet ? showProgress(() => analyzer.snapshotNow()) : () => {};
+  const deadline = Number.isFinite(options.forSeconds)
+    ? setTimeout(() => void analyzer.close(), options.forSeconds * 1000)
+    : undefined;
+  try {
+    await analyzer.run(session.onBatch);
+  } finally {
+    stop();
+    clearTimeout(deadline);
+    stopProgress();
+  }
+  await session.onEnd();
+  return concludeSession(analyzer, options, interruption);
+}
+
+/** Says what was wrong and the closing line. @returns the exit code */
+export function concludeSession(analyzer: Analyzer, options: Options, interruption: Interruption): number {
+  const errors = analyzer.errors.filter((error) => error !== null);
+  for (const error of errors) complain(error.message);
+  const snapshot = analyzer.snapshotNow();
+  if (!options.isQuiet) process.stderr.write(`${closingLine(snapshot)}\n`);
+  if (interruption.code !== 0) return interruption.code;
+  const isUnopened = errors.some((error) => !error.isDamage && error.code !== 'interface');
+  if (isUnopened) return ExitCode.usage;
+  return errors.length > 0 || (droppedFrames(snapshot) ?? 0) > 0 ? ExitCode.blind : ExitCode.ok;
+}

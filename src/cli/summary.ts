@@ -1,0 +1,43 @@
+/**
+ * `loscope summary FILE...`: one report over all packets.
+ */
+import fs from 'node:fs';
+import { summarize } from '../analysis/summary.js';
+import { plain } from '../format/color.js';
+import { summaryJson } from '../report/summary-json.js';
+import { summaryText } from '../report/summary-text.js';
+import { UsageError } from './exit-code.js';
+import { openFiles } from './open-files.js';
+import type { Options } from './options.js';
+import { makeAnalyzer, runSession } from './session.js';
+import { paintFor } from './terminal.js';
+
+export const summaryFormats = ['text', 'json'] as const;
+
+/** @returns the exit code */
+export async function summary(operands: readonly string[], options: Options): Promise<number> {
+  const sources = await openFiles(operands, options.engine);
+  const analyzer = makeAnalyzer(sources, options, 0);
+  const { outputFile } = options;
+  return runSession(analyzer, {
+    options,
+    hasProgress: true,
+    onEnd: async () => {
+      const report = await summarize(analyzer);
+      const paint = outputFile === null ? paintFor(options) : plain;
+      writeReport(options.format === 'json' ? summaryJson(report) : summaryText(report, paint), outputFile);
+    },
+  });
+}
+
+function writeReport(text: string, file: string | null): void {
+  if (file === null) {
+    process.stdout.write(text);
+    return;
+  }
+  try {
+    fs.writeFileSync(file, text);
+  } catch (error) {
+    throw new UsageError(`-o ${file}: ${(error as Error).message} (name a file that can be written)`);
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Searching the text of the packet list: the line it is typed on, and the search itself, a page of rows at a time
+ * so that keys are answered meanwhile. Any key ends a search under way.
+ */
+import type { Page, PacketRow } from '../analysis/port.js';
+import { formatCount } from '../format/units.js';
+import { packetText } from './packet-text.js';
+import { selectPacket } from './reduce-packets.js';
+import type { DashboardState, Message, SearchJob, SearchState } from './state.js';
+
+const pageRows = 500;
+const messageMs = 4000;
+
+export function openSearch(state: DashboardState): DashboardState {
+  return withSearch(state, { typed: '', job: null });
+}
+
+/** A key while the search line is open. */
+export function typeSearch(state: DashboardState, name: string, text: string): DashboardState {
+  const typed = state.search.typed ?? '';
+  if (name === 'escape') return withSearch(state, { typed: null });
+  if (name === 'backspace') {
+    return withSearch(state, { typed: typed === '' ? null : [...typed].slice(0, -1).join('') });
+  }
+  if (name === 'C-u') return withSearch(state, { typed: '' });
+  if (name !== 'enter') return text === '' ? state : withSearch(state, { typed: typed + text });
+  const pattern = typed === '' ? state.search.pattern : typed;
+  return startSearch(withSearch(state, { typed: null, pattern }), false, 0);
+}
+
+/** Searches from the selected packet, leaving out `skip` packets (1 for the next match, 0 to include it). */
+export function startSearch(state: DashboardState, backward: boolean, skip: number): DashboardState {
+  if (state.search.pattern === '') return { ...state, message: say(state, 'nothing to search for yet: / takes the text') };
+  const { selected, total } = state.packets;
+  const job = nextJob(backward, backward ? selected : selected + skip, total);
+  return job === null ? notFound(state, backward) : withSearch(state, { job });
+}
+
+/** The page before or from index `at`; null past the end. */
+function nextJob(backward: boolean, at: number, end: number): SearchJob | null {
+  const from = backward ? Math.max(0, at - pageRows) : at;
+  const count = backward ? at - from : Math.min(pageRows, end - from);
+  return count <= 0 ? null : { backward, from, count, end };
+}
+
+export function searchedPage(state: DashboardState, from: number, page: Page<PacketRow>): DashboardState {
+  const { job, pattern } = state.search;
+  if (job === null || job.from !== from) return state;
+  const wanted = pattern.toLowerCase();
+  const matches = (row: PacketRow) => packetText(row).toLowerCase().includes(wanted);
+  const place = job.backward ? page.rows.findLastIndex(matches) : page.rows.findIndex(matches);
+  const idle = withSearch(state, { job: null });
+  if (place >= 0) return foundAt(idle, from, place, page);
+  const next = page.rows.length === 0 ? null : nextJob(job.backward, job.backward ? from : from + page.rows.length, job.end);
+  return next === null ? notFound(idle, job.backward) : withSearch(state, { job: next });
+}
+
+function foundAt(state: DashboardState, from: number, place: number, page: Page<PacketRow>): DashboardState {
+  const found = selectPacket(state, from + place);
+  return { ...found, packets: { ...found.packets, selectedNumber: page.rows[place].number } };
+}
+
+function notFound(state: DashboardState, backward: boolean): DashboardState {
+  const where = backward ? 'above; n searches below' : 'below; N searches above';
+  return { ...state, message: say(state, `no “${state.search.pattern}” ${where}`) };
+}
+
+/** How far a search has come, while it runs. */
+export function searchProgress(job: SearchJob): string {
+  return `searching at packet ${formatCount(job.from + 1)} of ${formatCount(job.end)}; any key stops`;
+}
+
+function say(state: DashboardState, text: string): Message {
+  return { text, style: 'warn', untilMs: state.nowMs + messageMs };
+}
+
+function withSearch(state: DashboardState, changed: Partial<SearchState>): DashboardState {
+  return { ...state, search: { ...state.search, ...changed } };
+}
