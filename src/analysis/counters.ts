@@ -34,6 +34,12 @@ export class Counters {
   add(packets: PacketBatch, locality: Uint8Array, evidence: Uint8Array): number {
     const { count, network, ipProtocol, facts, stop, frames } = packets;
     const { capLen, origLen } = frames;
+    const { localityFrames, localityBytes } = this;
+    const localityInferred = this.#localityInferred;
+    const evidences = this.#evidence;
+    const stops = this.#stops;
+    const networks = this.#networks;
+    const transports = this.#transports;
     let capturedBytes = 0;
     let originalBytes = 0;
     let loopbackLinks = 0;
@@ -42,14 +48,13 @@ export class Counters {
       const original = origLen[i];
       capturedBytes += capLen[i];
       originalBytes += original;
-      this.localityFrames[verdict]++;
-      this.localityBytes[verdict] += original;
-      if (evidence[i] === Evidence.inferred) this.#localityInferred[verdict]++;
-      this.#evidence[evidence[i]]++;
-      this.#stops[stop[i]]++;
-      this.#networks[network[i]]++;
-      if (network[i] >= Network.ipv4 && (facts[i] & Fact.laterFragment) === 0)
-        this.#transports[ipProtocol[i]]++;
+      localityFrames[verdict]++;
+      localityBytes[verdict] += original;
+      if (evidence[i] === Evidence.inferred) localityInferred[verdict]++;
+      evidences[evidence[i]]++;
+      stops[stop[i]]++;
+      networks[network[i]]++;
+      if (network[i] >= Network.ipv4 && (facts[i] & Fact.laterFragment) === 0) transports[ipProtocol[i]]++;
       loopbackLinks += facts[i] & Fact.loopbackLink;
     }
     this.#addTimes(frames.tsWords, count);

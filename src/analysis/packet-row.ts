@@ -7,7 +7,7 @@ import { linkRole } from '../classify/classify.js';
 import { explain } from '../classify/explain.js';
 import type { Evidence, Locality } from '../classify/locality.js';
 import { packetInfo, protocolName } from '../decode/info.js';
-import { Fact, Network, type PacketBatch } from '../decode/packet-batch.js';
+import { Fact, IpProtocol, Network, type PacketBatch } from '../decode/packet-batch.js';
 import { firstSequences, flowInitiator } from '../flow/flow-report.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
@@ -29,7 +29,7 @@ export function packetRow(packets: PacketBatch, i: number, context: RowContext):
   const { frames } = packets;
   const src = addressOf(packets, i, packets.srcIpv4[i], 8);
   const dst = addressOf(packets, i, packets.dstIpv4[i], 24);
-  const hasPorts = (packets.facts[i] & Fact.ports) !== 0;
+  const hasPorts = (packets.facts[i] & Fact.ports) !== 0 && !isIcmp(packets.ipProtocol[i]);
   const dstPort = hasPorts ? packets.dstPort[i] : 0;
   const { locality, evidence } = context;
   const role = context.role === InterfaceRole.unknown ? linkRole(packets.facts[i]) : context.role;
@@ -60,6 +60,11 @@ function addressOf(packets: PacketBatch, i: number, ipv4: number, ipv6Offset: nu
   if ((packets.facts[i] & Fact.addresses) === 0) return '';
   if (packets.network[i] !== Network.ipv6) return formatIpv4(ipv4);
   return formatIpv6(packets.frames.view, packets.networkOffset[i] + ipv6Offset);
+}
+
+/** ICMP's identifier stands in the port columns, for the flow table only. */
+function isIcmp(protocol: number): boolean {
+  return protocol === IpProtocol.icmp || protocol === IpProtocol.icmpv6;
 }
 
 /** Sequence numbers are shown from each direction's first. */

@@ -37,7 +37,7 @@ export function explain(facts: VerdictFacts): string {
   const isSure = facts.role !== InterfaceRole.unknown || facts.evidence !== Evidence.inferred;
   return isSure
     ? sentence
-    : `${sentence} (inferred: nothing tells whether this interface is loopback or a wire)`;
+    : `${sentence} (inferred: nothing tells loopback from wire here)`;
 }
 
 function sentenceOf(facts: VerdictFacts): string {

@@ -11,9 +11,10 @@
  * `kind` holds protocol, IP version, which end began, and the latest locality; 0 marks a free slot.
  * Measured against a Map of string keys: `npm run bench`.
  */
-import { Fact, IpProtocol, Network, type PacketBatch } from '../decode/packet-batch.js';
+import { Fact, IpProtocol, type PacketBatch } from '../decode/packet-batch.js';
 import { TcpFlag } from '../decode/tcp.js';
 import { hashWords, Ipv6Table } from '../host/ipv6-table.js';
+import { FlowKeys, Identity } from './flow-keys.js';
 import { FragmentFlows } from './fragment-flows.js';
 
 /** Words of an entry. */
@@ -35,9 +36,7 @@ export const Word = {
 
 /** Bits of the kind word; the lowest byte is the IP protocol. */
 export const Kind = {
-  protocolMask: 0xff,
-  used: 1 << 8,
-  ipv6: 1 << 9,
+  ...Identity,
   /** The high end sent first. */
   highBegan: 1 << 10,
   forwardSeqKnown: 1 << 11,
@@ -70,31 +69,41 @@ export class FlowTable {
   firstTime = new Int32Array(initialSlots * 2);
   #slots = initialSlots;
   readonly #fragments = new FragmentFlows();
-  /** The key of the packet in hand. */
-  #low = 0;
-  #high = 0;
-  #ports = 0;
-  #identity = 0;
-  #isSrcHigh = false;
+  readonly #keys = new FlowKeys(this.ipv6);
+  /** Keeps the reads of #touch from being optimised away. */
+  touched = 0;
 
   /**
    * Adds every packet of a batch that has addresses and an IP header.
    * @param flowId receives the flow's id from 1, or 0, a packet
    */
   add(packets: PacketBatch, locality: Uint8Array, flowId: Uint32Array): void {
-    const { count, network, facts } = packets;
-    for (let i = 0; i < count; i++) {
-      const isFlow = network[i] >= Network.ipv4 && (facts[i] & Fact.addresses) !== 0;
-      flowId[i] = isFlow ? this.#addPacket(packets, i, locality[i]) : 0;
+    const keys = this.#keys;
+    keys.take(packets);
+    this.#touch(packets.count);
+    for (let i = 0; i < packets.count; i++) {
+      if (keys.identity[i] === 0) {
+        flowId[i] = 0;
+        continue;
+      }
+      const isFragment = (packets.facts[i] & Fact.fragment) !== 0;
+      const entry = isFragment ? this.#findByFragment(packets, i) : this.#find(packets, i);
+      this.#count(packets, i, entry, locality[i]);
+      flowId[i] = this.entries[entry + Word.id];
     }
   }
 
-  #addPacket(packets: PacketBatch, i: number, locality: number): number {
-    const isFragment = (packets.facts[i] & Fact.fragment) !== 0;
-    this.#takeKey(packets, i);
-    const entry = isFragment ? this.#findByFragment(packets, i) : this.#find(packets, i);
-    this.#count(packets, i, entry, locality);
-    return this.entries[entry + Word.id];
+  /**
+   * Reads the entry of every key once. These reads do not wait for each other, so their cache misses overlap;
+   * the look-ups that follow find the entries near.
+   */
+  #touch(count: number): void {
+    const { entries } = this;
+    const { hash } = this.#keys;
+    const mask = this.#slots - 1;
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum ^= entries[(hash[i] & mask) * wordsPerEntry];
+    this.touched = sum;
   }
 
   /** A later fragment has no ports: it counts for the flow of its first fragment, where that was seen. */
@@ -108,36 +117,16 @@ export class FlowTable {
     return flow > 0 ? this.slotOfFlow[flow - 1] * wordsPerEntry : this.#find(packets, i);
   }
 
-  /** Reads the key of packet i: both ends in one order, and which of them sent it. */
-  #takeKey(packets: PacketBatch, i: number): void {
-    let src = packets.srcIpv4[i];
-    let dst = packets.dstIpv4[i];
-    let identity = packets.ipProtocol[i] | Kind.used;
-    if (packets.network[i] === Network.ipv6) {
-      const { view } = packets.frames;
-      src = this.ipv6.add(view, packets.networkOffset[i] + 8);
-      dst = this.ipv6.add(view, packets.networkOffset[i] + 24);
-      identity |= Kind.ipv6;
-    }
-    const srcPort = packets.srcPort[i];
-    const dstPort = packets.dstPort[i];
-    const isSrcHigh = src > dst || (src === dst && srcPort > dstPort);
-    this.#isSrcHigh = isSrcHigh;
-    this.#low = isSrcHigh ? dst : src;
-    this.#high = isSrcHigh ? src : dst;
-    this.#ports = isSrcHigh ? (dstPort << 16) | srcPort : (srcPort << 16) | dstPort;
-    this.#identity = identity;
-  }
-
-  /** Index of the entry of the key in hand, made if it is new. */
+  /** Index of the entry of packet i's key, made if it is new. */
   #find(packets: PacketBatch, i: number): number {
-    const low = this.#low;
-    const high = this.#high;
-    const ports = this.#ports;
-    const identity = this.#identity;
-    const entries = this.entries;
+    const keys = this.#keys;
+    const low = keys.low[i];
+    const high = keys.high[i];
+    const ports = keys.ports[i];
+    const identity = keys.identity[i];
+    const { entries } = this;
     const mask = this.#slots - 1;
-    for (let slot = hashWords(low, high, ports, identity) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = keys.hash[i] & mask; ; slot = (slot + 1) & mask) {
       const at = slot * wordsPerEntry;
       const kind = entries[at + Word.kind];
       if (kind === 0) return this.#create(packets, i);
@@ -152,21 +141,23 @@ export class FlowTable {
     }
   }
 
-  /** Makes the entry of the key in hand. */
+  /** Makes the entry of packet i's key. */
   #create(packets: PacketBatch, i: number): number {
     if ((this.size + 1) * 2 > this.#slots) this.#grow();
     const id = ++this.size;
     const { entries } = this;
-    const identity = this.#identity;
-    const slot = this.#freeSlot(this.#low, this.#high, this.#ports, identity);
+    const keys = this.#keys;
+    const identity = keys.identity[i];
+    const slot = this.#freeSlot(keys.hash[i]);
     const at = slot * wordsPerEntry;
-    entries[at + Word.low] = this.#low;
-    entries[at + Word.high] = this.#high;
-    entries[at + Word.ports] = this.#ports;
+    entries[at + Word.low] = keys.low[i];
+    entries[at + Word.high] = keys.high[i];
+    entries[at + Word.ports] = keys.ports[i];
     entries[at + Word.id] = id;
     // Who sends SYN and ACK together answers a SYN that was not captured.
     const isAnswer = (packets.tcpFlags[i] & (TcpFlag.syn | TcpFlag.ack)) === (TcpFlag.syn | TcpFlag.ack);
-    entries[at + Word.kind] = identity | (this.#isSrcHigh !== isAnswer ? Kind.highBegan : 0);
+    const hasHighBegun = (keys.isSrcHigh[i] === 1) !== isAnswer;
+    entries[at + Word.kind] = identity | (hasHighBegun ? Kind.highBegan : 0);
     this.slotOfFlow[id - 1] = slot;
     const { tsWords } = packets.frames;
     this.firstTime[2 * id - 2] = tsWords[2 * i];
@@ -178,9 +169,9 @@ export class FlowTable {
     return at;
   }
 
-  #freeSlot(low: number, high: number, ports: number, identity: number): number {
+  #freeSlot(hash: number): number {
     const mask = this.#slots - 1;
-    let slot = hashWords(low, high, ports, identity) & mask;
+    let slot = hash & mask;
     while (this.entries[slot * wordsPerEntry + Word.kind] !== 0) slot = (slot + 1) & mask;
     return slot;
   }
@@ -189,7 +180,7 @@ export class FlowTable {
     const { entries } = this;
     const { origLen, tsWords } = packets.frames;
     const kind = entries[entry + Word.kind];
-    const isForward = this.#isSrcHigh === ((kind & Kind.highBegan) !== 0);
+    const isForward = (this.#keys.isSrcHigh[i] === 1) === ((kind & Kind.highBegan) !== 0);
     const frames = entry + (isForward ? Word.forwardFrames : Word.reverseFrames);
     entries[frames]++;
     const bytes = (entry + (isForward ? Word.forwardBytes : Word.reverseBytes)) >> 1;
@@ -229,7 +220,9 @@ export class FlowTable {
     for (let flow = 0; flow < this.size; flow++) {
       const from = this.slotOfFlow[flow] * wordsPerEntry;
       const identity = old[from + Word.kind] & identityMask;
-      const slot = this.#freeSlot(old[from], old[from + Word.high], old[from + Word.ports], identity);
+      const slot = this.#freeSlot(
+        hashWords(old[from], old[from + Word.high], old[from + Word.ports], identity),
+      );
       this.entries.set(old.subarray(from, from + wordsPerEntry), slot * wordsPerEntry);
       slotOfFlow[flow] = slot;
     }

@@ -36,7 +36,7 @@ export class HostLookup {
   }
 
   isOwnIpv4(address: number): boolean {
-    if (this.#ipv4.has(address)) return true;
+    if (this.#ipv4.size > 0 && this.#ipv4.has(address)) return true;
     for (const { value, mask } of this.#ipv4Prefixes) {
       if ((address & mask) === value) return true;
     }
@@ -44,7 +44,7 @@ export class HostLookup {
   }
 
   isBroadcast(address: number): boolean {
-    return this.#broadcasts.has(address);
+    return this.#broadcasts.size > 0 && this.#broadcasts.has(address);
   }
 
   /** Is the address of 16 bytes at `offset` the host's own? */

@@ -131,7 +131,9 @@ function flowRow({
 }: FlowRecord): string[] {
   return [
     protocol,
-    `${endText(initiator.address, initiator.port)} → ${endText(responder.address, responder.port)}`,
+    protocol.startsWith('icmp')
+      ? `${initiator.address} → ${responder.address} id ${initiator.port}`
+      : `${endText(initiator.address, initiator.port)} → ${endText(responder.address, responder.port)}`,
     state,
     `${formatCount(forward.frames)} → ${formatCount(reverse.frames)} ← frames`,
     `${formatBytes(forward.originalBytes + reverse.originalBytes)}`,
