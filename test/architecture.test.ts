@@ -22,7 +22,7 @@ const ranks: Record<string, number> = {
 /** Packages and modules that few files may import, and which. */
 const reserved: Record<string, (file: string) => boolean> = {
   blessed: (file) => file.startsWith('tui/'),
-  cap: (file) => file === 'capture/cap-source.ts',
+  cap: (file) => file === 'capture/cap-child.ts',
   'pcap-parser': (file) => file === 'capture/pcap-parser-source.ts',
   fzstd: (file) => file.startsWith('capture/'),
   commander: (file) => file.startsWith('cli/'),
@@ -59,7 +59,10 @@ function folderOf(file: string): string {
 }
 
 test('every folder has its rank', (t) => {
-  t.deepEqual([...new Set(files.map(({ file }) => folderOf(file)))].filter((folder) => !(folder in ranks)), []);
+  t.deepEqual(
+    [...new Set(files.map(({ file }) => folderOf(file)))].filter((folder) => !(folder in ranks)),
+    [],
+  );
 });
 
 test('a folder imports only from folders before it', (t) => {
@@ -67,7 +70,9 @@ test('a folder imports only from folders before it', (t) => {
     imports
       .filter((name) => name.startsWith('.'))
       .map((name) => resolve(file, name))
-      .filter((target) => folderOf(target) !== folderOf(file) && ranks[folderOf(target)] >= ranks[folderOf(file)])
+      .filter(
+        (target) => folderOf(target) !== folderOf(file) && ranks[folderOf(target)] >= ranks[folderOf(file)],
+      )
       .map((target) => `${file} imports ${target}`),
   );
   t.deepEqual(wrong, []);
@@ -95,13 +100,17 @@ test('no file imports itself through others', (t) => {
 
 test('packages and the file system are imported only where they belong', (t) => {
   const wrong = files.flatMap(({ file, imports }) =>
-    imports.filter((name) => name in reserved && !reserved[name](file)).map((name) => `${file} imports ${name}`),
+    imports
+      .filter((name) => name in reserved && !reserved[name](file))
+      .map((name) => `${file} imports ${name}`),
   );
   t.deepEqual(wrong, []);
 });
 
 test('no file is longer than can be read in one sitting, unless its header says why', (t) => {
-  const long = files.filter(({ text }) => text.split('\n').length > maxLines && !/^\/\*\*[^]*?Long because/.test(text));
+  const long = files.filter(
+    ({ text }) => text.split('\n').length > maxLines && !/^\/\*\*[\s\S]*?Long because/.test(text),
+  );
   t.deepEqual(
     long.map(({ file }) => file),
     [],

@@ -17,7 +17,11 @@ const retainBytes = 64 << 20;
 
 /** Every packet of a capture, by the dashboard's own way of asking. */
 async function packetsOf(file: string, hostAddresses: readonly string[]) {
-  const analyzer = new Analyzer([await openCapture(file, 'fast')], { ...plainOptions, retainBytes, hostAddresses });
+  const analyzer = new Analyzer([await openCapture(file, 'fast')], {
+    ...plainOptions,
+    retainBytes,
+    hostAddresses,
+  });
   await analyzer.run();
   const { rows } = await analyzer.rows(0, 1000, {});
   return { analyzer, rows };

@@ -100,7 +100,7 @@ export class Analyzer implements AnalyzerPort {
       originalBytes: counters.originalBytes,
       firstTimeNs: counters.firstTimeNs,
       lastTimeNs: counters.lastTimeNs,
-      dropped: sumOrNull(this.sources.map((source) => source.stats().dropped)),
+      dropped: sumOrNull(this.sources.map(droppedOf)),
       protocols: counters.protocols(),
       localities: counters.localities(),
       evidence: counters.evidence(),
@@ -197,6 +197,12 @@ export class Analyzer implements AnalyzerPort {
   async close(): Promise<void> {
     await Promise.all(this.sources.map((source) => source.close()));
   }
+}
+
+/** What a live engine counts, if it can; what a file's interfaces recorded: reading a file drops nothing itself. */
+function droppedOf(source: Source): number | null {
+  if (source.format === 'live') return source.stats().dropped;
+  return source.interfaces.reduce((sum, { dropped }) => sum + (dropped ?? 0), 0);
 }
 
 /** null as soon as one is unknown: a sum that leaves something out would look complete. */

@@ -29,7 +29,7 @@ export interface PipelineOptions {
   readonly hostAddresses: readonly string[];
   /** The model of this machine, for live sources only. */
   readonly liveHost: HostModel | null;
-  /** `--interface-role`: by interface name, by source name for captures that name no interface, or `*` for all. */
+  /** `--interface-role`: by interface name, by file name for captures that name no interface, or `*` for all. */
   readonly roles: ReadonlyMap<string, InterfaceRole>;
 }
 
@@ -104,8 +104,9 @@ export class Pipeline {
 
   #roleOf(source: Source, captured: CaptureInterface): InterfaceRole {
     const { roles } = this.options;
-    const name = captured.name === '' ? source.name : captured.name;
-    return roles.get(name) ?? roles.get('*') ?? captured.role;
+    const names = captured.name === '' ? [source.name, fileNameOf(source.name)] : [captured.name];
+    const given = [...names, '*'].map((name) => roles.get(name)).find((role) => role !== undefined);
+    return given ?? captured.role;
   }
 
   #hostOf(source: Source): HostModel {
@@ -154,4 +155,9 @@ export class Pipeline {
       state.loopbackLinks.fill(0);
     }
   }
+}
+
+/** The last part of a path. */
+function fileNameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }

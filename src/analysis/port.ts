@@ -64,7 +64,7 @@ export interface Snapshot {
   /** Earliest and latest timestamp; null before the first frame. */
   readonly firstTimeNs: bigint | null;
   readonly lastTimeNs: bigint | null;
-  /** Frames the system dropped; null when a source cannot tell. */
+  /** Frames dropped: counted by a live engine (null when it cannot), or recorded in files (0 when nothing is). */
   readonly dropped: number | null;
   readonly protocols: ProtocolCounts;
   /** By Locality value. */

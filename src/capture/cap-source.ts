@@ -1,72 +1,42 @@
 /**
- * Live capture through libpcap, by the package `cap`: the portable reference engine.
+ * Live capture through libpcap, by the package `cap`: the portable reference engine. The package itself runs in
+ * a process of its own (cap-child.ts), which sends pcap through a pipe.
  *
- * What the package cannot do, said wherever it shows: it hands over no timestamps (arrival here is marked
+ * What the package cannot do, said wherever it shows: it hands over no timestamps (arrival there is marked
  * approximate), no drop counters (drops are unknown), and at most 65,535 bytes of a frame without its length
- * on the link. It writes each packet into one buffer that it does not keep alive: this source holds it for the
- * life of the capture. Its loop takes packets until none is left, so batches are handed on from inside it.
+ * on the link.
  */
+import { type ChildProcess, fork } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { StreamByteSource } from './byte-source.js';
+import type { CapReply, CapRequest } from './cap-child.js';
 import { CaptureError } from './capture-error.js';
-import { Direction, type FrameBatch, FrameBatchBuffer, FrameFlag } from './frame-batch.js';
-import { type LinkType, linkTypeOfName } from './link-type.js';
+import { ChunkWindow } from './chunk-window.js';
+import { type FrameBatch, FrameFlag } from './frame-batch.js';
+import { PcapReader } from './pcap-reader.js';
 import type { CaptureInterface, InterfaceRole, Source, SourceStats } from './source.js';
-import { nsOfMilliseconds } from './timestamp.js';
 
-/** What this file uses of the package. */
-interface CapModule {
-  Cap: new () => CapHandle;
-}
-interface CapHandle {
-  open(device: string, filter: string, bufferBytes: number, buffer: Buffer): string;
-  on(event: 'packet', listener: (bytes: number, isTruncated: boolean) => void): void;
-  close(): void;
-}
+/** The most that the package gives of a frame. */
+export const capSnapLen = 65535;
 
-export interface CapOptions {
-  readonly interface: string;
+export interface CapOptions extends CapRequest {
   readonly role: InterfaceRole;
-  /** pcap-filter text, '' for all. */
-  readonly filter: string;
-  /** Most bytes kept of a frame; 0 for all that the package gives. */
-  readonly snapLen: number;
-  /** Size of the kernel's buffer. */
-  readonly bufferBytes: number;
 }
 
-/** The package's own snap length. */
-const packageSnapLen = 65535;
-const batchBytes = 1 << 20;
-const batchFrames = 4096;
-/** Full batches that wait for the consumer at most; beyond, frames are dropped here and counted. */
-const maxWaiting = 64;
 /** How often to look whether the interface is still up. */
-const watchMs = 1000;
+const watchMs = 500;
+/** How long a child may take to end by itself. */
+const graceMs = 300;
 const interfaceUp = 1;
-
-/**
- * The package, or the reason why there is none.
- * @throws CaptureError `engine`
- */
-function loadCap(interfaceName: string): CapModule {
-  try {
-    return createRequire(import.meta.url)('cap') as CapModule;
-  } catch {
-    throw new CaptureError(
-      'engine',
-      interfaceName,
-      'live capture needs the optional package `cap`, which is not installed or did not build',
-      -1,
-      'install libpcap’s development package and run `npm run setup`, or read a file: `loscope read FILE`',
-    );
-  }
-}
+const gone = 'the interface went down or vanished during the capture';
 
 /** True when live capture through libpcap can be tried at all. */
 export function isCapInstalled(): boolean {
   try {
-    loadCap('');
+    createRequire(import.meta.url).resolve('cap');
     return true;
   } catch {
     return false;
@@ -77,21 +47,30 @@ export function isCapInstalled(): boolean {
  * Opens an interface.
  * @throws CaptureError `engine`, `permission`, `interface`, `filter`
  */
-export function openCap(options: CapOptions): Source {
-  const { Cap } = loadCap(options.interface);
-  const handle = new Cap();
-  const buffer = Buffer.alloc(packageSnapLen);
-  try {
-    const linkTypeText = handle.open(options.interface, options.filter, options.bufferBytes, buffer);
-    return new CapSource(options, handle, buffer, linkTypeOf(linkTypeText));
-  } catch (error) {
-    throw explainOpen(options, String((error as Error).message));
-  }
+export async function openCap(options: CapOptions): Promise<Source> {
+  const program = fileURLToPath(new URL('./cap-child.js', import.meta.url));
+  const request: CapRequest = options;
+  const child = fork(program, [JSON.stringify(request)], { stdio: ['ignore', 'pipe', 'ignore', 'ipc'] });
+  const reply = await new Promise<CapReply>((resolve) => {
+    child.once('message', (message) => resolve(message as CapReply));
+    child.once('error', (error) => resolve({ error: 'load', message: error.message }));
+    child.once('exit', () => resolve({ error: 'open', message: '' }));
+  });
+  if (reply.error === 'load') throw missingPackage(options.interface);
+  if (reply.error === 'open') throw explainOpen(options, reply.message);
+  const source = new CapSource(options, child);
+  await source.readHeader();
+  return source;
 }
 
-function linkTypeOf(text: string): LinkType {
-  const unknown = /^Unknown linktype (\d+)$/.exec(text);
-  return unknown === null ? linkTypeOfName(text.replace(/^LINKTYPE_/, '')) : Number(unknown[1]);
+function missingPackage(name: string): CaptureError {
+  return new CaptureError(
+    'engine',
+    name,
+    'live capture needs the optional package `cap`, which is not installed or did not build',
+    -1,
+    'install libpcap’s development package and run `npm run setup`, or read a file: `loscope read FILE`',
+  );
 }
 
 /** libpcap's message as one clear line with what to do. */
@@ -106,7 +85,7 @@ function explainOpen({ interface: name, filter }: CapOptions, message: string): 
     );
   }
   if (/no such device|doesn't exist|does not exist/i.test(message)) {
-    return new CaptureError('interface', name, 'no such interface', -1, 'ip link shows the names');
+    return new CaptureError('interface', name, 'no such interface', -1, '`ip link` shows the names');
   }
   if (/is not up|network is down/i.test(message)) {
     return new CaptureError('interface', name, 'the interface is down', -1, `ip link set ${name} up`);
@@ -121,152 +100,80 @@ class CapSource implements Source {
   readonly format = 'live';
   readonly engine = 'reference';
   readonly name: string;
-  readonly interfaces: readonly CaptureInterface[];
-  readonly #linkType: LinkType;
-  readonly #snapLen: number;
-  #current: LiveBatch;
-  #waiting: LiveBatch[] = [];
-  #free: LiveBatch[] = [];
-  #wake: (() => void) | null = null;
-  #isWakeDue = false;
+  readonly interfaces: CaptureInterface[] = [];
+  readonly #window: ChunkWindow;
+  readonly #reader: PcapReader;
+  readonly #role: InterfaceRole;
+  readonly #watch: NodeJS.Timeout;
   #error: CaptureError | null = null;
   #closed = false;
-  #droppedHere = 0;
-  readonly #watch: NodeJS.Timeout;
 
   constructor(
     options: CapOptions,
-    readonly handle: CapHandle,
-    /** Written by the package until close: must not be collected. */
-    readonly buffer: Buffer,
-    linkType: LinkType,
+    readonly child: ChildProcess,
   ) {
     this.name = options.interface;
-    this.#linkType = linkType;
-    this.#snapLen = options.snapLen === 0 ? packageSnapLen : Math.min(options.snapLen, packageSnapLen);
-    const { role } = options;
-    const snapLen = this.#snapLen;
-    this.interfaces = [{ id: 0, name: this.name, linkType, snapLen, role, addresses: [], dropped: null }];
-    this.#current = new LiveBatch((batch) => this.#free.push(batch));
-    this.#current.restart(linkType);
-    handle.on('packet', (bytes) => this.#onPacket(bytes));
+    this.#role = options.role;
+    const input = new StreamByteSource(this.name, child.stdout as Readable);
+    this.#window = new ChunkWindow(input);
+    this.#reader = new PcapReader(this.name, input, this.#window);
+    child.once('exit', () => this.#fail(gone));
     this.#watch = setInterval(() => this.#checkInterface(), watchMs);
   }
 
+  /** Learns the linktype, which the child sends at once. */
+  async readHeader(): Promise<void> {
+    await this.#window.fill(24);
+    const { view, start } = this.#window;
+    const linkType = view.getUint32(start + 20, true);
+    const snapLen = view.getUint32(start + 16, true);
+    const { name } = this;
+    this.interfaces.push({ id: 0, name, linkType, snapLen, role: this.#role, addresses: [], dropped: null });
+  }
+
   stats(): SourceStats {
-    return { bytesRead: 0, bytesTotal: 0, dropped: this.#droppedHere === 0 ? null : this.#droppedHere };
-  }
-
-  #onPacket(bytes: number): void {
-    const capLen = Math.min(bytes, this.#snapLen);
-    if (!this.#current.hasRoom(capLen) && !this.#handOn()) {
-      this.#droppedHere++;
-      return;
-    }
-    this.#current.push(
-      this.buffer,
-      capLen,
-      bytes,
-      nsOfMilliseconds(performance.timeOrigin + performance.now()),
-    );
-    if (this.#isWakeDue) return;
-    // Frames that arrive in this turn of the event loop travel as one batch.
-    this.#isWakeDue = true;
-    setImmediate(() => {
-      this.#isWakeDue = false;
-      this.#wake?.();
-    });
-  }
-
-  /** Puts the full batch in the queue and takes an empty one; false when too many wait. */
-  #handOn(): boolean {
-    if (this.#waiting.length >= maxWaiting) return false;
-    this.#waiting.push(this.#current);
-    this.#current = this.#free.pop() ?? new LiveBatch((batch) => this.#free.push(batch));
-    this.#current.restart(this.#linkType);
-    this.#wake?.();
-    return true;
-  }
-
-  /** A capture of an interface that is gone or down sees nothing and says nothing: look for it. */
-  #checkInterface(): void {
-    if (process.platform !== 'linux' || this.name === 'any') return;
-    let what = '';
-    try {
-      const flags = Number.parseInt(fs.readFileSync(`/sys/class/net/${this.name}/flags`, 'latin1'), 16);
-      if ((flags & interfaceUp) === 0) what = 'the interface went down during the capture';
-    } catch {
-      what = 'the interface vanished during the capture';
-    }
-    if (what === '') return;
-    this.#error = new CaptureError('interface', this.name, what, -1, 'what was seen before is reported');
-    void this.close();
+    return { bytesRead: 0, bytesTotal: 0, dropped: null };
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<FrameBatch> {
-    for (;;) {
-      let batch = this.#waiting.shift();
-      if (batch === undefined && this.#current.count > 0) {
-        this.#handOn();
-        batch = this.#waiting.shift();
-      }
-      if (batch !== undefined) {
+    try {
+      for await (const batch of this.#reader) {
+        batch.flags.fill(FrameFlag.approximateTime, 0, batch.count);
+        batch.position.fill(-1, 0, batch.count);
         yield batch;
-        continue;
       }
-      if (this.#closed) break;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = null;
+    } catch (error) {
+      // A child that ended in the middle of a record is reported as what ended it.
+      if (!(error instanceof CaptureError && error.isDamage)) throw error;
     }
+    // The package ends its process when its interface goes: nobody closed this source, yet it is at its end.
+    this.#fail(gone);
     if (this.#error !== null) throw this.#error;
+  }
+
+  #fail(what: string): void {
+    if (this.#closed) return;
+    this.#error ??= new CaptureError('interface', this.name, what, -1, 'what was seen before is reported');
+    void this.close();
+  }
+
+  /** A capture of an interface that is down sees nothing and says nothing: look for it. */
+  #checkInterface(): void {
+    if (process.platform !== 'linux' || this.name === 'any') return;
+    try {
+      const flags = Number.parseInt(fs.readFileSync(`/sys/class/net/${this.name}/flags`, 'latin1'), 16);
+      if ((flags & interfaceUp) === 0) this.#fail('the interface went down during the capture');
+    } catch {
+      this.#fail('the interface vanished during the capture');
+    }
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#watch);
-    this.handle.close();
-    this.#wake?.();
-  }
-}
-
-/** A batch with memory of its own, which goes back to its source when released. */
-class LiveBatch extends FrameBatchBuffer {
-  #used = 0;
-
-  constructor(readonly giveBack: (batch: LiveBatch) => void) {
-    super(batchFrames);
-  }
-
-  restart(linkType: LinkType): void {
-    if (this.bytes.length === 0) {
-      const bytes = new Uint8Array(batchBytes);
-      this.rebind(bytes, new DataView(bytes.buffer), 0, linkType);
-    }
-    this.count = 0;
-    this.#used = 0;
-  }
-
-  hasRoom(capLen: number): boolean {
-    return this.count < batchFrames && this.#used + capLen <= batchBytes;
-  }
-
-  push(from: Uint8Array, capLen: number, origLen: number, tsNs: bigint): void {
-    const i = this.count++;
-    this.bytes.set(from.subarray(0, capLen), this.#used);
-    this.offset[i] = this.#used;
-    this.capLen[i] = capLen;
-    this.origLen[i] = origLen;
-    this.tsNs[i] = tsNs;
-    this.direction[i] = Direction.unknown;
-    this.flags[i] = FrameFlag.approximateTime;
-    this.position[i] = -1;
-    this.#used += capLen;
-  }
-
-  override release(): void {
-    this.giveBack(this);
+    // The child sends what it has and ends, which ends the iteration; one that is too busy to hear is ended.
+    if (this.child.connected) this.child.disconnect();
+    setTimeout(() => this.child.kill('SIGKILL'), graceMs).unref();
   }
 }

@@ -7,11 +7,14 @@ import { CaptureError } from './capture-error.js';
 import { ChunkWindow } from './chunk-window.js';
 import { compressionOf, decompress } from './decompress.js';
 import { formatHint } from './format-hint.js';
-import { needsFastEngine, PcapParserSource } from './pcap-parser-source.js';
-import { isPcapMagic, PcapReader } from './pcap-reader.js';
+import { fileHeaderCut } from './pcap-damage.js';
+import { needsFastEngine, PcapParserSource, requireClassic } from './pcap-parser-source.js';
+import { isPcapMagic, PcapReader, readPcapHeader } from './pcap-reader.js';
 import { BlockType, byteOrderMagic } from './pcapng-blocks.js';
 import { PcapngReader } from './pcapng-reader.js';
 import type { EngineName, Source } from './source.js';
+
+const pcapHeaderLen = 24;
 
 /**
  * Opens a path, or standard input for `-`.
@@ -52,8 +55,11 @@ export async function openSource(name: string, engine: EngineName, input: ByteSo
     return new PcapngReader(name, bytes, window);
   }
   if (window.available >= 4 && isPcapMagic(window.view, window.start)) {
-    if (engine === 'reference') return new PcapParserSource(name, bytes, window);
-    return new PcapReader(name, bytes, window);
+    if (!(await window.fill(pcapHeaderLen))) throw fileHeaderCut(name, window.available, pcapHeaderLen);
+    const header = readPcapHeader(window.view, window.start, name);
+    if (engine === 'fast') return new PcapReader(name, bytes, window);
+    requireClassic(header, name);
+    return new PcapParserSource(name, bytes, window);
   }
   const hint = formatHint(window.bytes.subarray(window.start, window.end));
   throw notCapture(name, `neither a pcap nor a pcapng file${hint === '' ? '' : `; it looks like ${hint}`}`);

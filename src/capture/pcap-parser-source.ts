@@ -12,7 +12,7 @@ import { CaptureError } from './capture-error.js';
 import type { ChunkWindow } from './chunk-window.js';
 import { batchCapacity, type FrameBatch, FrameBatchBuffer, mostOrigLen } from './frame-batch.js';
 import { fileHeaderCut, recordCut, recordTooLong } from './pcap-damage.js';
-import { maxCapLen, readPcapHeader, unnamedInterface } from './pcap-reader.js';
+import { maxCapLen, type PcapHeader, readPcapHeader, unnamedInterface } from './pcap-reader.js';
 import type { CaptureInterface, Source, SourceStats } from './source.js';
 import { TimestampWriter } from './timestamp.js';
 
@@ -27,6 +27,16 @@ const recordsPerFeed = feedBytes / recordHeaderLen + 1;
 /** The reference engine cannot read this. */
 export function needsFastEngine(name: string, what: string): CaptureError {
   return new CaptureError('engine', name, what, -1, 'use --engine fast');
+}
+
+/**
+ * Passes the files that the package reads right.
+ * @throws CaptureError `engine`
+ */
+export function requireClassic(header: PcapHeader, name: string): void {
+  if (header.nanoseconds || header.recordHeaderLen !== recordHeaderLen || header.lengths !== 'normal') {
+    throw needsFastEngine(name, 'the reference engine reads only pcap 2.4 with microseconds');
+  }
 }
 
 /** A stream as the package expects one, that says only what it is told to. */
@@ -85,9 +95,7 @@ export class PcapParserSource implements Source {
     const { window, name } = this;
     if (!(await window.fill(fileHeaderLen))) throw fileHeaderCut(name, window.available, fileHeaderLen);
     const header = readPcapHeader(window.view, window.start, name);
-    if (header.nanoseconds || header.recordHeaderLen !== recordHeaderLen || header.lengths !== 'normal') {
-      throw needsFastEngine(name, 'the reference engine reads only pcap 2.4 with microseconds');
-    }
+    requireClassic(header, name);
     this.interfaces.push(unnamedInterface(header.linkType, header.snapLen));
     this.#mostCapLen = maxCapLen(header.linkType);
     this.#recordAt = window.positionOf(window.start) + fileHeaderLen;

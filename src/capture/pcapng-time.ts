@@ -11,8 +11,8 @@ const two21 = 1 << 21;
 const nsPerSecond = 1_000_000_000n;
 const mostNs = 2n ** 63n - 1n;
 const leastNs = -(2n ** 63n);
-/** Seconds that fit the fast path's sums: about 270 years either side of the epoch. */
-const mostFastOffset = 2 ** 33;
+/** Seconds whose nanoseconds, with a fraction, are below 2^63. */
+const mostSeconds = 9_223_372_035;
 
 export class PcapngClock {
   readonly #ticksPerSecond: bigint;
@@ -31,7 +31,7 @@ export class PcapngClock {
     this.#ticksPerSecond = resolution & 0x80 ? 2n ** exponent : 10n ** exponent;
     this.#offsetNs = offsetSeconds * nsPerSecond;
     this.#offsetSeconds = Number(offsetSeconds);
-    this.#isMicro = resolution === 6 && Math.abs(this.#offsetSeconds) < mostFastOffset;
+    this.#isMicro = resolution === 6 && Math.abs(this.#offsetSeconds) <= mostSeconds;
     this.#isNano = resolution === 9 && offsetSeconds === 0n;
   }
 
@@ -41,7 +41,7 @@ export class PcapngClock {
       const ticks = high * two32 + low;
       const wholeSeconds = Math.floor(ticks / 1e6);
       const seconds = wholeSeconds + this.#offsetSeconds;
-      if (seconds >= 0) {
+      if (seconds >= 0 && seconds <= mostSeconds) {
         this.#writer.write(words, index, seconds, (ticks - wholeSeconds * 1e6) * 1000);
         return;
       }

@@ -1,12 +1,15 @@
 /**
  * Zstandard frames through the package fzstd, which bounds neither the window that a header may claim nor what one
  * push() may give: the frame is walked here and goes to it block by block.
+ * Memory is bounded so, time is not: fzstd moves the whole window for each block and does not stop a block whose sequences
+ * copy past its end. Measured: 7 ms a block under a window of 128 MiB, 0.1 s for a new one; 19 s for one hostile block of 10 bytes.
  * Reference: RFC 8878 section 3.1.1. The content checksum (xxHash64) is skipped, not verified.
  *
  *     frame    magic 32 · descriptor 8 · window 8? · dictionary id 0–32 · content size 0–64
  *              { last 1, type 2, size 21 bits · data } … · checksum 32?
  */
 import { Decompress } from 'fzstd';
+import { CaptureError } from './capture-error.js';
 import type { ChunkWindow } from './chunk-window.js';
 import { type ChunkGenerator, cutShort, damaged } from './decoded-source.js';
 
@@ -61,36 +64,59 @@ function littleEndian(bytes: Uint8Array, at: number, len: number): number {
   return value;
 }
 
+interface ZstdBlock {
+  /** Bytes from the window's start to the block's end. */
+  readonly unitLen: number;
+  readonly isLast: boolean;
+}
+
+/** Looks at the block header `blockAt` bytes behind the window's start and makes its block whole. */
+async function readBlock(
+  name: string,
+  window: ChunkWindow,
+  blockAt: number,
+  most: number,
+): Promise<ZstdBlock | CaptureError> {
+  if (!(await window.fill(blockAt + 3))) return cutShort(name, window.positionOf(window.end), 'a zstd frame');
+  const byte = window.positionOf(window.start + blockAt);
+  const word = littleEndian(window.bytes, window.start + blockAt, 3);
+  const kind = (word >>> 1) & 3;
+  const size = word >>> 3;
+  if (kind > BlockKind.compressed) return damaged(name, byte, 'a zstd block is of the reserved type');
+  if (size > most) return damaged(name, byte, `a zstd block of ${size} bytes is above the maximum ${most}`);
+  const unitLen = blockAt + 3 + (kind === BlockKind.rle ? 1 : size);
+  if (!(await window.fill(unitLen))) return cutShort(name, window.positionOf(window.end), 'a zstd block');
+  return { unitLen, isLast: (word & 1) === 1 };
+}
+
 /** Decodes the frame at the window's start. */
 export async function* decodeZstdFrame(name: string, window: ChunkWindow): ChunkGenerator {
   const { headerLen, checksumLen, blockBytes } = await readHeader(name, window);
   const decoder = new BlockDecoder();
   let blockAt = headerLen;
-  for (let isLast = false; !isLast; blockAt = 0) {
-    if (!(await window.fill(blockAt + 3))) {
-      throw cutShort(name, window.positionOf(window.end), 'a zstd frame');
+  for (;;) {
+    const block = await readBlock(name, window, blockAt, blockBytes);
+    if (block instanceof CaptureError) {
+      yield* decoder.finish();
+      throw block;
     }
     const byte = window.positionOf(window.start + blockAt);
-    const word = littleEndian(window.bytes, window.start + blockAt, 3);
-    const kind = (word >>> 1) & 3;
-    const size = word >>> 3;
-    isLast = (word & 1) === 1;
-    if (kind > BlockKind.compressed) throw damaged(name, byte, 'a zstd block is of the reserved type');
-    if (size > blockBytes) {
-      throw damaged(name, byte, `a zstd block of ${size} bytes is above the maximum ${blockBytes}`);
-    }
-    const unitLen = blockAt + 3 + (kind === BlockKind.rle ? 1 : size);
-    const behindLen = isLast ? checksumLen : 1;
-    const isFollowed = await window.fill(unitLen + behindLen);
-    if (window.available < unitLen) throw cutShort(name, window.positionOf(window.end), 'a zstd block');
+    const behindLen = block.isLast ? checksumLen : 1;
+    const isFollowed = await window.fill(block.unitLen + behindLen);
     const { bytes, start } = window;
-    const fault = isFollowed
-      ? decoder.push(bytes, start, start + unitLen + behindLen, isLast)
-      : decoder.pushLast(bytes, start, start + unitLen);
+    const end = start + block.unitLen + (isFollowed ? behindLen : 0);
+    const fault = decoder.push(bytes, start, end, block.isLast && isFollowed);
     yield* decoder.take();
     if (fault !== '') throw damaged(name, byte, `zstd block: ${fault}`);
-    if (!isFollowed) throw cutShort(name, window.positionOf(window.end), 'a zstd frame');
-    window.start += unitLen + (isLast ? checksumLen : 0);
+    if (!isFollowed) {
+      yield* decoder.finish();
+      throw cutShort(name, window.positionOf(window.end), 'a zstd frame');
+    }
+    window.start += block.unitLen;
+    blockAt = 0;
+    if (!block.isLast) continue;
+    window.start += checksumLen;
+    return;
   }
 }
 
@@ -115,11 +141,10 @@ class BlockDecoder {
     }
   }
 
-  /** Pushes the last block that is there of a frame cut short; the stream decodes fewer than 18 bytes only at its end. */
-  pushLast(bytes: Uint8Array, start: number, end: number): string {
-    const fault = this.push(bytes, start, end, false);
-    if (fault === '') this.push(bytes, end, end, true);
-    return fault;
+  /** What is left of a frame that ends too early; the stream decodes fewer than 18 bytes only at its end. */
+  finish(): Uint8Array[] {
+    this.push(new Uint8Array(0), 0, 0, true);
+    return this.take();
   }
 
   /** What came out since the last call. */

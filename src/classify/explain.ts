@@ -35,9 +35,7 @@ const lspPingPort = 3503;
 export function explain(facts: VerdictFacts): string {
   const sentence = sentenceOf(facts);
   const isSure = facts.role !== InterfaceRole.unknown || facts.evidence !== Evidence.inferred;
-  return isSure
-    ? sentence
-    : `${sentence} (inferred: nothing tells loopback from wire here)`;
+  return isSure ? sentence : `${sentence} (inferred: nothing tells loopback from wire here)`;
 }
 
 function sentenceOf(facts: VerdictFacts): string {

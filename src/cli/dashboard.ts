@@ -87,7 +87,7 @@ function openTerminal(): tty.ReadStream {
 export async function openLoopback(options: Options): Promise<number> {
   let sources: Source[];
   try {
-    sources = openInterfaces(options, '');
+    sources = await openInterfaces(options, '');
   } catch (error) {
     if (!(error instanceof CaptureError) || !wantsDashboard(options)) throw error;
     complain(`${error.message}; opening the bundled captures instead`);

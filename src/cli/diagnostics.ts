@@ -11,23 +11,7 @@ export function complain(text: string): void {
 }
 
 /** `1,000,000 frames, 106,000,000 bytes, 0 dropped`. */
-export function closingLine(snapshot: Snapshot): string {
-  const isLive = snapshot.sources.some((source) => source.format === 'live');
-  const frames = `${formatCount(snapshot.frames)} frames, ${formatCount(snapshot.originalBytes)} bytes`;
-  return `${frames}, ${droppedText(droppedFrames(snapshot), isLive)}`;
-}
-
-/** As the system counts, or as the files recorded; null where nothing tells. */
-export function droppedFrames(snapshot: Snapshot): number | null {
-  if (snapshot.dropped !== null) return snapshot.dropped;
-  const recorded = snapshot.sources.flatMap(({ interfaces }) =>
-    interfaces.flatMap(({ dropped }) => dropped ?? []),
-  );
-  return recorded.length === 0 ? null : recorded.reduce((sum, dropped) => sum + dropped, 0);
-}
-
-/** Reading a file drops nothing; what a live engine cannot count is unknown, not none. */
-function droppedText(dropped: number | null, isLive: boolean): string {
-  if (dropped !== null) return `${formatCount(dropped)} dropped`;
-  return isLive ? 'drops unknown' : '0 dropped';
+export function closingLine({ frames, originalBytes, dropped }: Snapshot): string {
+  const drops = dropped === null ? 'drops unknown' : `${formatCount(dropped)} dropped`;
+  return `${formatCount(frames)} frames, ${formatCount(originalBytes)} bytes, ${drops}`;
 }

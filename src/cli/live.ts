@@ -8,7 +8,7 @@ import { printPackets, wantsDashboard } from './print.js';
 
 /** @returns the exit code */
 export async function live(operands: readonly string[], options: Options): Promise<number> {
-  const sources = openInterfaces(options, operands.join(' '));
+  const sources = await openInterfaces(options, operands.join(' '));
   if (!wantsDashboard(options)) return printPackets(sources, options);
   return showDashboard(sources, options, { title: interfaceTitle(sources), isLive: true, notice: null });
 }

@@ -64,14 +64,17 @@ function buildProgram(done: (code: number) => void): Command {
     .version(packageVersion(), '-V, --version')
     .helpOption('-h, --help')
     .addHelpText('after', exitCodes)
+    .usage('[options] [command]')
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: (text) => complain(text.replace(/^error: /, '').trim()) });
-  withLiveOptions(withCommonOptions(program, packetFormatHelp)).action(
-    async (_options: unknown, command: Command) => {
+  withLiveOptions(withCommonOptions(program, packetFormatHelp))
+    .argument('[command]')
+    .action(async (name: string | undefined, _options: unknown, command: Command) => {
+      if (name !== undefined)
+        throw new UsageError(`unknown command ${name} (loscope --help lists the commands)`);
       done(await openLoopback(checkOptions(command.opts<RawOptions>(), packetFormats)));
-    },
-  );
+    });
   withLiveOptions(withCommonOptions(program.command('live'), packetFormatHelp))
     .description('capture; the dashboard on a terminal, else a line a packet')
     .argument('[filter...]', 'pcap-filter text, as for tcpdump')

@@ -1,7 +1,7 @@
 /**
  * Interfaces as open live sources.
  */
-import { openCap } from '../capture/cap-source.js';
+import { capSnapLen, openCap } from '../capture/cap-source.js';
 import { CaptureError } from '../capture/capture-error.js';
 import { InterfaceRole, type Source } from '../capture/source.js';
 import { type HostInterface, listInterfaces } from '../host/interfaces.js';
@@ -17,7 +17,7 @@ export function interfaceTitle(sources: readonly Source[]): string {
  * Opens the interfaces asked for, or every loopback interface.
  * @throws CaptureError, UsageError
  */
-export function openInterfaces(options: Options, filter: string): Source[] {
+export async function openInterfaces(options: Options, filter: string): Promise<Source[]> {
   if (options.engine === 'fast') {
     throw new UsageError(
       '--engine fast: captures files only so far (leave it out: live capture goes through libpcap)',
@@ -29,7 +29,7 @@ export function openInterfaces(options: Options, filter: string): Source[] {
   if (names.length === 0) throw new UsageError('no loopback interface was found (name one with -i)');
   const sources: Source[] = [];
   try {
-    for (const name of new Set(names)) sources.push(openInterface(name, known, options, filter));
+    for (const name of new Set(names)) sources.push(await openInterface(name, known, options, filter));
   } catch (error) {
     for (const source of sources) void source.close();
     throw error;
@@ -37,12 +37,12 @@ export function openInterfaces(options: Options, filter: string): Source[] {
   return sources;
 }
 
-function openInterface(
+async function openInterface(
   name: string,
   known: readonly HostInterface[],
   options: Options,
   filter: string,
-): Source {
+): Promise<Source> {
   const found = known.find((each) => each.name === name);
   if (found === undefined && name !== 'any') {
     const names = known.map((each) => each.name).join(', ');
@@ -55,7 +55,7 @@ function openInterface(
     interface: name,
     role: roleOf(found),
     filter,
-    snapLen: options.snapLen,
+    snapLen: options.snapLen === 0 ? capSnapLen : Math.min(options.snapLen, capSnapLen),
     bufferBytes: options.bufferBytes,
   });
 }

@@ -7,7 +7,7 @@ import { Analyzer } from '../analysis/analyzer.js';
 import type { FrameBatch } from '../capture/frame-batch.js';
 import type { Source } from '../capture/source.js';
 import { readLinuxHost } from '../host/linux-host.js';
-import { closingLine, complain, droppedFrames } from './diagnostics.js';
+import { closingLine, complain } from './diagnostics.js';
 import { ExitCode } from './exit-code.js';
 import type { Options } from './options.js';
 import { showProgress } from './progress.js';
@@ -89,5 +89,5 @@ export function concludeSession(analyzer: Analyzer, options: Options, interrupti
   if (interruption.code !== 0) return interruption.code;
   const isUnopened = errors.some((error) => !error.isDamage && error.code !== 'interface');
   if (isUnopened) return ExitCode.usage;
-  return errors.length > 0 || (droppedFrames(snapshot) ?? 0) > 0 ? ExitCode.blind : ExitCode.ok;
+  return errors.length > 0 || (snapshot.dropped ?? 0) > 0 ? ExitCode.blind : ExitCode.ok;
 }

@@ -22,9 +22,10 @@ export function foldSum(sum: number): number {
 /**
  * The verdict on the checksum `field`, part of the bytes that were summed up to `sum`: `correct`, or what it should be.
  * @param sum not folded, over everything that the checksum covers, the field itself among it
+ * @param insteadOfZero how the protocol sends a checksum that comes out as zero
  */
-export function checksumVerdict(sum: number, field: number): string {
+export function checksumVerdict(sum: number, field: number, insteadOfZero = 0): string {
   if (foldSum(sum) === 0xffff) return 'correct';
   const expected = ~foldSum(foldSum(sum) + (~field & 0xffff)) & 0xffff;
-  return `wrong, should be ${formatHex(expected, 2)}`;
+  return `wrong, should be ${formatHex(expected || insteadOfZero, 2)}`;
 }

@@ -96,9 +96,9 @@ export class Dissector {
   /** Opens the layer whose header starts at the cursor and needs at least `headerLen` bytes. */
   layer(name: string, headerLen: number): void {
     this.closeLayer();
-    const { offset, end } = this.cursor;
+    const { offset, end, limit } = this.cursor;
     this.at = offset;
-    this.end = Math.max(offset, end);
+    this.end = Math.max(offset, Math.min(end, limit));
     this.headerName = name;
     this.headerOffset = offset;
     this.needs = headerLen;
@@ -141,9 +141,9 @@ export class Dissector {
     return this.at + ahead + 1 < this.end ? this.view.getUint16(this.at + ahead) : 0;
   }
 
-  /** Passes over bytes whose parts were noted. */
+  /** Passes over bytes whose parts were noted, as many as there are. */
   skip(len: number): void {
-    this.take(len);
+    this.at += Math.max(0, Math.min(len, this.left));
   }
 
   uint8(name: string, meaning: Meaning = ''): number {

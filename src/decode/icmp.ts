@@ -58,7 +58,6 @@ export function dissectIcmp(dissector: Dissector): Layer {
   });
   const codeName = icmpCodeName(type, code);
   dissector.summary(codeName === '' ? icmpTypeName(type) : `${icmpTypeName(type)} (${codeName})`);
-  dissector.end = Math.max(dissector.at, Math.min(dissector.end, cursor.limit));
   if (isIcmpError(type)) dissectError(dissector, type, code);
   else dissectMessage(dissector, type);
   const next = decodeIcmp(cursor);

@@ -46,7 +46,6 @@ export function dissectIcmpv6(dissector: Dissector): Layer {
   );
   const codeName = icmpv6CodeName(type, code);
   dissector.summary(codeName === '' ? icmpv6TypeName(type) : `${icmpv6TypeName(type)} (${codeName})`);
-  dissector.end = Math.max(dissector.at, Math.min(dissector.end, cursor.limit));
   if (isIcmpv6Error(type)) dissectError(dissector, type);
   else dissectMessage(dissector, type);
   const next = decodeIcmpv6(cursor);

@@ -65,7 +65,6 @@ export function dissectIgmp(dissector: Dissector): Layer {
     const isWhole = start + messageLen <= cursor.end && (cursor.facts & Fact.fragment) === 0;
     return isWhole ? checksumVerdict(sumOfWords(view, start, start + messageLen), field) : 'not verified';
   });
-  dissector.end = Math.max(dissector.at, Math.min(dissector.end, cursor.limit));
   if (type === IgmpType.v3Report) {
     dissector.hex16('Reserved');
     dissectGroupRecords(dissector, dissector.uint16('Number of Group Records'), 'ipv4');

@@ -76,6 +76,7 @@ export function dissectIpv4(dissector: Dissector): Layer {
   const headerLen = (first & 15) * 4;
   dissector.part('Version', first >> 4, '', start, 1);
   if (dissector.left > 0 && first >> 4 !== 4) {
+    dissector.skip(1);
     dissector.contradiction = `version ${first >> 4} is not 4`;
     return decodeIpv4(cursor);
   }

@@ -134,6 +134,7 @@ export function dissectIpv6(dissector: Dissector): Layer {
   dissector.part('Version', version, '', start, 1);
   // As the hot path: a header that is cut is truncated, whatever its version.
   if (dissector.left >= headerLen && version !== 6) {
+    dissector.skip(1);
     dissector.contradiction = `version ${version} is not 6`;
     return decodeIpv6(cursor);
   }

@@ -18,6 +18,6 @@ export function dissectRaw(dissector: Dissector): Layer {
   dissector.layer('Raw IP', 1);
   const version = dissector.peek8() >> 4;
   dissector.contradiction = `version ${version} is neither 4 nor 6`;
-  dissector.part('Version', version, '', dissector.at, 1);
+  if (dissector.left > 0) dissector.summary(`version ${version}`);
   return decodeRaw(dissector.cursor);
 }

@@ -42,7 +42,6 @@ export function dissectSctp(dissector: Dissector): Layer {
     if (!isWhole || packetLen < headerLen) return 'not verified';
     return crcVerdict(dissector.bytes.subarray(start, start + packetLen), field);
   });
-  dissector.end = Math.max(dissector.at, Math.min(dissector.end, cursor.limit));
   dissectChunks(dissector);
   const next = decodeSctp(cursor);
   if (!dissector.isBroken) cursor.offset = Math.max(cursor.offset, dissector.at);

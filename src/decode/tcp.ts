@@ -50,6 +50,8 @@ export function decodeTcp(cursor: Cursor): Layer {
 
 /** The two ports that TCP, UDP and SCTP all begin with. */
 export function notePorts(cursor: Cursor): void {
+  // What follows the datagram is padding, not ports.
+  if (cursor.limit - cursor.offset < 4) return;
   cursor.srcPort = cursor.view.getUint16(cursor.offset);
   cursor.dstPort = cursor.view.getUint16(cursor.offset + 2);
   cursor.facts |= Fact.ports;
@@ -80,13 +82,12 @@ export function dissectTcp(dissector: Dissector): Layer {
   dissectPorts(dissector);
   dissector.uint32('Sequence Number');
   dissector.uint32('Acknowledgment Number');
-  const offsetAndFlags = dissector.peek16();
-  const headerLen = (offsetAndFlags >> 12) * 4;
+  const headerLen = (dissector.peek8() >> 4) * 4;
   if (dissector.left > 0) dissector.needs = Math.max(minHeaderLen, headerLen);
   dissector.part('Data Offset', `${headerLen} bytes`, '', dissector.at, 1);
-  dissector.part('Reserved', (offsetAndFlags >> 8) & 15, '', dissector.at, 1);
+  dissector.part('Reserved', dissector.peek8() & 15, '', dissector.at, 1);
   dissector.skip(1);
-  dissector.flags('Flags', offsetAndFlags & 255, dissector.at, 1, flagNames);
+  dissector.flags('Flags', dissector.peek8(), dissector.at, 1, flagNames);
   dissector.skip(1);
   dissector.uint16('Window');
   dissector.hex16('Checksum', (field) =>

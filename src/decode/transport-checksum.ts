@@ -7,7 +7,7 @@
  */
 import { checksumVerdict, foldSum, sumOfWords } from './checksum.js';
 import type { Dissector } from './dissector.js';
-import { Fact } from './packet-batch.js';
+import { Fact, IpProtocol } from './packet-batch.js';
 
 /**
  * The verdict on the checksum `field` of the message of `len` bytes at `start`.
@@ -28,7 +28,10 @@ export function transportChecksum(
   if (captured < len) return `not verified: ${captured} of ${len} bytes captured`;
   const addresses = sumOfWords(view, addressesOffset, addressesOffset + addressesLen);
   const pseudoHeader = addresses + protocol + len;
-  const verdict = checksumVerdict(sumOfWords(view, start, start + len, pseudoHeader), field);
+  const sum = sumOfWords(view, start, start + len, pseudoHeader);
+  // UDP sends a sum of zero as all ones: zero says that there is none (RFC 768).
+  const verdict =
+    protocol === IpProtocol.udp ? checksumVerdict(sum, field, 0xffff) : checksumVerdict(sum, field);
   if (verdict === 'correct' || field !== foldSum(pseudoHeader)) return verdict;
   return 'offloaded: it holds the pseudo-header sum only';
 }

@@ -56,8 +56,8 @@ export function parseIpv4(text: string): number | null {
 export function parseIpv6(text: string): Uint8Array | null {
   const halves = text.split('::');
   if (halves.length > 2) return null;
-  const head = parseGroups(halves[0]);
-  const tail = halves.length === 2 ? parseGroups(halves[1]) : [];
+  const head = parseGroups(halves[0], halves.length === 1);
+  const tail = halves.length === 2 ? parseGroups(halves[1], true) : [];
   if (head === null || tail === null) return null;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return null;
@@ -70,12 +70,13 @@ export function parseIpv6(text: string): Uint8Array | null {
   return bytes;
 }
 
-function parseGroups(text: string): number[] | null {
+/** @param isTail the text ends the address: only there may an IPv4 address stand */
+function parseGroups(text: string, isTail: boolean): number[] | null {
   if (text === '') return [];
   const parts = text.split(':');
   const groups: number[] = [];
   for (const [i, part] of parts.entries()) {
-    if (i === parts.length - 1 && part.includes('.')) {
+    if (isTail && i === parts.length - 1 && part.includes('.')) {
       const ipv4 = parseIpv4(part);
       if (ipv4 === null) return null;
       groups.push(ipv4 >>> 16, ipv4 & 0xffff);

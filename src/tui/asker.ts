@@ -57,12 +57,14 @@ function* questions(state: DashboardState, port: AnalyzerPort): Generator<Questi
   const { packets, index, detail, flows, search } = wants(state);
   if (packets !== null) {
     const { key, from, count, filter } = packets;
-    const answer = async () => ({ kind: 'packets', key, from, page: await port.rows(from, count, filter) }) as const;
+    const answer = async () =>
+      ({ kind: 'packets', key, from, page: await port.rows(from, count, filter) }) as const;
     yield ['packets', `${key} ${from} ${count}`, answer];
   }
   if (index !== null) {
     const { key, number, filter } = index;
-    const answer = async () => ({ kind: 'index', key, number, index: await port.indexOf(number, filter) }) as const;
+    const answer = async () =>
+      ({ kind: 'index', key, number, index: await port.indexOf(number, filter) }) as const;
     yield ['index', `${key} ${number}`, answer];
   }
   if (detail !== null) {
@@ -78,7 +80,8 @@ function* questions(state: DashboardState, port: AnalyzerPort): Generator<Questi
   }
   if (search !== null) {
     const { key, from, count, filter } = search;
-    const answer = async () => ({ kind: 'searched', key, from, page: await port.rows(from, count, filter) }) as const;
+    const answer = async () =>
+      ({ kind: 'searched', key, from, page: await port.rows(from, count, filter) }) as const;
     yield ['search', `${key} ${from} ${count}`, answer];
   }
 }

@@ -17,6 +17,30 @@ export interface Column<Row> {
   style(row: Row): StyleName;
 }
 
+type Cells = readonly [least: number, most: number];
+
+/** A column of text; its style is that of the row unless given. */
+export function textColumn<Row>(
+  title: string,
+  [least, most]: Cells,
+  weight: number,
+  text: Column<Row>['text'],
+  style: Column<Row>['style'] = () => 'normal',
+): Column<Row> {
+  return { title, align: 'left', least, most, weight, text, style };
+}
+
+/** A column of numbers, at their right edge. */
+export function numberColumn<Row>(
+  title: string,
+  [least, most]: Cells,
+  weight: number,
+  text: Column<Row>['text'],
+  style: Column<Row>['style'] = () => 'normal',
+): Column<Row> {
+  return { title, align: 'right', least, most, weight, text, style };
+}
+
 export interface SizedColumn<Row> {
   readonly column: Column<Row>;
   readonly cells: number;
@@ -47,7 +71,9 @@ export function sizeColumns<Row>(columns: readonly Column<Row>[], width: number)
 }
 
 export function headerLine<Row>(sized: readonly SizedColumn<Row>[], cut: string): Line {
-  return [span(sized.map(({ column, cells }) => fitText(column.title, cells, column.align, cut)).join(' '), 'dim')];
+  return [
+    span(sized.map(({ column, cells }) => fitText(column.title, cells, column.align, cut)).join(' '), 'dim'),
+  ];
 }
 
 export function rowLine<Row>(sized: readonly SizedColumn<Row>[], row: Row, cut: string): Line {

@@ -2,7 +2,7 @@
  * What can happen to the dashboard: keys, the mouse, the clock, and answers from the analyzer. An answer
  * carries the key of the question, so that a stale one is known.
  */
-import type { FrameDetail, Page, PacketRow, Snapshot } from '../analysis/port.js';
+import type { FrameDetail, PacketRow, Page, Snapshot } from '../analysis/port.js';
 import type { FlowRecord } from '../flow/flow-record.js';
 
 export type MouseAction = 'click' | 'wheel-up' | 'wheel-down';

@@ -25,7 +25,8 @@ export function alerts(state: DashboardState): { readonly text: string; readonly
     .filter((source) => source.error !== null)
     .map((source) => ({ text: `${source.name}: ${source.error}`, style: 'bad' as const }));
   const kept = errors.length > 2 ? errors.slice(0, 1) : errors;
-  if (errors.length > 2) kept.push({ text: `and ${errors.length - 1} more sources with errors`, style: 'bad' });
+  if (errors.length > 2)
+    kept.push({ text: `and ${errors.length - 1} more sources with errors`, style: 'bad' });
   return state.notice === null ? kept : [...kept, { text: state.notice, style: 'warn' }];
 }
 

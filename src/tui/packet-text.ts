@@ -23,14 +23,23 @@ export function packetText(row: PacketRow): string {
 /** A packet for the clipboard: number, time, ends, protocol, length, locality, info. */
 export function packetLine(row: PacketRow): string {
   const ends = `${endText(row.src, row.srcPort)} -> ${endText(row.dst, row.dstPort)}`;
-  const parts = [row.number, formatRfc3339(row.timeNs), ends, row.protocol, row.origLen, localityName[row.locality]];
+  const parts = [
+    row.number,
+    formatRfc3339(row.timeNs),
+    ends,
+    row.protocol,
+    row.origLen,
+    localityName[row.locality],
+  ];
   return printable(`${parts.join(' ')} ${row.info}`);
 }
 
 export function flowLine(flow: FlowRecord): string {
   const ends = [flow.initiator, flow.responder].map((end) => endText(end.address, end.port)).join(' -> ');
   const counts = [flow.forward, flow.reverse].map((way) => `${way.frames} frames ${way.originalBytes} bytes`);
-  return printable(`${flow.protocol} ${ends} ${flow.state} ${counts.join(', ')} ${localityName[flow.locality]}`);
+  return printable(
+    `${flow.protocol} ${ends} ${flow.state} ${counts.join(', ')} ${localityName[flow.locality]}`,
+  );
 }
 
 /** `Time to Live: 64 (meaning)`. */
@@ -42,6 +51,8 @@ export function fieldText(field: Field): string {
 /** The bytes of a field, or of the whole frame, as hex digits. */
 export function hexText(detail: FrameDetail, field: Field | null): string {
   const bytes =
-    field === null || field.len === 0 ? detail.bytes : detail.bytes.subarray(field.offset, field.offset + field.len);
+    field === null || field.len === 0
+      ? detail.bytes
+      : detail.bytes.subarray(field.offset, field.offset + field.len);
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 }

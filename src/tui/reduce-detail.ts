@@ -76,7 +76,11 @@ export function selectByte(state: DashboardState, byte: number): DashboardState 
   return changed(state, { byte, path: found?.path ?? '', folds });
 }
 
-export function receivedDetail(state: DashboardState, number: number, detail: FrameDetail | null): DashboardState {
+export function receivedDetail(
+  state: DashboardState,
+  number: number,
+  detail: FrameDetail | null,
+): DashboardState {
   const next = changed(state, { detailNumber: number, detail });
   if (detail === null) return next;
   const byte = clamp(state.packets.byte, detail.bytes.length);
@@ -95,7 +99,9 @@ export function settleDetail(state: DashboardState): DashboardState {
   const rows = Math.ceil(packets.detail.bytes.length / bytesPerRow);
   const row = Math.floor(packets.byte / bytesPerRow);
   const hexTop = keepVisible(packets.hexTop, row, Math.max(1, (hex?.rows ?? 2) - 1), rows);
-  return treeTop === packets.treeTop && hexTop === packets.hexTop ? state : changed(state, { treeTop, hexTop });
+  return treeTop === packets.treeTop && hexTop === packets.hexTop
+    ? state
+    : changed(state, { treeTop, hexTop });
 }
 
 export function treeNodes(packets: PacketsState): TreeNode[] {

@@ -10,7 +10,15 @@ import { restartPackets } from './reduce-packets.js';
 import { type DashboardState, emptied, type FlowsState, rowAt } from './state.js';
 
 /** The order in which `s` goes through the columns. */
-export const sortOrder: readonly FlowSort[] = ['first', 'last', 'initiator', 'responder', 'state', 'frames', 'bytes'];
+export const sortOrder: readonly FlowSort[] = [
+  'first',
+  'last',
+  'initiator',
+  'responder',
+  'state',
+  'frames',
+  'bytes',
+];
 
 /** Most is what people want first of counts and times, A to Z of the rest. */
 const startsDescending: ReadonlySet<FlowSort> = new Set(['last', 'frames', 'bytes']);

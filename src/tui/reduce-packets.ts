@@ -6,7 +6,7 @@
  * analyzer's memory at any time, which shifts every index: whenever an answer shows another number at the
  * selected index, the list moves along with the packet.
  */
-import type { Page, PacketRow } from '../analysis/port.js';
+import type { PacketRow, Page } from '../analysis/port.js';
 import type { Command } from './keymap.js';
 import { keepVisible, packetListRows } from './layout.js';
 import { clamp, movedTo } from './list-motion.js';
@@ -18,7 +18,9 @@ export { receivedDetail };
 export function packetsCommand(state: DashboardState, command: Command): DashboardState {
   if (command === 'zoom') return withPackets(state, { zoomed: !state.packets.zoomed });
   if (state.packets.focus !== 'list') return detailCommand(state, command);
-  if (command === 'enter' || command === 'right') return withPackets(state, { focus: 'tree' });
+  // Whoever reads a packet wants it to stay: the list stops following.
+  if (command === 'enter' || command === 'right')
+    return withPackets(state, { focus: 'tree', following: false });
   if (command === 'last' && mayFollow(state)) return withPackets(state, { following: true, due: true });
   const { selected, total } = state.packets;
   const index = movedTo(command, selected, total, packetListRows(state));
@@ -47,7 +49,10 @@ export function refilterPackets(state: DashboardState): DashboardState {
 /** The list from its first packet. */
 export function restartPackets(state: DashboardState, following: boolean): DashboardState {
   const { packets } = state;
-  return { ...state, packets: { ...emptied(packets), anchor: 0, selectedNumber: 0, following, focus: 'list' } };
+  return {
+    ...state,
+    packets: { ...emptied(packets), anchor: 0, selectedNumber: 0, following, focus: 'list' },
+  };
 }
 
 export function receivedPackets(state: DashboardState, from: number, page: Page<PacketRow>): DashboardState {

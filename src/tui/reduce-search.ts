@@ -2,7 +2,7 @@
  * Searching the text of the packet list: the line it is typed on, and the search itself, a page of rows at a time
  * so that keys are answered meanwhile. Any key ends a search under way.
  */
-import type { Page, PacketRow } from '../analysis/port.js';
+import type { PacketRow, Page } from '../analysis/port.js';
 import { formatCount } from '../format/units.js';
 import { packetText } from './packet-text.js';
 import { selectPacket } from './reduce-packets.js';
@@ -30,7 +30,8 @@ export function typeSearch(state: DashboardState, name: string, text: string): D
 
 /** Searches from the selected packet, leaving out `skip` packets (1 for the next match, 0 to include it). */
 export function startSearch(state: DashboardState, backward: boolean, skip: number): DashboardState {
-  if (state.search.pattern === '') return { ...state, message: say(state, 'nothing to search for yet: / takes the text') };
+  if (state.search.pattern === '')
+    return { ...state, message: say(state, 'nothing to search for yet: / takes the text') };
   const { selected, total } = state.packets;
   const job = nextJob(backward, backward ? selected : selected + skip, total);
   return job === null ? notFound(state, backward) : withSearch(state, { job });
@@ -51,7 +52,10 @@ export function searchedPage(state: DashboardState, from: number, page: Page<Pac
   const place = job.backward ? page.rows.findLastIndex(matches) : page.rows.findIndex(matches);
   const idle = withSearch(state, { job: null });
   if (place >= 0) return foundAt(idle, from, place, page);
-  const next = page.rows.length === 0 ? null : nextJob(job.backward, job.backward ? from : from + page.rows.length, job.end);
+  const next =
+    page.rows.length === 0
+      ? null
+      : nextJob(job.backward, job.backward ? from : from + page.rows.length, job.end);
   return next === null ? notFound(idle, job.backward) : withSearch(state, { job: next });
 }
 
@@ -62,7 +66,7 @@ function foundAt(state: DashboardState, from: number, place: number, page: Page<
 
 function notFound(state: DashboardState, backward: boolean): DashboardState {
   const where = backward ? 'above; n searches below' : 'below; N searches above';
-  return { ...state, message: say(state, `no “${state.search.pattern}” ${where}`) };
+  return { ...state, message: say(state, `no "${state.search.pattern}" ${where}`) };
 }
 
 /** How far a search has come, while it runs. */

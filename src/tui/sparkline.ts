@@ -9,7 +9,8 @@ export function sparkline(counts: readonly number[], cells: number, glyphs: Glyp
   const most = bars.reduce((max, count) => Math.max(max, count), 0);
   const steps = glyphs.spark.length - 1;
   let text = '';
-  for (const count of bars) text += glyphs.spark[count <= 0 ? 0 : Math.max(1, Math.round((count / most) * steps))];
+  for (const count of bars)
+    text += glyphs.spark[count <= 0 ? 0 : Math.max(1, Math.round((count / most) * steps))];
   return text;
 }
 
@@ -18,7 +19,8 @@ function resample(counts: readonly number[], cells: number): number[] {
   const sums = new Array<number>(Math.max(0, cells)).fill(0);
   counts.forEach((count, i) => {
     const cell = Math.floor((i * cells) / counts.length);
-    sums[cell] += count / (Math.ceil(((cell + 1) * counts.length) / cells) - Math.ceil((cell * counts.length) / cells));
+    sums[cell] +=
+      count / (Math.ceil(((cell + 1) * counts.length) / cells) - Math.ceil((cell * counts.length) / cells));
   });
   return sums;
 }

@@ -82,7 +82,10 @@ export interface Message {
 }
 
 /** What app.ts has to do after an event. */
-export type Effect = { readonly kind: 'quit' } | { readonly kind: 'clear' } | { readonly kind: 'copy'; readonly text: string };
+export type Effect =
+  | { readonly kind: 'quit' }
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'copy'; readonly text: string };
 
 export interface DashboardState {
   readonly title: string;

@@ -43,9 +43,7 @@ function wantedPackets(state: DashboardState): Range | null {
   const { packets } = state;
   if (state.view !== 'packets' || packets.anchor !== 0) return null;
   const rows = packetListRows(state);
-  const range = packets.following
-    ? tailRange(packets, rows)
-    : windowRange(packets, packets.top, rows);
+  const range = packets.following ? tailRange(packets, rows) : windowRange(packets, packets.top, rows);
   return range === null ? null : { key: packetsKey(state), filter: packetsFilter(state), ...range };
 }
 
@@ -65,7 +63,11 @@ function tailRange(list: ListState<unknown>, rows: number): { from: number; coun
 }
 
 /** The rows on screen and as many before and after, so that scrolling rarely has to wait. */
-function windowRange(list: ListState<unknown>, top: number, rows: number): { from: number; count: number } | null {
+function windowRange(
+  list: ListState<unknown>,
+  top: number,
+  rows: number,
+): { from: number; count: number } | null {
   const end = Math.min(top + rows, list.total);
   const held = list.from <= top && list.from + list.rows.length >= end;
   if (list.known && held && !list.due) return null;

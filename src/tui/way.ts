@@ -5,7 +5,7 @@
  */
 import type { Snapshot, ViewFilter } from '../analysis/port.js';
 import { InterfaceRole } from '../capture/source.js';
-import { Locality } from '../classify/locality.js';
+import { Locality, localityName } from '../classify/locality.js';
 import type { StyleName } from './styled.js';
 
 export interface Way {
@@ -63,7 +63,8 @@ export function interfacesOf(snapshot: Snapshot | null, side: 'loopback' | 'wire
   for (const source of snapshot?.sources ?? []) {
     for (const one of source.interfaces) {
       if (one.role === role) names.push(one.name);
-      else if (one.role === InterfaceRole.unknown) names.push(one.name === '' ? 'unknown interface' : one.name);
+      else if (one.role === InterfaceRole.unknown)
+        names.push(one.name === '' ? 'unknown interface' : one.name);
     }
   }
   return [...new Set(names)];
@@ -90,6 +91,8 @@ const shortName = [
   'undecoded',
 ];
 
-export function shortLocality(locality: Locality): string {
-  return shortName[locality];
+/** The published name where there is room for it; what should not be there shouts at any width. */
+export function localityText(locality: Locality, cells: number): string {
+  const short = shortName[locality];
+  return cells < 14 || short === short.toUpperCase() ? short : localityName[locality];
 }

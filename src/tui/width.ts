@@ -64,13 +64,16 @@ export function cutText(text: string, cells: number, mark = '…'): string {
 }
 
 /** `text` in exactly `cells`, cut or filled with spaces. */
-export function fitText(
-  text: string,
-  cells: number,
-  align: 'left' | 'right' = 'left',
-  mark = '…',
-): string {
+export function fitText(text: string, cells: number, align: 'left' | 'right' = 'left', mark = '…'): string {
   const cut = cutText(text, cells, mark);
   const fill = ' '.repeat(Math.max(0, cells - displayWidth(cut)));
   return align === 'left' ? cut + fill : fill + cut;
+}
+
+/** As cutText, but from the middle: an address keeps its start and its port. */
+export function cutMiddle(text: string, cells: number, mark = '…'): string {
+  if (displayWidth(text) <= cells) return text;
+  if (!asciiOnly.test(text) || cells < 5) return cutText(text, cells, mark);
+  const tail = Math.floor((cells - 1) * 0.4);
+  return text.slice(0, cells - 1 - tail) + mark + text.slice(text.length - tail);
 }

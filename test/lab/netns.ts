@@ -6,7 +6,8 @@
  * The commands are those of iproute2 (ip-netns(8)); `ip netns exec` replaces itself by the command, so a child's
  * process id is the command's own.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { threadId } from 'node:worker_threads';
 
 /** No command of a lab may take longer; the longest scene waits for retransmissions for about five seconds. */
 const COMMAND_SECONDS = 30;
@@ -22,7 +23,7 @@ export class Namespace {
 
   /** Runs a command inside to its end and returns its standard output. @throws with its errors if it fails */
   async run(...argv: string[]): Promise<string> {
-    const child = this.#spawn(argv);
+    const child = this.spawn(argv);
     const timer = setTimeout(() => child.kill('SIGKILL'), COMMAND_SECONDS * 1000);
     let out = '';
     let errors = '';
@@ -46,7 +47,7 @@ export class Namespace {
 
   /** Starts a command inside and returns once its output or its errors match `ready`. */
   async start(ready: RegExp, ...argv: string[]): Promise<ChildProcess> {
-    const child = this.#spawn(argv);
+    const child = this.spawn(argv);
     let said = '';
     await new Promise<void>((done, fail) => {
       const timer = setTimeout(() => {
@@ -77,7 +78,8 @@ export class Namespace {
     spawnSync('ip', ['netns', 'del', this.name]);
   }
 
-  #spawn(argv: string[]): ChildProcess {
+  /** Starts a command inside; it is killed with the namespace. */
+  spawn(argv: readonly string[]): ChildProcessWithoutNullStreams {
     const child = spawn('ip', ['netns', 'exec', this.name, ...argv], { stdio: 'pipe' });
     child.stdout.setEncoding('utf8');
     child.stderr.setEncoding('utf8');
@@ -91,7 +93,7 @@ export class Namespace {
 export async function makeNamespace(): Promise<Namespace> {
   if (counter === 0) removeOnExit();
   counter += 1;
-  const namespace = new Namespace(`loscope-${process.pid}-${counter}`);
+  const namespace = new Namespace(`loscope-${process.pid}-${threadId}${counter}`);
   const made = spawnSync('ip', ['netns', 'add', namespace.name], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`ip netns add: ${made.stderr.trim()} (needs root)`);
   alive.add(namespace);

@@ -1,0 +1,165 @@
+import { execFileSync } from 'node:child_process';
+import dgram from 'node:dgram';
+import process from 'node:process';
+import test, { type ExecutionContext } from 'ava';
+import { isCapInstalled } from '../../src/capture/cap-source.js';
+import { makeNamespace } from '../lab/netns.js';
+import { bin, finished, printed, run, start } from './run.js';
+
+const isRoot = process.getuid?.() === 0;
+/** Why live tests cannot run here, or ''. */
+const cannot = !isRoot ? 'needs root' : isCapInstalled() ? '' : 'needs the package cap';
+const port = 18888;
+const nobody = 65534;
+
+/** A live test; skipped aloud where this user may not capture. */
+function liveTest(title: string, body: (t: ExecutionContext) => Promise<void>): void {
+  test.serial(title, async (t) => {
+    if (cannot === '') return body(t);
+    t.log(`skipped: ${cannot}`);
+    t.pass();
+  });
+}
+
+/** Sends datagrams to 127.0.0.87 until stopped: what is captured cannot be missed by being sent too early. */
+function keepSending(): () => void {
+  const socket = dgram.createSocket('udp4');
+  const timer = setInterval(() => socket.send('hello', port, '127.0.0.87'), 20);
+  return () => {
+    clearInterval(timer);
+    socket.close();
+  };
+}
+
+liveTest('live shows a datagram sent on lo, its time approximate and drops unknown', async (t) => {
+  const stop = keepSending();
+  const filter = ['udp', 'port', String(port), 'and', 'dst', 'host', '127.0.0.87'];
+  const { code, stdout, stderr } = await run(['live', '--format', 'ndjson', '-c', '3', ...filter]);
+  stop();
+  t.is(code, 0);
+  const packets = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  t.is(packets.length, 3);
+  t.like(packets[0], {
+    interface: 'lo',
+    protocol: 'udp',
+    dst: '127.0.0.87',
+    dstPort: port,
+    info: 'len 5',
+    locality: 'loopback',
+    timeApproximate: true,
+  });
+  t.is(stderr, '3 frames, 141 bytes, drops unknown\n');
+});
+
+liveTest('live --for ends by itself, and SIGTERM ends it with what was seen', async (t) => {
+  const timed = await run(['live', '--format', 'none', '--for', '0.2', 'port', '1']);
+  t.is(timed.code, 0);
+  t.regex(timed.stderr, /^0 frames, 0 bytes, drops unknown\n$/);
+  const stop = keepSending();
+  const child = start(['live', '--format', 'text', 'udp', 'port', String(port)]);
+  const result = finished(child);
+  await printed(child, '127.0.0.87');
+  child.kill('SIGTERM');
+  const { code, stderr } = await result;
+  stop();
+  t.is(code, 143);
+  t.regex(stderr, /^\d+ frames, \d+ bytes, drops unknown\n$/);
+});
+
+const refusals: [title: string, args: string[], line: RegExp][] = [
+  [
+    'an interface that is not there',
+    ['-i', 'nope0'],
+    /^loscope: nope0: no such interface \(there are: .*lo.*\)\n$/,
+  ],
+  ['a filter that is none', ['foo', 'bar'], /^loscope: lo: filter `foo bar`: .* \(see pcap-filter\(7\)\)\n$/],
+];
+for (const [title, args, line] of refusals) {
+  liveTest(`${title} is refused in one line with exit code 2`, async (t) => {
+    const { code, stderr } = await run(['live', '--format', 'text', ...args]);
+    t.is(code, 2);
+    t.regex(stderr, line);
+  });
+}
+
+liveTest('a user who may not capture is told how to get the right', async (t) => {
+  const child = start(['live', '--format', 'text'], { uid: nobody, gid: nobody });
+  const { code, stderr } = await finished(child);
+  if (!canRead(nobody)) {
+    t.log('skipped: nobody may not read this folder');
+    t.pass();
+    return;
+  }
+  t.is(code, 2);
+  t.regex(
+    stderr,
+    /^loscope: lo: this user may not capture packets \(run as root, or .*setcap cap_net_raw.*\)\n$/,
+  );
+});
+
+/** Whether that user can reach the program at all. */
+function canRead(uid: number): boolean {
+  try {
+    execFileSync(process.execPath, [bin, '--version'], { uid, gid: uid, stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+liveTest('an interface that goes down during the capture ends it with exit code 3', async (t) => {
+  const namespace = await makeNamespace();
+  try {
+    const child = namespace.spawn([process.execPath, bin, 'live', '--format', 'text']);
+    const result = finished(child);
+    const ping = namespace.spawn(['ping', '-i', '0.2', '127.0.0.1']);
+    await printed(child, 'echo reply');
+    ping.kill();
+    await namespace.sh('ip link set lo down');
+    const { code, stderr } = await result;
+    t.is(code, 3);
+    t.regex(
+      stderr,
+      /^loscope: lo: the interface went down (or vanished )?during the capture \(.*\)\n\d+ frames, /,
+    );
+  } finally {
+    namespace.remove();
+  }
+});
+
+liveTest('live judges by the routing table of this host, AnyIP routes included', async (t) => {
+  const namespace = await makeNamespace();
+  try {
+    await namespace.sh('ip address add 192.0.2.7/32 dev lo');
+    await namespace.sh('ip route add local 203.0.113.0/24 dev lo');
+    await namespace.sh('ip route add 198.51.100.0/24 dev lo');
+    const child = namespace.spawn([
+      process.execPath,
+      bin,
+      'live',
+      '--format',
+      'ndjson',
+      '-c',
+      '3',
+      'icmp[0] == 8',
+    ]);
+    const result = finished(child);
+    const pings = ['192.0.2.7', '203.0.113.99', '198.51.100.9'];
+    const senders = pings.map((address) => namespace.spawn(['ping', '-i', '0.3', address]));
+    const { stdout } = await result;
+    for (const sender of senders) sender.kill();
+    const verdicts = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { dst: string; locality: string; evidence: string });
+    for (const { dst, locality, evidence } of verdicts) {
+      t.is(locality, dst === '198.51.100.9' ? 'stray' : 'self-addressed', dst);
+      t.is(evidence, 'live');
+    }
+  } finally {
+    namespace.remove();
+  }
+});
