@@ -7,6 +7,9 @@ import { stopName } from '../decode/layer.js';
 import { Fact, IpProtocol, Network, type PacketBatch } from '../decode/packet-batch.js';
 import type { LocalityCount, ProtocolCounts } from './port.js';
 
+/** Facts of a frame whose outermost IP header leads to no transport of its own. */
+const withoutTransport = Fact.laterFragment | Fact.authenticated;
+
 export class Counters {
   frames = 0;
   capturedBytes = 0;
@@ -54,7 +57,7 @@ export class Counters {
       evidences[evidence[i]]++;
       stops[stop[i]]++;
       networks[network[i]]++;
-      if (network[i] >= Network.ipv4 && (facts[i] & Fact.laterFragment) === 0) transports[ipProtocol[i]]++;
+      if (network[i] >= Network.ipv4 && (facts[i] & withoutTransport) === 0) transports[ipProtocol[i]]++;
       loopbackLinks += facts[i] & Fact.loopbackLink;
     }
     this.#addTimes(frames.tsWords, count);

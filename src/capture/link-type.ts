@@ -6,6 +6,9 @@
 export const LinkType = {
   null: 0,
   ethernet: 1,
+  /** DLT_RAW of most systems and of OpenBSD: some programs write it as it is. */
+  rawDlt: 12,
+  rawDltOpenbsd: 14,
   raw: 101,
   loop: 108,
   linuxSll: 113,
@@ -21,6 +24,8 @@ const names = new Map<LinkType, string>([
   [LinkType.null, 'NULL'],
   [LinkType.ethernet, 'EN10MB'],
   [LinkType.raw, 'RAW'],
+  [LinkType.rawDlt, 'RAW'],
+  [LinkType.rawDltOpenbsd, 'RAW'],
   [LinkType.loop, 'LOOP'],
   [LinkType.linuxSll, 'LINUX_SLL'],
   [LinkType.ipv4, 'IPV4'],

@@ -33,6 +33,8 @@ export function firstLayer(linkType: LinkType): Layer {
     case LinkType.loop:
       return Layer.loop;
     case LinkType.raw:
+    case LinkType.rawDlt:
+    case LinkType.rawDltOpenbsd:
       return Layer.raw;
     case LinkType.linuxSll:
       return Layer.sll;

@@ -19,6 +19,7 @@ const headerLen = 14;
 export const EtherType = {
   ipv4: 0x0800,
   arp: 0x0806,
+  rarp: 0x8035,
   vlan: 0x8100,
   ipv6: 0x86dd,
   vlanService: 0x88a8,
@@ -46,6 +47,7 @@ export function layerOfEtherType(cursor: Cursor, etherType: number): Layer {
     case EtherType.ipv6:
       return Layer.ipv6;
     case EtherType.arp:
+    case EtherType.rarp:
       return Layer.arp;
     case EtherType.vlan:
     case EtherType.vlanService:

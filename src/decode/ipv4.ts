@@ -50,7 +50,10 @@ export function decodeIpv4(cursor: Cursor): Layer {
     cursor.facts |= Fact.lengthFromCapture;
   }
   if (cursor.left < headerLen) return cursor.truncated(Layer.ipv4);
-  if (totalLen < headerLen) return cursor.malformed(Layer.ipv4);
+  if (totalLen < headerLen) {
+    cursor.ipProtocol = 0; // The datagram ends before anything that the field could lead to.
+    return cursor.malformed(Layer.ipv4);
+  }
   cursor.limit = offset + totalLen;
   cursor.offset = offset + headerLen;
   cursor.lastLayer = Layer.ipv4;

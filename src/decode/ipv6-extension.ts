@@ -72,7 +72,10 @@ export function dissectIpv6Extension(dissector: Dissector): Layer {
     dissectBody(dissector, kind);
     dissector.rest('Data');
   }
-  dissector.contradiction = 'the header ends behind the datagram';
+  const isBehind = end > cursor.limit;
+  dissector.contradiction = isBehind
+    ? 'the header ends behind the datagram'
+    : 'an option runs past its header';
   if (dissector.unknown === '') dissector.unknown = describeIpProtocol(next);
   return decodeIpv6Extension(cursor);
 }

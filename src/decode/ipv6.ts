@@ -20,6 +20,7 @@ import { dissectTrafficClass } from './traffic-class.js';
 import { layerOfIpProtocol } from './transport.js';
 
 const headerLen = 40;
+const nextHeaderOffset = 6;
 const fragmentHeaderLen = 8;
 const optionPad1 = 0;
 const optionJumboPayload = 0xc2;
@@ -38,10 +39,12 @@ export const Extension = {
 
 export function decodeIpv6(cursor: Cursor): Layer {
   const { view, offset } = cursor;
+  if (cursor.left > 0 && view.getUint8(offset) >> 4 !== 6) return cursor.malformed(Layer.ipv6);
   cursor.network = Network.ipv6;
   cursor.networkOffset = offset;
+  // A header cut behind its next-header field still tells what it would lead to.
+  if (cursor.left > nextHeaderOffset) cursor.ipProtocol = view.getUint8(offset + nextHeaderOffset);
   if (cursor.left < headerLen) return cursor.truncated(Layer.ipv6);
-  if (view.getUint8(offset) >> 4 !== 6) return cursor.malformed(Layer.ipv6);
   cursor.facts |= Fact.addresses;
   cursor.lastLayer = Layer.ipv6;
   cursor.offset = offset + headerLen;
@@ -49,7 +52,6 @@ export function decodeIpv6(cursor: Cursor): Layer {
   // 0 is a jumbo payload (its option corrects the limit) or offload: what was on the link decides.
   if (payloadLen === 0) cursor.facts |= Fact.lengthFromCapture;
   else cursor.limit = cursor.offset + payloadLen;
-  cursor.ipProtocol = view.getUint8(offset + 6);
   return layerOfNextHeader(cursor);
 }
 
@@ -64,10 +66,17 @@ export function decodeIpv6Extension(cursor: Cursor): Layer {
   if (kind === Extension.fragment) extensionLen = fragmentHeaderLen;
   else if (kind === Extension.authentication) extensionLen = (lenField + 2) * 4;
   cursor.lastLayer = Layer.ipv6Extension;
+  if (kind === Extension.authentication) cursor.facts |= Fact.authenticated;
+  if (cursor.left < extensionLen) {
+    cursor.ipProtocol = next;
+    return cursor.truncated(Layer.ipv6Extension);
+  }
+  const hasOptions = kind === Extension.hopByHop || kind === Extension.destination;
+  if (hasOptions && !walkOptions(cursor, offset + 2, offset + extensionLen)) {
+    return cursor.malformed(Layer.ipv6Extension);
+  }
   cursor.ipProtocol = next;
-  if (cursor.left < extensionLen) return cursor.truncated(Layer.ipv6Extension);
   cursor.offset = offset + extensionLen;
-  if (kind === Extension.hopByHop) noteJumboPayload(cursor, offset + 2, cursor.offset);
   if (cursor.offset > cursor.limit) return cursor.malformed(Layer.ipv6Extension);
   if (kind === Extension.fragment) {
     const field = view.getUint16(offset + 2);
@@ -100,25 +109,30 @@ function layerOfNextHeader(cursor: Cursor): Layer {
   }
 }
 
-/** Looks for the jumbo payload option among hop-by-hop options and takes the datagram's length from it. */
-function noteJumboPayload(cursor: Cursor, start: number, end: number): void {
+/**
+ * Walks hop-by-hop or destination options; a jumbo payload among them gives the datagram its length.
+ * @returns false when an option runs past its header
+ */
+function walkOptions(cursor: Cursor, start: number, end: number): boolean {
   const { view } = cursor;
   let at = start;
-  while (at + 1 < end) {
+  while (at < end) {
     const type = view.getUint8(at);
     if (type === optionPad1) {
       at++;
       continue;
     }
+    if (at + 2 > end) return false;
     const optionLen = view.getUint8(at + 1);
-    if (type === optionJumboPayload && optionLen === 4 && at + 6 <= end) {
-      if ((cursor.facts & Fact.lengthFromCapture) === 0) return;
+    if (at + 2 + optionLen > end) return false;
+    const isUnknownLen = (cursor.facts & Fact.lengthFromCapture) !== 0;
+    if (type === optionJumboPayload && optionLen === 4 && isUnknownLen) {
       cursor.limit = cursor.networkOffset + headerLen + view.getUint32(at + 2);
       cursor.facts &= ~Fact.lengthFromCapture;
-      return;
     }
     at += 2 + optionLen;
   }
+  return true;
 }
 
 /** True for a protocol number that a header chain passes through rather than ends in. */
@@ -132,8 +146,7 @@ export function dissectIpv6(dissector: Dissector): Layer {
   dissector.layer('Internet Protocol Version 6', headerLen);
   const version = dissector.peek8() >> 4;
   dissector.part('Version', version, '', start, 1);
-  // As the hot path: a header that is cut is truncated, whatever its version.
-  if (dissector.left >= headerLen && version !== 6) {
+  if (dissector.left > 0 && version !== 6) {
     dissector.skip(1);
     dissector.contradiction = `version ${version} is not 6`;
     return decodeIpv6(cursor);

@@ -7,8 +7,10 @@
  *
  * The file does not say the capturing host's order, so the value decides: families are small.
  */
+import { formatHex } from '../format/units.js';
 import type { Cursor } from './cursor.js';
 import type { Dissector } from './dissector.js';
+import { EtherType } from './ethernet.js';
 import { Layer } from './layer.js';
 import { Fact } from './packet-batch.js';
 
@@ -26,7 +28,22 @@ export function familyOfNull(view: DataView, offset: number): number {
 
 export function decodeNull(cursor: Cursor): Layer {
   if (cursor.left < headerLen) return cursor.truncated(Layer.null);
-  return layerOfFamily(cursor, familyOfNull(cursor.view, cursor.offset), Layer.null);
+  const family = familyOfNull(cursor.view, cursor.offset);
+  const etherType = cursor.view.getUint16(cursor.offset + 2);
+  return layerOfFamily(
+    cursor,
+    isWrittenAsEtherType(family, etherType) ? familyOfEtherType(etherType) : family,
+    Layer.null,
+  );
+}
+
+/** Some programs put an EtherType in the last two bytes: Wireshark reads it where the family makes no sense. */
+function isWrittenAsEtherType(family: number, etherType: number): boolean {
+  return family > 0xffff && (etherType === EtherType.ipv4 || etherType === EtherType.ipv6);
+}
+
+function familyOfEtherType(etherType: number): number {
+  return etherType === EtherType.ipv4 ? familyIpv4 : familiesIpv6[0];
 }
 
 export function decodeLoop(cursor: Cursor): Layer {
@@ -47,9 +64,15 @@ export function dissectNull(dissector: Dissector): Layer {
   const { cursor, at, left } = dissector;
   if (left >= headerLen) {
     const family = familyOfNull(dissector.view, at);
-    const isLittle = dissector.view.getUint32(at, true) === family;
-    dissector.part('Byte Order', isLittle ? 'little endian' : 'big endian', '', at, headerLen);
-    noteFamily(dissector, family);
+    const etherType = dissector.view.getUint16(at + 2);
+    if (isWrittenAsEtherType(family, etherType)) {
+      dissector.part('EtherType', formatHex(etherType, 4), 'where an address family belongs', at + 2, 2);
+      noteFamily(dissector, familyOfEtherType(etherType));
+    } else {
+      const isLittle = dissector.view.getUint32(at, true) === family;
+      dissector.part('Byte Order', isLittle ? 'little endian' : 'big endian', '', at, headerLen);
+      noteFamily(dissector, family);
+    }
   }
   return decodeNull(cursor);
 }

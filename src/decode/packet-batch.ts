@@ -39,6 +39,8 @@ export const Fact = {
   ports: 64,
   /** The IP length field was 0 and the captured length decided (segmentation offload, BIG TCP). */
   lengthFromCapture: 128,
+  /** Behind an authentication header: the outermost header itself leads to no transport. */
+  authenticated: 256,
 } as const;
 
 /** Decoded columns over one FrameBatch; valid as long as that batch is. */
@@ -68,7 +70,7 @@ export class PacketBatch {
   /** Direction: the capture's own, else the link header's. */
   readonly direction: Uint8Array;
   /** Fact bits. */
-  readonly facts: Uint8Array;
+  readonly facts: Uint16Array;
   /** Stop. */
   readonly stop: Uint8Array;
   /** Layer that was decoded last. */
@@ -88,7 +90,7 @@ export class PacketBatch {
     this.fragmentId = new Int32Array(capacity);
     this.payloadLen = new Uint32Array(capacity);
     this.direction = new Uint8Array(capacity);
-    this.facts = new Uint8Array(capacity);
+    this.facts = new Uint16Array(capacity);
     this.stop = new Uint8Array(capacity);
     this.lastLayer = new Uint8Array(capacity);
   }
