@@ -192,6 +192,7 @@ export class Analyzer implements AnalyzerPort {
   async clear(): Promise<void> {
     this.pipeline.clear();
     this.#store.clear();
+    this.#index.clear();
   }
 
   async close(): Promise<void> {

@@ -10,19 +10,22 @@ import type { LocalityCount, ProtocolCounts } from './port.js';
 /** Facts of a frame whose outermost IP header leads to no transport of its own. */
 const withoutTransport = Fact.laterFragment | Fact.authenticated;
 
+/** Frames are counted by what is true of them together, so that a packet costs three additions; sums are made on demand. */
+const evidences = evidenceName.length;
+const stops = stopName.length;
+const verdictSize = localityName.length * evidences * stops;
+/** In place of an IP protocol, for a frame that leads to none. */
+const noTransport = 255;
+
 export class Counters {
   frames = 0;
   capturedBytes = 0;
   originalBytes = 0;
-  readonly localityFrames = new Float64Array(localityName.length);
-  readonly localityBytes = new Float64Array(localityName.length);
-  readonly #localityInferred = new Float64Array(localityName.length);
-  readonly #evidence = new Float64Array(evidenceName.length);
-  readonly #stops = new Float64Array(stopName.length);
-  /** Frames by Network value. */
-  readonly #networks = new Float64Array(Network.ipv6 + 1);
-  /** Frames by the IP protocol that their outermost header leads to; later fragments count for none. */
-  readonly #transports = new Float64Array(256);
+  /** Frames by locality, evidence and stop: (locality · 5 + evidence) · 5 + stop. */
+  readonly #verdicts = new Float64Array(verdictSize);
+  /** Frames by network and IP protocol: network · 256 + protocol. */
+  readonly #protocols = new Float64Array((Network.ipv6 + 1) * 256);
+  readonly #localityBytes = new Float64Array(localityName.length);
   /** Earliest and latest time: high word, low word. */
   #firstHigh = 0;
   #firstLow = 0;
@@ -37,28 +40,21 @@ export class Counters {
   add(packets: PacketBatch, locality: Uint8Array, evidence: Uint8Array): number {
     const { count, network, ipProtocol, facts, stop, frames } = packets;
     const { capLen, origLen } = frames;
-    const { localityFrames, localityBytes } = this;
-    const localityInferred = this.#localityInferred;
-    const evidences = this.#evidence;
-    const stops = this.#stops;
-    const networks = this.#networks;
-    const transports = this.#transports;
+    const verdicts = this.#verdicts;
+    const protocols = this.#protocols;
+    const localityBytes = this.#localityBytes;
     let capturedBytes = 0;
     let originalBytes = 0;
     let loopbackLinks = 0;
     for (let i = 0; i < count; i++) {
-      const verdict = locality[i];
       const original = origLen[i];
+      const bits = facts[i];
       capturedBytes += capLen[i];
       originalBytes += original;
-      localityFrames[verdict]++;
-      localityBytes[verdict] += original;
-      if (evidence[i] === Evidence.inferred) localityInferred[verdict]++;
-      evidences[evidence[i]]++;
-      stops[stop[i]]++;
-      networks[network[i]]++;
-      if (network[i] >= Network.ipv4 && (facts[i] & withoutTransport) === 0) transports[ipProtocol[i]]++;
-      loopbackLinks += facts[i] & Fact.loopbackLink;
+      localityBytes[locality[i]] += original;
+      verdicts[(locality[i] * evidences + evidence[i]) * stops + stop[i]]++;
+      protocols[(network[i] << 8) | ((bits & withoutTransport) === 0 ? ipProtocol[i] : noTransport)]++;
+      loopbackLinks += bits & Fact.loopbackLink;
     }
     this.#addTimes(frames.tsWords, count);
     this.frames += count;
@@ -68,22 +64,29 @@ export class Counters {
   }
 
   #addTimes(words: Int32Array, count: number): void {
-    if (this.frames === 0 && count > 0) {
-      this.#firstHigh = this.#lastHigh = words[1];
-      this.#firstLow = this.#lastLow = words[0] >>> 0;
-    }
+    if (count === 0) return;
+    const isFirst = this.frames === 0;
+    // Locals: fields written once a packet would cost more than everything else here.
+    let firstHigh = isFirst ? words[1] : this.#firstHigh;
+    let firstLow = isFirst ? words[0] >>> 0 : this.#firstLow;
+    let lastHigh = isFirst ? words[1] : this.#lastHigh;
+    let lastLow = isFirst ? words[0] >>> 0 : this.#lastLow;
     for (let i = 0; i < count; i++) {
       const low = words[2 * i] >>> 0;
       const high = words[2 * i + 1];
-      if (high < this.#firstHigh || (high === this.#firstHigh && low < this.#firstLow)) {
-        this.#firstHigh = high;
-        this.#firstLow = low;
+      if (high < firstHigh || (high === firstHigh && low < firstLow)) {
+        firstHigh = high;
+        firstLow = low;
       }
-      if (high > this.#lastHigh || (high === this.#lastHigh && low > this.#lastLow)) {
-        this.#lastHigh = high;
-        this.#lastLow = low;
+      if (high > lastHigh || (high === lastHigh && low > lastLow)) {
+        lastHigh = high;
+        lastLow = low;
       }
     }
+    this.#firstHigh = firstHigh;
+    this.#firstLow = firstLow;
+    this.#lastHigh = lastHigh;
+    this.#lastLow = lastLow;
   }
 
   get firstTimeNs(): bigint | null {
@@ -94,36 +97,64 @@ export class Counters {
     return this.frames === 0 ? null : (BigInt(this.#lastHigh) << 32n) | BigInt(this.#lastLow);
   }
 
+  /** Sums frames over verdicts into one number per value of a part of their index. */
+  #sum(size: number, partOf: (index: number) => number): number[] {
+    const sums = new Array<number>(size).fill(0);
+    this.#verdicts.forEach((frames, index) => {
+      sums[partOf(index)] += frames;
+    });
+    return sums;
+  }
+
+  /** Frames by Locality value. */
+  localityFrames(): number[] {
+    return this.#sum(localityName.length, (index) => Math.floor(index / (evidences * stops)));
+  }
+
   /** By Locality value. */
   localities(): LocalityCount[] {
-    return localityName.map((_, i) => ({
-      frames: this.localityFrames[i],
-      originalBytes: this.localityBytes[i],
-      inferred: this.#localityInferred[i],
+    const inferred = new Array<number>(localityName.length).fill(0);
+    this.#verdicts.forEach((frames, index) => {
+      if (evidenceOf(index) === Evidence.inferred)
+        inferred[Math.floor(index / (evidences * stops))] += frames;
+    });
+    return this.localityFrames().map((frames, i) => ({
+      frames,
+      originalBytes: this.#localityBytes[i],
+      inferred: inferred[i],
     }));
   }
 
+  /** Frames by Evidence value. */
   evidence(): number[] {
-    return [...this.#evidence];
+    return this.#sum(evidences, evidenceOf);
   }
 
+  /** Frames by Stop value. */
   stops(): number[] {
-    return [...this.#stops];
+    return this.#sum(stops, (index) => index % stops);
   }
 
   protocols(): ProtocolCounts {
-    const transports = this.#transports;
+    const ip = (protocol: number): number =>
+      this.#protocols[Network.ipv4 * 256 + protocol] + this.#protocols[Network.ipv6 * 256 + protocol];
+    const network = (value: Network): number =>
+      this.#protocols.subarray(value * 256, (value + 1) * 256).reduce((sum, frames) => sum + frames, 0);
     return {
-      ipv4: this.#networks[Network.ipv4],
-      ipv6: this.#networks[Network.ipv6],
-      arp: this.#networks[Network.arp],
-      tcp: transports[IpProtocol.tcp],
-      udp: transports[IpProtocol.udp],
-      icmp: transports[IpProtocol.icmp],
-      icmpv6: transports[IpProtocol.icmpv6],
-      igmp: transports[IpProtocol.igmp],
-      sctp: transports[IpProtocol.sctp],
-      other: this.#networks[Network.none],
+      ipv4: network(Network.ipv4),
+      ipv6: network(Network.ipv6),
+      arp: network(Network.arp),
+      tcp: ip(IpProtocol.tcp),
+      udp: ip(IpProtocol.udp),
+      icmp: ip(IpProtocol.icmp),
+      icmpv6: ip(IpProtocol.icmpv6),
+      igmp: ip(IpProtocol.igmp),
+      sctp: ip(IpProtocol.sctp),
+      other: network(Network.none),
     };
   }
+}
+
+function evidenceOf(index: number): number {
+  return Math.floor(index / stops) % evidences;
 }

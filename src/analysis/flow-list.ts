@@ -31,13 +31,12 @@ export class FlowList {
 
   #matching(filter: ViewFilter): Uint32Array {
     const { flows } = this.pipeline;
-    if (filter.flow !== undefined)
-      return filter.flow <= flows.size ? Uint32Array.of(filter.flow) : new Uint32Array(0);
     const wanted = new Uint8Array(localityName.length).fill(filter.localities === undefined ? 1 : 0);
     for (const locality of filter.localities ?? []) wanted[locality] = 1;
     const ids = new Uint32Array(flows.size);
     let count = 0;
-    for (let id = 1; id <= flows.size; id++) {
+    const { flow: first = 1, flow: last = flows.size } = filter;
+    for (let id = Math.max(1, first); id <= Math.min(last, flows.size); id++) {
       const kind = flows.entries[entryOfFlow(flows, id) + Word.kind];
       if (wanted[(kind & Kind.localityMask) >>> Kind.localityShift] === 1) ids[count++] = id;
     }

@@ -13,14 +13,19 @@ export class FrameIndex {
 
   constructor(readonly store: FrameStore) {}
 
+  /** Forgets what was found, because the store forgot its frames. */
+  clear(): void {
+    this.#numbers = [];
+    this.#gone = 0;
+    this.#scanned = 0;
+  }
+
   /** Brings the index up to date for a filter. */
   #update(filter: ViewFilter): void {
     const key = JSON.stringify(filter);
-    if (key !== this.#key || this.#scanned > this.store.last) {
+    if (key !== this.#key) {
+      this.clear();
       this.#key = key;
-      this.#numbers = [];
-      this.#gone = 0;
-      this.#scanned = 0;
     }
     this.store.scan(this.#scanned + 1, filter, (number) => this.#numbers.push(number));
     this.#scanned = this.store.last;
@@ -34,8 +39,7 @@ export class FrameIndex {
   /** Frame numbers of rows `from` to `from + count`, and how many rows there are. */
   page(from: number, count: number, filter: ViewFilter): { total: number; numbers: number[] } {
     if (isEverything(filter)) {
-      const first = this.store.first;
-      const total = first === 0 ? 0 : this.store.last - first + 1;
+      const { first, held: total } = this.store;
       const len = Math.max(0, Math.min(count, total - from));
       return { total, numbers: Array.from({ length: len }, (_, i) => first + from + i) };
     }
@@ -46,7 +50,7 @@ export class FrameIndex {
 
   /** Row of frame `number`, or of the next frame that matches. */
   rowOf(number: number, filter: ViewFilter): number {
-    if (isEverything(filter)) return Math.max(0, number - this.store.first);
+    if (isEverything(filter)) return Math.min(this.store.held, Math.max(0, number - this.store.first));
     this.#update(filter);
     let low = this.#gone;
     let high = this.#numbers.length;

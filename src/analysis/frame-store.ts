@@ -12,7 +12,7 @@ import type { ViewFilter } from './port.js';
 const slabBytes = 1 << 20;
 const slabFrames = 8192;
 /** Memory of a slab's columns, counted against the budget as its bytes are. */
-const slabColumnBytes = slabFrames * 46;
+const slabColumnBytes = slabFrames * 44;
 
 /** Frames of a batch with what was found of them. */
 export interface StoredBatch {
@@ -23,7 +23,7 @@ export interface StoredBatch {
   readonly flowId: Uint32Array;
 }
 
-/** One frame as kept; `frame` is a view of the store's memory, valid until the next add(). */
+/** One frame as kept; `frame` is a view of the store's memory, valid until the next get() or add(). */
 export interface StoredFrame {
   readonly source: number;
   readonly frame: FrameBatch;
@@ -71,12 +71,17 @@ export class FrameStore {
   #bytes = 0;
   readonly #single = new FrameBatchBuffer(1);
 
-  /** @param budgetBytes of memory to hold at most; 0 keeps nothing */
+  /** @param budgetBytes of memory to hold at most, but at least one slab; 0 keeps nothing */
   constructor(readonly budgetBytes: number) {}
 
   /** Number of the oldest frame kept, or 0. */
   get first(): number {
     return this.#slabs[0]?.first ?? 0;
+  }
+
+  /** How many frames are kept: those from `first` to `last`. */
+  get held(): number {
+    return this.first === 0 ? 0 : this.last - this.first + 1;
   }
 
   /** Copies the frames of a batch. */
@@ -87,18 +92,12 @@ export class FrameStore {
       return;
     }
     for (let i = 0; i < frames.count; i++) this.#addFrame(batch, i);
-    while (this.#bytes > this.budgetBytes && this.#slabs.length > 1)
-      this.#bytes -= this.#slabs.shift()!.memory;
   }
 
   #addFrame({ frames, source, locality, evidence, flowId }: StoredBatch, i: number): void {
     const capLen = frames.capLen[i];
     let slab = this.#slabs.at(-1);
-    if (slab === undefined || !slab.hasRoom(capLen)) {
-      slab = new Slab(this.last + 1, Math.max(slabBytes, capLen));
-      this.#slabs.push(slab);
-      this.#bytes += slab.memory;
-    }
+    if (slab === undefined || !slab.hasRoom(capLen)) slab = this.#addSlab(capLen);
     const at = slab.count++;
     const from = frames.offset[i];
     slab.bytes.set(frames.bytes.subarray(from, from + capLen), slab.used);
@@ -111,6 +110,16 @@ export class FrameStore {
     slab.flow[at] = flowId[i];
     slab.used += capLen;
     this.last++;
+  }
+
+  /** A new slab, and the oldest ones dropped that the budget has no room for beside it. */
+  #addSlab(capLen: number): Slab {
+    const slab = new Slab(this.last + 1, Math.max(slabBytes, capLen));
+    this.#slabs.push(slab);
+    this.#bytes += slab.memory;
+    while (this.#bytes > this.budgetBytes && this.#slabs.length > 1)
+      this.#bytes -= this.#slabs.shift()!.memory;
+    return slab;
   }
 
   /** Frame `number`, or null when it is not held. */

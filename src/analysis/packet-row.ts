@@ -2,8 +2,8 @@
  * One packet of the batch in hand as a line for people: the cold path, for packets that are shown or printed.
  */
 import { FrameFlag } from '../capture/frame-batch.js';
-import { InterfaceRole } from '../capture/source.js';
-import { linkRole } from '../classify/classify.js';
+import type { InterfaceRole } from '../capture/source.js';
+import { roleOfFrame } from '../classify/classify.js';
 import { explain } from '../classify/explain.js';
 import type { Evidence, Locality } from '../classify/locality.js';
 import { packetInfo, protocolName } from '../decode/info.js';
@@ -32,7 +32,7 @@ export function packetRow(packets: PacketBatch, i: number, context: RowContext):
   const hasPorts = (packets.facts[i] & Fact.ports) !== 0 && !isIcmp(packets.ipProtocol[i]);
   const dstPort = hasPorts ? packets.dstPort[i] : 0;
   const { locality, evidence } = context;
-  const role = context.role === InterfaceRole.unknown ? linkRole(packets.facts[i]) : context.role;
+  const role = roleOfFrame(packets, i, context.role);
   const info = packetInfo(packets, i, sequencesOf(packets, i, src, context));
   const isArp = packets.network[i] === Network.arp;
   const direction = packets.direction[i];

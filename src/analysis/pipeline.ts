@@ -53,7 +53,6 @@ export class Pipeline {
   flows = new FlowTable();
   timeline = new Timeline();
   readonly #sources: SourceState[];
-  readonly #before = new Float64Array(this.counters.localityFrames.length);
 
   constructor(
     sources: readonly Source[],
@@ -78,14 +77,9 @@ export class Pipeline {
     decode(batch, packets);
     state.classifier.classify(packets, state.roles[batch.interfaceId], locality, evidence);
     this.flows.add(packets, locality, flowId);
-    this.#before.set(counters.localityFrames);
     state.loopbackLinks[batch.interfaceId] += counters.add(packets, locality, evidence);
     state.frames[batch.interfaceId] += batch.count;
-    if (batch.count > 0) {
-      const last = 2 * batch.count - 1;
-      const seconds = (batch.tsWords[last] * 4294967296 + (batch.tsWords[last - 1] >>> 0)) / 1e9;
-      this.timeline.add(seconds, this.#before, counters.localityFrames);
-    }
+    this.timeline.add(batch.tsWords, locality, batch.count);
   }
 
   #learnInterfaces(state: SourceState, interfaces: readonly CaptureInterface[]): void {

@@ -8,25 +8,33 @@ const steps = 128;
 const rows = localityName.length;
 
 export class Timeline {
-  stepSeconds = 1 / 16;
-  #origin = -1;
+  #stepNs = 1e9 / 16;
+  /** Time of the first frame. */
+  #originNs = 0;
+  /** Steps in use; 0 before the first frame. */
   #used = 0;
   readonly #counts = new Float64Array(steps * rows);
 
+  get stepSeconds(): number {
+    return this.#stepNs / 1e9;
+  }
+
   /**
-   * Adds frames at a time.
-   * @param seconds since the epoch; earlier than the first time counts as the first
-   * @param before and after: frames by locality, whose difference is added
+   * Adds frames.
+   * @param tsWords as in FrameBatch; a time earlier than the first one counts as the first
+   * @param locality one a frame
    */
-  add(seconds: number, before: Float64Array, after: Float64Array): void {
-    if (this.#origin < 0) this.#origin = seconds;
-    let step = Math.max(0, Math.floor((seconds - this.#origin) / this.stepSeconds));
-    while (step >= steps) {
-      this.#halve();
-      step = Math.floor((seconds - this.#origin) / this.stepSeconds);
+  add(tsWords: Int32Array, locality: Uint8Array, count: number): void {
+    const counts = this.#counts;
+    for (let i = 0; i < count; i++) {
+      const ns = tsWords[2 * i + 1] * 4294967296 + (tsWords[2 * i] >>> 0);
+      if (this.#used === 0) this.#originNs = ns;
+      const elapsedNs = Math.max(0, ns - this.#originNs);
+      while (elapsedNs >= steps * this.#stepNs) this.#halve();
+      const step = Math.floor(elapsedNs / this.#stepNs);
+      if (step >= this.#used) this.#used = step + 1;
+      counts[step * rows + locality[i]]++;
     }
-    this.#used = Math.max(this.#used, step + 1);
-    for (let row = 0; row < rows; row++) this.#counts[step * rows + row] += after[row] - before[row];
   }
 
   #halve(): void {
@@ -37,7 +45,7 @@ export class Timeline {
         counts[step * rows + row] = step < steps / 2 ? counts[first] + counts[first + rows] : 0;
       }
     }
-    this.stepSeconds *= 2;
+    this.#stepNs *= 2;
     this.#used = Math.ceil(this.#used / 2);
   }
 

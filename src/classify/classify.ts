@@ -8,7 +8,7 @@
  *
  * Reference: Stevens, TCP/IP Illustrated vol. 1, 2.7; RFC 1122 3.2.1.3; RFC 4291 2.5.3.
  */
-import { Direction } from '../capture/frame-batch.js';
+import { Direction, FrameFlag } from '../capture/frame-batch.js';
 import { InterfaceRole } from '../capture/source.js';
 import { Layer, Stop } from '../decode/layer.js';
 import { Fact, Network, type PacketBatch } from '../decode/packet-batch.js';
@@ -54,10 +54,10 @@ export class Classifier {
    * @param evidence receives an Evidence a packet
    */
   classify(packets: PacketBatch, role: InterfaceRole, locality: Uint8Array, evidence: Uint8Array): void {
-    const { count, facts } = packets;
+    const { count } = packets;
     for (let i = 0; i < count; i++) {
       this.#evidence = Evidence.none;
-      locality[i] = this.#judge(packets, i, role === InterfaceRole.unknown ? linkRole(facts[i]) : role);
+      locality[i] = this.#judge(packets, i, roleOfFrame(packets, i, role));
       evidence[i] = this.#evidence;
     }
   }
@@ -164,7 +164,8 @@ export class Classifier {
       const isOwnCast = this.host.known && this.host.isOwnIpv6(view, src);
       return isOwnCast ? Locality.castOriginal : Locality.external;
     }
-    return sameIpv6(view, src, dst) ? Locality.selfAddressed : Locality.external;
+    const isItself = sameIpv6(view, src, dst) && !isUnspecifiedIpv6(view, dst);
+    return isItself ? Locality.selfAddressed : Locality.external;
   }
 
   #byHost(locality: Locality): Locality {
@@ -173,8 +174,14 @@ export class Classifier {
   }
 }
 
-/** What the link header of one frame says of the interface, by its Fact bits. */
-export function linkRole(facts: number): InterfaceRole {
+/**
+ * Where packet i was: a copy observed above the taps has looped wherever it was seen; else the interface's role
+ * decides, and where that is unknown, the link header.
+ */
+export function roleOfFrame(packets: PacketBatch, i: number, role: InterfaceRole): InterfaceRole {
+  if ((packets.frames.flags[i] & FrameFlag.observedCopy) !== 0) return InterfaceRole.loopback;
+  if (role !== InterfaceRole.unknown) return role;
+  const facts = packets.facts[i];
   if ((facts & Fact.loopbackLink) !== 0) return InterfaceRole.loopback;
   return (facts & Fact.wireLink) !== 0 ? InterfaceRole.wire : InterfaceRole.unknown;
 }

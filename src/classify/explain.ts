@@ -43,7 +43,7 @@ function sentenceOf(facts: VerdictFacts): string {
   const by = sourceOfEvidence[evidence];
   switch (facts.locality) {
     case Locality.loopback:
-      return dst.includes(':') ? `${dst} is the IPv6 loopback address` : `${dst} is in 127.0.0.0/8`;
+      return dst === '::1' ? `${dst} is the IPv6 loopback address` : `${dst} is in 127.0.0.0/8`;
     case Locality.broadcastCopy:
       return broadcastSentence(dst, by);
     case Locality.multicastCopy:

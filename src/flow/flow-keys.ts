@@ -5,7 +5,7 @@
  * (see FlowTable.add).
  */
 import { batchCapacity } from '../capture/frame-batch.js';
-import { Fact, Network, type PacketBatch } from '../decode/packet-batch.js';
+import { Fact, IpProtocol, Network, type PacketBatch } from '../decode/packet-batch.js';
 import { hashWords, type Ipv6Table } from '../host/ipv6-table.js';
 
 /** Bits of the kind word that are part of a flow's identity; the lowest byte is the IP protocol. */
@@ -43,7 +43,7 @@ export class FlowKeys {
         dst = this.ipv6.add(view, packets.networkOffset[i] + 24);
         identity |= Identity.ipv6;
       }
-      const isSrcHigh = src > dst || (src === dst && srcPort[i] > dstPort[i]);
+      const isSrcHigh = src > dst || (src === dst && (srcPort[i] > dstPort[i] || isEchoReply(packets, i)));
       const low = isSrcHigh ? dst : src;
       const high = isSrcHigh ? src : dst;
       const ports = isSrcHigh ? (dstPort[i] << 16) | srcPort[i] : (srcPort[i] << 16) | dstPort[i];
@@ -55,4 +55,17 @@ export class FlowKeys {
       this.hash[i] = hashWords(low, high, ports, identity);
     }
   }
+}
+
+/** Types of ICMP (RFC 792) and ICMPv6 (RFC 4443). */
+const icmpEchoReply = 0;
+const icmpv6EchoReply = 129;
+
+/** Of an address that pings itself only the type tells the two directions apart. */
+function isEchoReply(packets: PacketBatch, i: number): boolean {
+  const protocol = packets.ipProtocol[i];
+  if (protocol !== IpProtocol.icmp && protocol !== IpProtocol.icmpv6) return false;
+  if ((packets.facts[i] & Fact.ports) === 0) return false;
+  const type = packets.frames.view.getUint8(packets.transportOffset[i]);
+  return type === (protocol === IpProtocol.icmp ? icmpEchoReply : icmpv6EchoReply);
 }

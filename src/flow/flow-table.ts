@@ -110,11 +110,14 @@ export class FlowTable {
   #findByFragment(packets: PacketBatch, i: number): number {
     if ((packets.facts[i] & Fact.laterFragment) === 0) {
       const entry = this.#find(packets, i);
-      this.#fragments.note(packets, i, this.entries[entry + Word.id]);
+      this.#fragments.note(packets, i, this.entries[entry + Word.id], this.#keys.isSrcHigh[i]);
       return entry;
     }
     const flow = this.#fragments.flowOf(packets, i);
-    return flow > 0 ? this.slotOfFlow[flow - 1] * wordsPerEntry : this.#find(packets, i);
+    if (flow === 0) return this.#find(packets, i);
+    // Its own key cannot tell the ends of a flow from an address to itself.
+    this.#keys.isSrcHigh[i] = this.#fragments.isSrcHigh;
+    return this.slotOfFlow[flow - 1] * wordsPerEntry;
   }
 
   /** Index of the entry of packet i's key, made if it is new. */

@@ -19,7 +19,7 @@ export interface ProcNet {
   readonly igmp6: string;
 }
 
-/** Reads this host's tables; on another system the model is of origin `live` with nothing in it. */
+/** Reads this host's tables. Where there are none (another system, no /proc) nothing is known: origin `empty`. */
 export function readLinuxHost(root = '/proc/net'): HostModel {
   const read = (name: string): string => {
     try {
@@ -46,7 +46,8 @@ export function linuxHostOf(files: ProcNet): HostModel {
     .filter((prefix) => prefix.prefixLen === prefix.bytes.length * 8 && !isLoopbackPrefix(prefix))
     .map(formatPrefixAddress);
   const groups = [...parseIgmp(files.igmp), ...parseIgmp6(files.igmp6)];
-  return { origin: 'live', local, broadcasts: fib.broadcasts, addresses, groups };
+  const origin = local.length === 0 ? 'empty' : 'live';
+  return { origin, local, broadcasts: fib.broadcasts, addresses, groups };
 }
 
 function formatPrefixAddress({ bytes }: Prefix): string {

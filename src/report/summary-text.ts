@@ -132,7 +132,7 @@ function flowRow({
   return [
     protocol,
     protocol.startsWith('icmp')
-      ? `${initiator.address} → ${responder.address} id ${initiator.port}`
+      ? `${initiator.address} → ${responder.address}${initiator.port === 0 ? '' : ` id ${initiator.port}`}`
       : `${endText(initiator.address, initiator.port)} → ${endText(responder.address, responder.port)}`,
     state,
     `${formatCount(forward.frames)} → ${formatCount(reverse.frames)} ← frames`,

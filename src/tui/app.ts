@@ -36,7 +36,7 @@ export interface DashboardOptions {
 }
 
 /**
- * Runs the dashboard until the user quits or `options.signal` is aborted. The terminal is then as it was before;
+ * Runs the dashboard until the user quits, `options.signal` is aborted or the terminal is gone. The terminal is then as it was before;
  * also if an error that nobody catches ends the process. The port is left open.
  *
  * @throws what drawing throws, after the terminal was restored.
@@ -118,6 +118,7 @@ function startLoop(
     }
   }
 
+  terminal.onGone(quit);
   terminal.onEvent((event) => receive(event, true), clock);
   const tick = (): void => {
     asker.tick();

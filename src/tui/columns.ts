@@ -70,17 +70,17 @@ export function sizeColumns<Row>(columns: readonly Column<Row>[], width: number)
   return kept.map((column, i) => ({ column, cells: cells[i] }));
 }
 
-export function headerLine<Row>(sized: readonly SizedColumn<Row>[], cut: string): Line {
+export function headerLine<Row>(sized: readonly SizedColumn<Row>[]): Line {
   return [
-    span(sized.map(({ column, cells }) => fitText(column.title, cells, column.align, cut)).join(' '), 'dim'),
+    span(sized.map(({ column, cells }) => fitText(column.title, cells, column.align)).join(' '), 'dim'),
   ];
 }
 
-export function rowLine<Row>(sized: readonly SizedColumn<Row>[], row: Row, cut: string): Line {
+export function rowLine<Row>(sized: readonly SizedColumn<Row>[], row: Row): Line {
   const spans: Span[] = [];
   for (const { column, cells } of sized) {
     if (spans.length > 0) spans.push(span(' '));
-    spans.push(span(fitText(column.text(row, cells), cells, column.align, cut), column.style(row)));
+    spans.push(span(fitText(column.text(row, cells), cells, column.align), column.style(row)));
   }
   return spans;
 }

@@ -17,7 +17,7 @@ import { cutMiddle, wireText } from './width.js';
 function flowColumns(state: DashboardState, glyphs: Glyphs): Column<FlowRecord>[] {
   const { ascii } = state;
   const end = ({ address, port }: FlowEnd, cells: number) =>
-    cutMiddle(wireText(endText(address, port), ascii), cells, glyphs.cut);
+    cutMiddle(wireText(endText(address, port), ascii), cells);
   const { forward, reverse } = glyphs;
   return [
     numberColumn(
@@ -69,7 +69,7 @@ export function renderFlows(state: DashboardState): readonly Line[] {
   const glyphs = glyphsFor(state.ascii);
   const { flows } = state;
   const sized = sizeColumns(flowColumns(state, glyphs), body.columns - 2);
-  const lines: Line[] = [[span('  '), ...headerLine(sized, glyphs.cut)]];
+  const lines: Line[] = [[span('  '), ...headerLine(sized)]];
   if (flows.known && flows.total === 0) return [...lines, [span('  no flows here', 'dim')]];
   for (let i = 0; i < body.rows - 1; i++) {
     const index = flows.top + i;
@@ -79,7 +79,7 @@ export function renderFlows(state: DashboardState): readonly Line[] {
       continue;
     }
     const selected = index === flows.selected;
-    const line = [span(selected ? `${glyphs.pointer} ` : '  '), ...rowLine(sized, row, glyphs.cut)];
+    const line = [span(selected ? `${glyphs.pointer} ` : '  '), ...rowLine(sized, row)];
     lines.push(selected ? restyle(fitLine(line, body.columns), 'selected') : line);
   }
   return lines;

@@ -33,7 +33,6 @@ export interface Glyphs {
   readonly enter: string;
   readonly dot: string;
   readonly dash: string;
-  readonly cut: string;
   /** Marks the selected row beside its colour. */
   readonly pointer: string;
 }
@@ -66,7 +65,6 @@ const unicode: Glyphs = {
   enter: '⏎',
   dot: '·',
   dash: '–',
-  cut: '…',
   pointer: '▶',
 };
 
@@ -98,7 +96,6 @@ const ascii: Glyphs = {
   enter: 'Enter',
   dot: '-',
   dash: '-',
-  cut: '~',
   pointer: '>',
 };
 

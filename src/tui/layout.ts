@@ -21,9 +21,14 @@ export function tooSmall(state: DashboardState): boolean {
 
 /** One line each: what is wrong with a source, and the notice the dashboard was started with. */
 export function alerts(state: DashboardState): { readonly text: string; readonly style: 'bad' | 'warn' }[] {
-  const errors = (state.shown.snapshot?.sources ?? [])
-    .filter((source) => source.error !== null)
-    .map((source) => ({ text: `${source.name}: ${source.error}`, style: 'bad' as const }));
+  const sources = state.shown.snapshot?.sources ?? [];
+  const errors: { text: string; style: 'bad' | 'warn' }[] = [];
+  for (const { name, error } of sources) {
+    if (error === null) continue;
+    // The top line names the only source; a message that begins with the name would say it once more.
+    const message = error.startsWith(`${name}: `) ? error.slice(name.length + 2) : error;
+    errors.push({ text: sources.length > 1 ? `${name}: ${message}` : message, style: 'bad' });
+  }
   const kept = errors.length > 2 ? errors.slice(0, 1) : errors;
   if (errors.length > 2)
     kept.push({ text: `and ${errors.length - 1} more sources with errors`, style: 'bad' });
@@ -48,7 +53,7 @@ export interface PacketsLayout {
 }
 
 /** Column of the first byte in the hex pane, after ` 0000  `. */
-export const hexStart = 7;
+const hexStart = 7;
 
 /** Column, in the hex pane, of byte `i` of a row; there is a gap after the eighth. */
 export function hexByteColumn(i: number): number {
@@ -61,7 +66,7 @@ export function hexTextColumn(bytesPerRow: number): number {
 }
 
 /** Cells of a hex row: offset, bytes, text, and a margin. */
-export function hexColumns(bytesPerRow: number): number {
+function hexColumns(bytesPerRow: number): number {
   return hexTextColumn(bytesPerRow) + bytesPerRow + 1;
 }
 

@@ -35,9 +35,8 @@ function packetColumns(state: DashboardState): Column<PacketRow>[] {
   const last = state.packets.rows.at(-1)?.number ?? 0;
   const digits = Math.max(5, formatCount(last).length);
   const roomy = state.columns >= 120;
-  const { cut } = glyphsFor(ascii);
   const end = (address: string, port: number, cells: number) =>
-    cutMiddle(wireText(endText(address, port), ascii), cells, cut);
+    cutMiddle(wireText(endText(address, port), ascii), cells);
   return [
     numberColumn(
       'No.',
@@ -67,9 +66,8 @@ function packetColumns(state: DashboardState): Column<PacketRow>[] {
 /** Header and rows, one line each; the first two cells hold the mark of the selected row. */
 export function renderPacketList(state: DashboardState, at: Rect): Line[] {
   const { packets } = state;
-  const glyphs = glyphsFor(state.ascii);
   const sized = sizeColumns(packetColumns(state), at.columns - 2);
-  const header = headerLine(sized, glyphs.cut);
+  const header = headerLine(sized);
   const lines: Line[] = [[span('  '), ...(packets.focus === 'list' ? restyle(header, 'key') : header)]];
   if (packets.known && packets.total === 0) return [...lines, [span('  no packets here', 'dim')]];
   for (let i = 0; i < at.rows - 1; i++) {
@@ -92,7 +90,7 @@ function listLine(
   if (row === undefined)
     return packets.known || index === packets.top ? [span(`  ${glyphs.dot}`, 'dim')] : [];
   const selected = index === packets.selected;
-  const line = [span(selected ? `${glyphs.pointer} ` : '  '), ...rowLine(sized, row, glyphs.cut)];
+  const line = [span(selected ? `${glyphs.pointer} ` : '  '), ...rowLine(sized, row)];
   if (!selected) return line;
   return restyle(fitLine(line, columns), packets.focus === 'list' ? 'selected' : 'idle');
 }

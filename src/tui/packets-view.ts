@@ -40,11 +40,7 @@ function pane(state: DashboardState, at: Rect, name: Pane, content: readonly Lin
 function titleLine(state: DashboardState, at: Rect, name: Pane): Line {
   const glyphs = glyphsFor(state.ascii);
   const focused = state.packets.focus === name;
-  const title = cutText(
-    ` ${name === 'tree' ? 'Protocol tree' : bytesTitle(state)} `,
-    at.columns - 4,
-    glyphs.cut,
-  );
+  const title = cutText(` ${name === 'tree' ? 'Protocol tree' : bytesTitle(state)} `, at.columns - 4);
   const mark = focused ? glyphs.pointer : glyphs.horizontal;
   return [
     span(glyphs.horizontal + mark, focused ? 'key' : 'border'),

@@ -10,7 +10,7 @@ import { restartPackets } from './reduce-packets.js';
 import { type DashboardState, emptied, type FlowsState, rowAt } from './state.js';
 
 /** The order in which `s` goes through the columns. */
-export const sortOrder: readonly FlowSort[] = [
+const sortOrder: readonly FlowSort[] = [
   'first',
   'last',
   'initiator',

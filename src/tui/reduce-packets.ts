@@ -42,7 +42,8 @@ export function selectPacket(state: DashboardState, index: number): DashboardSta
 /** The list under another filter, at the packet that was selected or the next one that matches. */
 export function refilterPackets(state: DashboardState): DashboardState {
   const { packets } = state;
-  const anchor = packets.following ? 0 : packets.selectedNumber;
+  // Where the earlier filter's answer has not come yet, the packet it was to find is still the one to look for.
+  const anchor = packets.following ? 0 : packets.selectedNumber || packets.anchor;
   return { ...state, packets: { ...emptied(packets), anchor, selectedNumber: 0 } };
 }
 

@@ -19,7 +19,12 @@ export function renderScreen(state: DashboardState): Line[] {
   const fitted = Array.from({ length: state.rows }, (_, i) => fitLine(lines[i] ?? [], state.columns));
   const spoken = tooSmall(state) ? null : lastLine(state);
   if (spoken !== null) fitted[state.rows - 1] = fitLine(spoken, state.columns);
-  return fitted;
+  return state.ascii ? fitted.map(withAsciiCuts) : fitted;
+}
+
+/** What was cut ends in `…`, of the width of `~`. */
+function withAsciiCuts(line: Line): Line {
+  return line.map((part) => ({ text: part.text.replaceAll('…', '~'), style: part.style }));
 }
 
 function tooSmallLines(state: DashboardState): Line[] {

@@ -56,13 +56,6 @@ export function fitLine(line: Line, cells: number): Line {
   return fitted;
 }
 
-/** `left` and, at the right edge, `right`; `left` is cut where both do not fit. */
-export function spread(left: Line, right: Line, cells: number): Line {
-  const rightCells = lineWidth(right);
-  if (rightCells >= cells) return fitLine(right, cells);
-  return [...fitLine(left, cells - rightCells), ...right];
-}
-
 /** The whole line in one style: a selected row. */
 export function restyle(line: Line, style: StyleName): Line {
   return line.map((part) => ({ text: part.text, style }));

@@ -37,7 +37,7 @@ export function renderTabs(state: DashboardState): Line {
   if (only !== '') {
     const cells = room - (place === '' ? 0 : place.length + 2);
     const words = `only ${only}${5 + only.length + hint.length <= cells ? hint : ''}`;
-    parts.push(span(cutText(words, Math.max(10, cells), glyphsFor(state.ascii).cut), 'warn'));
+    parts.push(span(cutText(words, Math.max(10, cells)), 'warn'));
   }
   if (place !== '' && (only === '' || room >= place.length + 12)) {
     if (parts.length > 0) parts.push(span('  '));

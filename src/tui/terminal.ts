@@ -27,6 +27,8 @@ export interface Terminal {
   /** Into the clipboard of the terminal (OSC 52). */
   copy(text: string): void;
   onEvent(listener: (event: DashboardEvent) => void, clock: () => number): void;
+  /** Calls `listener` when the terminal is gone: a closed window, a lost connection. */
+  onGone(listener: () => void): void;
   /** The terminal as it was before; may be called twice. */
   close(): void;
 }
@@ -81,6 +83,10 @@ export function openTerminal(options: TerminalOptions): Terminal {
   });
   program.setMouse({ vt200Mouse: true, sgrMouse: true }, true);
 
+  let gone = (): void => {};
+  const lost = (): void => gone();
+  for (const stream of [input, output]) stream.on('error', lost);
+
   let open = true;
   let congested = false;
   const close = (): void => {
@@ -90,6 +96,10 @@ export function openTerminal(options: TerminalOptions): Terminal {
     process.off('exit', close);
     program.disableMouse();
     screen.destroy();
+    // What was just written to a terminal that is gone fails only after this.
+    setImmediate(() => {
+      for (const stream of [input, output]) stream.off('error', lost);
+    });
   };
   process.on('uncaughtExceptionMonitor', close);
   process.on('exit', close);
@@ -113,6 +123,9 @@ export function openTerminal(options: TerminalOptions): Terminal {
     },
     onEvent(listener, clock) {
       listen(program, listener, clock);
+    },
+    onGone(listener) {
+      gone = listener;
     },
     close,
   };

@@ -9,7 +9,7 @@ import { glyphsFor } from './glyphs.js';
 import type { DashboardState } from './state.js';
 import { type Line, lineWidth, type Span, span } from './styled.js';
 import { captureSeconds } from './ways-row.js';
-import { cutText, displayWidth, fitText, wireText } from './width.js';
+import { cutMiddle, displayWidth, fitText, wireText } from './width.js';
 
 interface Part {
   readonly spans: Line;
@@ -53,7 +53,12 @@ function hints(state: DashboardState): { readonly long: string; readonly short: 
 
 /** The interface or file; cut rather than dropped. */
 function source(state: DashboardState): Part {
-  const name = cutText(wireText(state.title, state.ascii), Math.max(12, Math.floor(state.columns / 4)));
+  const cells = Math.max(12, Math.floor(state.columns / 4));
+  const whole = wireText(state.title, state.ascii);
+  const name = cutMiddle(
+    displayWidth(whole) > cells ? whole.slice(whole.lastIndexOf('/') + 1) : whole,
+    cells,
+  );
   const spans: Span[] = [span(name, 'bold')];
   const { snapshot } = state.shown;
   if (state.frozen) spans.push(span(' '), span(' FROZEN ', 'alarm'));

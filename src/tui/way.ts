@@ -56,7 +56,7 @@ export function wayFilter(id: string | null): ViewFilter {
   return found === null ? {} : { localities: [found.locality] };
 }
 
-/** Names of the interfaces on one side; an interface of unknown role counts for both. */
+/** Names of the interfaces on one side, '' where a capture names none; one of unknown role counts for both. */
 export function interfacesOf(snapshot: Snapshot | null, side: 'loopback' | 'wire'): readonly string[] {
   const role = side === 'loopback' ? InterfaceRole.loopback : InterfaceRole.wire;
   const names: string[] = [];

@@ -38,7 +38,7 @@ export function captureSeconds(snapshot: Snapshot): number {
 }
 
 /** False where no interface of that side is captured, so that its counters say nothing. */
-export function isWatched(snapshot: Snapshot | null, way: Way): boolean {
+function isWatched(snapshot: Snapshot | null, way: Way): boolean {
   if (snapshot === null) return false;
   if ((snapshot.localities[way.locality]?.frames ?? 0) > 0) return true;
   return way.side === 'neither' || interfacesOf(snapshot, way.side).length > 0;
@@ -54,11 +54,15 @@ function ratePerSecond(state: DashboardState, way: Way): number {
 function bars(state: DashboardState, way: Way, cells: number): readonly number[] {
   const { snapshot, rates, atMs } = state.shown;
   if (state.live) return history(rates, [way.locality], cells, atMs);
-  return (snapshot?.timeline.counts ?? []).map((counts) => counts[way.locality] ?? 0);
+  const steps = snapshot?.timeline.counts[way.locality] ?? [];
+  if (steps.length === 0) return [];
+  // A short capture has few steps: each is drawn as wide as it takes to fill the row.
+  const columns = Math.max(steps.length, cells);
+  return Array.from({ length: columns }, (_, i) => steps[Math.floor((i * steps.length) / columns)]);
 }
 
 /** Whether the frames of a way were told apart by what was seen, by inference, or both. */
-export function evidenceMark(snapshot: Snapshot | null, way: Way, glyphs: Glyphs): string {
+function evidenceMark(snapshot: Snapshot | null, way: Way, glyphs: Glyphs): string {
   const count = snapshot?.localities[way.locality];
   if (count === undefined || count.frames === 0) return ' ';
   if (count.inferred === 0) return glyphs.observed;

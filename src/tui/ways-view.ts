@@ -61,7 +61,7 @@ function sideTitle(state: DashboardState, side: 'loopback' | 'wire'): string {
   if (state.shown.snapshot === null) return side;
   const names = interfacesOf(state.shown.snapshot, side);
   if (names.length === 0) return `${side}: not captured`;
-  return `${side} ${names.map((name) => wireText(name, state.ascii)).join(', ')}`;
+  return `${side} ${names.map((name) => wireText(name, state.ascii)).join(', ')}`.trimEnd();
 }
 
 /** IP output and input, with the applications' side of them. */

@@ -48,8 +48,8 @@ export function displayWidth(text: string): number {
   return cells;
 }
 
-/** The longest start of `text` within `cells`; ends in `…` (`~` where the text is ASCII only) if it was cut. */
-export function cutText(text: string, cells: number, mark = '…'): string {
+/** The longest start of `text` within `cells`; ends in `…` if it was cut. */
+export function cutText(text: string, cells: number): string {
   if (displayWidth(text) <= cells) return text;
   if (cells <= 0) return '';
   let used = 0;
@@ -60,20 +60,20 @@ export function cutText(text: string, cells: number, mark = '…'): string {
     kept += character;
     used += width;
   }
-  return kept + mark;
+  return `${kept}…`;
 }
 
 /** `text` in exactly `cells`, cut or filled with spaces. */
-export function fitText(text: string, cells: number, align: 'left' | 'right' = 'left', mark = '…'): string {
-  const cut = cutText(text, cells, mark);
+export function fitText(text: string, cells: number, align: 'left' | 'right' = 'left'): string {
+  const cut = cutText(text, cells);
   const fill = ' '.repeat(Math.max(0, cells - displayWidth(cut)));
   return align === 'left' ? cut + fill : fill + cut;
 }
 
 /** As cutText, but from the middle: an address keeps its start and its port. */
-export function cutMiddle(text: string, cells: number, mark = '…'): string {
+export function cutMiddle(text: string, cells: number): string {
   if (displayWidth(text) <= cells) return text;
-  if (!asciiOnly.test(text) || cells < 5) return cutText(text, cells, mark);
+  if (!asciiOnly.test(text) || cells < 5) return cutText(text, cells);
   const tail = Math.floor((cells - 1) * 0.4);
-  return text.slice(0, cells - 1 - tail) + mark + text.slice(text.length - tail);
+  return `${text.slice(0, cells - 1 - tail)}…${text.slice(text.length - tail)}`;
 }
