@@ -36,6 +36,7 @@ export function packetRow(packets: PacketBatch, i: number, context: RowContext):
   const info = packetInfo(packets, i, sequencesOf(packets, i, src, context));
   const isArp = packets.network[i] === Network.arp;
   const direction = packets.direction[i];
+  const udpDstPort = packets.ipProtocol[i] === IpProtocol.udp ? dstPort : 0;
   return {
     number: context.number,
     timeNs: frames.tsNs[i],
@@ -51,7 +52,7 @@ export function packetRow(packets: PacketBatch, i: number, context: RowContext):
     info,
     locality,
     evidence,
-    why: explain({ locality, evidence, role, direction, isArp, src, dst, dstPort, stop: info }),
+    why: explain({ locality, evidence, role, direction, isArp, src, dst, udpDstPort, stop: info }),
     flow: context.flow,
   };
 }

@@ -15,7 +15,8 @@ export interface VerdictFacts {
   /** Address text; '' where there is none. */
   readonly src: string;
   readonly dst: string;
-  readonly dstPort: number;
+  /** 0 for anything but UDP. */
+  readonly udpDstPort: number;
   /** What decoding stopped at, in words, for a frame without addresses. */
   readonly stop: string;
 }
@@ -63,7 +64,7 @@ function sentenceOf(facts: VerdictFacts): string {
     case Locality.external:
       return `${src} to ${dst} concerns no loopback address`;
     case Locality.notIp:
-      return facts.isArp ? 'ARP without a loopback address' : 'no IP header';
+      return facts.isArp ? arpSentence(facts) : 'no IP header';
     case Locality.undecoded:
       return facts.stop;
   }
@@ -86,15 +87,22 @@ function selfSentence({ src, dst, evidence, role }: VerdictFacts, by: string): s
   return `${whose}: inferred to be the host’s own address`;
 }
 
-function leakSentence({ src, dst, dstPort, direction, isArp, evidence }: VerdictFacts): string {
+function leakSentence({ src, dst, udpDstPort, direction, isArp, evidence }: VerdictFacts): string {
   const way = direction === Direction.out ? 'egress: ' : direction === Direction.unknown ? '' : 'ingress: ';
   const culprits = [src, dst].filter(isLoopbackText);
   const which = culprits.length === 2 ? `${src} and ${dst} are` : `${culprits[0] ?? dst} is a`;
   const noun = culprits.length === 2 ? 'loopback addresses' : 'loopback address';
   const where = evidence === Evidence.inferred ? 'in a frame with an outside address' : 'on a wire';
   const inWhat = isArp ? ' in ARP' : '';
-  const named = dstPort === lspPingPort ? '; UDP port 3503 is LSP ping, which does so by design' : '';
+  const isLspPing = udpDstPort === lspPingPort && isLoopbackText(dst);
+  const named = isLspPing ? '; UDP port 3503 is LSP ping, which does so by design' : '';
   return `${way}${which} ${noun}${inWhat} ${where}${named}`;
+}
+
+function arpSentence({ src, dst }: VerdictFacts): string {
+  return isLoopbackText(src) || isLoopbackText(dst)
+    ? 'ARP on a loopback interface, where it reaches nobody'
+    : 'ARP without a loopback address';
 }
 
 function castSentence({ src, dst, evidence }: VerdictFacts, by: string): string {

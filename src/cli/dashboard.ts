@@ -37,7 +37,11 @@ export async function showDashboard(
   const analyzer = makeAnalyzer(sources, options, options.retainBytes);
   const { interruption, stop } = closeOnSignals(analyzer);
   const abort = new AbortController();
-  const onSignal = (): void => abort.abort();
+  let isHungUp = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    isHungUp = signal === 'SIGHUP';
+    abort.abort();
+  };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   const deadline = Number.isFinite(options.forSeconds)
     ? setTimeout(() => void analyzer.close(), options.forSeconds * 1000)
@@ -69,6 +73,8 @@ export async function showDashboard(
     await running;
   }
   if (failure !== null) throw failure;
+  // The terminal is gone: nothing can be said there, and Node would abort on trying to restore its modes.
+  if (isHungUp) process.kill(process.pid, 'SIGHUP');
   return concludeSession(analyzer, options, interruption);
 }
 

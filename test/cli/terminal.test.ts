@@ -1,0 +1,170 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import process from 'node:process';
+import xterm from '@xterm/headless';
+import test from 'ava';
+import { type IPty, spawn } from 'node-pty';
+import { isCapInstalled } from '../../src/capture/cap-source.js';
+import { bin, capture } from './run.js';
+
+const canCapture = process.getuid?.() === 0 && isCapInstalled();
+
+/** The program in a real pseudo-terminal, its screen kept by a terminal emulator. */
+class Terminal {
+  readonly #screen: xterm.Terminal;
+  readonly #pty: IPty;
+  #changed: () => void = () => {};
+  /** Everything the program wrote. */
+  output = '';
+  readonly exit: Promise<{ exitCode: number; signal?: number }>;
+
+  constructor(args: readonly string[], columns: number, lines: number) {
+    this.#screen = new xterm.Terminal({ cols: columns, rows: lines, allowProposedApi: true });
+    const env = { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' };
+    this.#pty = spawn(process.execPath, [bin, ...args], { cols: columns, rows: lines, env });
+    this.#pty.onData((text) => {
+      this.output += text;
+      this.#screen.write(text, () => this.#changed());
+    });
+    this.exit = new Promise((resolve) => this.#pty.onExit(resolve));
+  }
+
+  get pid(): number {
+    return this.#pty.pid;
+  }
+
+  press(keys: string): void {
+    this.#pty.write(keys);
+  }
+
+  resize(columns: number, lines: number): void {
+    this.#screen.resize(columns, lines);
+    this.#pty.resize(columns, lines);
+  }
+
+  /** The lines of the screen. */
+  text(): string {
+    const { active } = this.#screen.buffer;
+    const lines = Array.from({ length: this.#screen.rows }, (_, row) =>
+      active.getLine(active.baseY + row)?.translateToString(true),
+    );
+    return lines.join('\n');
+  }
+
+  /** Resolves when the screen matches. */
+  async shows(pattern: RegExp): Promise<void> {
+    const ended = this.exit.then(() => {
+      if (!pattern.test(this.text())) throw new Error(`ended without ${pattern}:\n${this.text()}`);
+    });
+    while (!pattern.test(this.text())) {
+      const change = new Promise<void>((resolve) => {
+        this.#changed = resolve;
+      });
+      await Promise.race([change, ended]);
+    }
+  }
+
+  /** True when the alternate screen was left, the cursor is shown and the mouse is off. */
+  isRestored(): boolean {
+    const isLast = (on: string, off: string): boolean => this.output.lastIndexOf(off) > this.output.lastIndexOf(on);
+    const escape = '\u001b[?';
+    return (
+      isLast(`${escape}1049h`, `${escape}1049l`) &&
+      isLast(`${escape}25l`, `${escape}25h`) &&
+      isLast(`${escape}1000h`, `${escape}1000l`)
+    );
+  }
+}
+
+test.serial('the dashboard over a file: keys in, screen out, terminal restored', async (t) => {
+  const terminal = new Terminal(['read', capture('two-interfaces-lo-and-eth0.pcapng')], 80, 24);
+  await terminal.shows(/10 frames = 5 on loopback \+ 5 on the wire/);
+  terminal.press('2');
+  await terminal.shows(/Protocol tree/);
+  t.regex(terminal.text(), /127\.0\.0\.1:6000 +127\.0\.0\.1:5000 +udp +loopback/);
+  terminal.press('G');
+  await terminal.shows(/why leak: /);
+  terminal.press('3');
+  await terminal.shows(/Initiator/);
+  terminal.resize(160, 50);
+  await terminal.shows(/Last Locality/);
+  terminal.press('?');
+  await terminal.shows(/quit/i);
+  terminal.press('q');
+  terminal.press('q');
+  const { exitCode } = await terminal.exit;
+  t.is(exitCode, 0);
+  t.true(terminal.isRestored());
+  t.regex(terminal.output, /10 frames, 808 bytes, 0 dropped/);
+});
+
+test.serial('a damaged file says so on the screen and in the exit code', async (t) => {
+  const terminal = new Terminal(['read', capture('truncated-file.pcap')], 80, 24);
+  await terminal.shows(/cut short: the record at byte 375/);
+  terminal.press('q');
+  t.is((await terminal.exit).exitCode, 3);
+});
+
+for (const [signal, code] of [
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const) {
+  test.serial(`${signal} restores the terminal and exits with ${code}`, async (t) => {
+    const terminal = new Terminal(['read', capture('tcp-reset.pcap')], 80, 24);
+    await terminal.shows(/6 frames = /);
+    process.kill(terminal.pid, signal);
+    t.is((await terminal.exit).exitCode, code);
+    t.true(terminal.isRestored());
+  });
+}
+
+test.serial('the live dashboard shows a ping of 127.0.0.88 as it happens', async (t) => {
+  if (!canCapture) {
+    t.log('skipped: needs root and the package cap');
+    t.pass();
+    return;
+  }
+  const terminal = new Terminal([], 80, 24);
+  await terminal.shows(/lo ● live/);
+  t.regex(terminal.text(), /drops unknown/);
+  terminal.press('2');
+  await terminal.shows(/following/);
+  execFileSync('ping', ['-c', '2', '-i', '0.1', '127.0.0.88']);
+  await terminal.shows(/127\.0\.0\.88 +127\.0\.0\.1 +icmp/);
+  terminal.press('q');
+  const { exitCode } = await terminal.exit;
+  t.is(exitCode, 0);
+  t.true(terminal.isRestored());
+});
+
+test.serial('where lo may not be captured, loscope says why and opens the bundled captures', async (t) => {
+  const nobody = 65534;
+  if (process.getuid?.() !== 0 || !isReadableBy(nobody)) {
+    t.log('skipped: needs root, and a folder that nobody may read');
+    t.pass();
+    return;
+  }
+  const env = { ...process.env, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' };
+  const pty = spawn(process.execPath, [bin], { cols: 120, rows: 30, env, uid: nobody, gid: nobody });
+  let output = '';
+  await new Promise<void>((resolve) => {
+    pty.onData((text) => {
+      output += text;
+      if (/frames = /.test(output)) resolve();
+    });
+    pty.onExit(() => resolve());
+  });
+  pty.write('q');
+  t.regex(output, /may not capture packets|needs the optional package/);
+  t.regex(output, /bundled captures/);
+});
+
+function isReadableBy(uid: number): boolean {
+  try {
+    fs.accessSync(bin);
+    execFileSync(process.execPath, [bin, '--version'], { uid, gid: uid, stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
