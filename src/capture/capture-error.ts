@@ -19,6 +19,8 @@ export type CaptureErrorCode =
   | 'interface'
   /** The operating system refuses to open a packet socket. */
   | 'permission'
+  /** A file cannot be written. */
+  | 'unwritable'
   /** The filter text does not compile. */
   | 'filter'
   /** The chosen engine cannot do what was asked of it. */

@@ -14,7 +14,7 @@ import { UsageError } from './exit-code.js';
 import { interfaceTitle, openInterfaces } from './open-interfaces.js';
 import type { Options } from './options.js';
 import { printPackets, wantsDashboard } from './print.js';
-import { closeOnSignals, concludeSession, makeAnalyzer } from './session.js';
+import { closeOnSignals, concludeSession, makeAnalyzer, openRecorder } from './session.js';
 import { dashboardColor, isAsciiLocale } from './terminal.js';
 
 const refreshMs = 100;
@@ -47,10 +47,13 @@ export async function showDashboard(
     ? setTimeout(() => void analyzer.close(), options.forSeconds * 1000)
     : undefined;
   let failure: unknown = null;
-  const running = analyzer.run().catch((error: unknown) => {
-    failure = error;
-    abort.abort();
-  });
+  const recorder = openRecorder(analyzer, options);
+  const running = analyzer
+    .run((source, batch) => recorder?.write(analyzer, source, batch))
+    .catch((error: unknown) => {
+      failure = error;
+      abort.abort();
+    });
   const input = sources.some((source) => source.name === '-') ? openTerminal() : process.stdin;
   try {
     await runDashboard(analyzer, {
@@ -71,11 +74,12 @@ export async function showDashboard(
     clearTimeout(deadline);
     await analyzer.close();
     await running;
+    recorder?.close(analyzer);
   }
   if (failure !== null) throw failure;
   // The terminal is gone: nothing can be said there, and Node would abort on trying to restore its modes.
   if (isHungUp) process.kill(process.pid, 'SIGHUP');
-  return concludeSession(analyzer, options, interruption);
+  return concludeSession(analyzer, options, interruption, recorder);
 }
 
 /** Keys come from the terminal itself when standard input is the capture. */

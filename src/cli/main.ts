@@ -1,7 +1,6 @@
 /**
  * The command line: commands, options and help, and what every way out of the program looks like.
  */
-import fs from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CaptureError } from '../capture/capture-error.js';
 import { openLoopback } from './dashboard.js';
@@ -9,6 +8,7 @@ import { complain } from './diagnostics.js';
 import { ExitCode, UsageError } from './exit-code.js';
 import { live } from './live.js';
 import { checkOptions, type RawOptions } from './options.js';
+import { packageVersion } from './package-version.js';
 import { packetFormats } from './print.js';
 import { read } from './read.js';
 import { summary, summaryFormats } from './summary.js';
@@ -45,6 +45,7 @@ function withLiveOptions(command: Command): Command {
     )
     .option('-c, --count <n>', 'stop after n packets')
     .option('--for <seconds>', 'stop after so long')
+    .option('-w, --write <file>', 'also write what is captured, as pcapng')
     .option('-s, --snaplen <bytes>', 'keep at most so many bytes of a packet')
     .option('-B, --buffer <MiB>', 'size of the kernel’s capture buffer (default 64)')
     .option('--retain <MiB>', 'memory for packets that the dashboard can show (default 256)')
@@ -93,11 +94,6 @@ function buildProgram(done: (code: number) => void): Command {
     .option('-o, --output <file>', 'write the report there')
     .action(run((operands, raw) => summary(operands, checkOptions(raw, summaryFormats))));
   return program;
-}
-
-function packageVersion(): string {
-  const manifest = fs.readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 /** Runs one command line. @returns the exit code */

@@ -44,6 +44,8 @@ export interface Options {
   readonly bufferBytes: number;
   readonly retainBytes: number;
   readonly outputFile: string | null;
+  /** `-w`, or null. */
+  readonly captureFile: string | null;
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
   readonly isAscii: boolean;
@@ -69,6 +71,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
     bufferBytes: (wholeNumber('-B', raw.buffer, 1, 1024) ?? defaultBufferMebibytes) * mebibyte,
     retainBytes: (wholeNumber('--retain', raw.retain, 1, 65536) ?? defaultRetainMebibytes) * mebibyte,
     outputFile: raw.output ?? null,
+    captureFile: raw.write ?? null,
     isQuiet: raw.quiet ?? false,
     isVerbose: raw.verbose ?? false,
     isAscii: raw.ascii ?? false,

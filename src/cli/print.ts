@@ -58,7 +58,8 @@ export function wantsDashboard(options: Options): boolean {
 /** Prints the packets of open sources in the format asked for. @returns the exit code */
 export async function printPackets(sources: readonly Source[], options: Options): Promise<number> {
   const analyzer = makeAnalyzer(sources, options, 0);
-  const format = (options.format ?? 'text') as PacketFormat;
+  // As for tcpdump: who writes a file wants no lines, unless asked for.
+  const format = (options.format ?? (options.captureFile === null ? 'text' : 'none')) as PacketFormat;
   const write = (text: string): void => void process.stdout.write(text);
   const printer = new PacketPrinter(analyzer, format, paintFor(options), options.isVerbose, write);
   return runSession(analyzer, {

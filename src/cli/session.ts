@@ -11,6 +11,7 @@ import { closingLine, complain } from './diagnostics.js';
 import { ExitCode } from './exit-code.js';
 import type { Options } from './options.js';
 import { showProgress } from './progress.js';
+import { Recorder } from './record.js';
 
 /** Makes the analyzer of a command's sources. */
 export function makeAnalyzer(sources: readonly Source[], options: Options, retainBytes: number): Analyzer {
@@ -55,7 +56,7 @@ export interface SessionOptions {
   readonly options: Options;
   readonly hasProgress: boolean;
   /** Called with each batch after it went through the pipeline. */
-  readonly onBatch?: (sourceIndex: number, batch: FrameBatch) => void;
+  readonly onBatch: (sourceIndex: number, batch: FrameBatch) => void;
   /** Called when all is read, also after damage or a signal, before the closing line. */
   readonly onEnd: () => void | Promise<void>;
 }
@@ -69,25 +70,48 @@ export async function runSession(analyzer: Analyzer, session: SessionOptions): P
   const deadline = Number.isFinite(options.forSeconds)
     ? setTimeout(() => void analyzer.close(), options.forSeconds * 1000)
     : undefined;
+  const recorder = openRecorder(analyzer, options);
   try {
-    await analyzer.run(session.onBatch);
+    await analyzer.run((source, batch) => {
+      recorder?.write(analyzer, source, batch);
+      session.onBatch(source, batch);
+    });
   } finally {
+    recorder?.close(analyzer);
     stop();
     clearTimeout(deadline);
     stopProgress();
   }
   await session.onEnd();
-  return concludeSession(analyzer, options, interruption);
+  return concludeSession(analyzer, options, interruption, recorder);
+}
+
+/** The recorder that `-w` asks for, or null. @throws CaptureError `unwritable`, with the sources closed */
+export function openRecorder(analyzer: Analyzer, { captureFile }: Options): Recorder | null {
+  if (captureFile === null) return null;
+  try {
+    return new Recorder(analyzer.sources, captureFile);
+  } catch (error) {
+    void analyzer.close();
+    throw error;
+  }
 }
 
 /** Says what was wrong and the closing line. @returns the exit code */
-export function concludeSession(analyzer: Analyzer, options: Options, interruption: Interruption): number {
-  const errors = analyzer.errors.filter((error) => error !== null);
+export function concludeSession(
+  analyzer: Analyzer,
+  options: Options,
+  interruption: Interruption,
+  recorder: Recorder | null,
+): number {
+  const errors = [...analyzer.errors, recorder?.error ?? null].filter((error) => error !== null);
   for (const error of errors) complain(error.message);
   const snapshot = analyzer.snapshotNow();
   if (!options.isQuiet) process.stderr.write(`${closingLine(snapshot)}\n`);
   if (interruption.code !== 0) return interruption.code;
-  const isUnopened = errors.some((error) => !error.isDamage && error.code !== 'interface');
+  const isUnopened = errors.some(
+    (error) => !error.isDamage && error.code !== 'interface' && error.code !== 'unwritable',
+  );
   if (isUnopened) return ExitCode.usage;
   return errors.length > 0 || (snapshot.dropped ?? 0) > 0 ? ExitCode.blind : ExitCode.ok;
 }

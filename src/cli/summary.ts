@@ -22,6 +22,7 @@ export async function summary(operands: readonly string[], options: Options): Pr
   return runSession(analyzer, {
     options,
     hasProgress: true,
+    onBatch: () => {},
     onEnd: async () => {
       const report = await summarize(analyzer);
       const paint = outputFile === null ? paintFor(options) : plain;
