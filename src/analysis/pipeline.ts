@@ -66,6 +66,8 @@ export class Pipeline {
       frames: [],
       loopbackLinks: [],
     }));
+    // A live source knows its interfaces and its host before the first frame.
+    for (const state of this.#sources) this.#learnInterfaces(state, state.source.interfaces);
   }
 
   /** Takes one batch of source number `sourceIndex`; its columns stand until the next call. */

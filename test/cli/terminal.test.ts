@@ -66,7 +66,8 @@ class Terminal {
 
   /** True when the alternate screen was left, the cursor is shown and the mouse is off. */
   isRestored(): boolean {
-    const isLast = (on: string, off: string): boolean => this.output.lastIndexOf(off) > this.output.lastIndexOf(on);
+    const isLast = (on: string, off: string): boolean =>
+      this.output.lastIndexOf(off) > this.output.lastIndexOf(on);
     const escape = '\u001b[?';
     return (
       isLast(`${escape}1049h`, `${escape}1049l`) &&
