@@ -15,8 +15,10 @@ const explained: Record<string, string> = {
     'tshark guesses records of 20 bytes (Nokia), tcpdump reads one packet as we do',
   [`${fuzzed}/crash-exception-cast-constructed-record`]: 'the same guess; tcpdump reads two packets as we do',
   [`${fuzzed}/igmplayer`]: 'the same guess; tcpdump reads the same two packets as we do',
-  [`${fuzzed}/crash-null-deref-pcapng-shb`]: 'begins with four zero bytes; tshark takes it for a CommView file',
-  [`${fuzzed}/radiuslayer`]: 'one of its odd frames: an IPv6 option runs past its header, which is malformed here',
+  [`${fuzzed}/crash-null-deref-pcapng-shb`]:
+    'begins with four zero bytes; tshark takes it for a CommView file',
+  [`${fuzzed}/radiuslayer`]:
+    'one of its odd frames: an IPv6 option runs past its header, which is malformed here',
 };
 
 interface CorpusResult {

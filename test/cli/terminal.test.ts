@@ -68,11 +68,11 @@ class Terminal {
   isRestored(): boolean {
     const isLast = (on: string, off: string): boolean =>
       this.output.lastIndexOf(off) > this.output.lastIndexOf(on);
-    const escape = '\u001b[?';
+    const mode = '\u001b[?';
     return (
-      isLast(`${escape}1049h`, `${escape}1049l`) &&
-      isLast(`${escape}25l`, `${escape}25h`) &&
-      isLast(`${escape}1000h`, `${escape}1000l`)
+      isLast(`${mode}1049h`, `${mode}1049l`) &&
+      isLast(`${mode}25l`, `${mode}25h`) &&
+      isLast(`${mode}1000h`, `${mode}1000l`)
     );
   }
 }
