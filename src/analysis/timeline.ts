@@ -9,8 +9,9 @@ const rows = localityName.length;
 
 export class Timeline {
   #stepNs = 1e9 / 16;
-  /** Time of the first frame. */
-  #originNs = 0;
+  /** Time of the first frame, in two words: the difference of two times is exact where a time in ns is not. */
+  #originHigh = 0;
+  #originLow = 0;
   /** Steps in use; 0 before the first frame. */
   #used = 0;
   readonly #counts = new Float64Array(steps * rows);
@@ -25,11 +26,16 @@ export class Timeline {
    * @param locality one a frame
    */
   add(tsWords: Int32Array, locality: Uint8Array, count: number): void {
+    if (this.#used === 0 && count > 0) {
+      this.#originLow = tsWords[0] >>> 0;
+      this.#originHigh = tsWords[1];
+    }
     const counts = this.#counts;
+    const originHigh = this.#originHigh;
+    const originLow = this.#originLow;
     for (let i = 0; i < count; i++) {
-      const ns = tsWords[2 * i + 1] * 4294967296 + (tsWords[2 * i] >>> 0);
-      if (this.#used === 0) this.#originNs = ns;
-      const elapsedNs = Math.max(0, ns - this.#originNs);
+      const highs = tsWords[2 * i + 1] - originHigh;
+      const elapsedNs = Math.max(0, highs * 4294967296 + ((tsWords[2 * i] >>> 0) - originLow));
       while (elapsedNs >= steps * this.#stepNs) this.#halve();
       const step = Math.floor(elapsedNs / this.#stepNs);
       if (step >= this.#used) this.#used = step + 1;

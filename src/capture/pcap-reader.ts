@@ -9,7 +9,7 @@
 import type { ByteSource } from './byte-source.js';
 import { CaptureError } from './capture-error.js';
 import type { ChunkWindow } from './chunk-window.js';
-import { batchCapacity, type FrameBatch, FrameBatchBuffer, mostOrigLen } from './frame-batch.js';
+import { batchCapacity, batchLimit, type FrameBatch, FrameBatchBuffer, mostOrigLen } from './frame-batch.js';
 import { isKnownLinkType, LinkType } from './link-type.js';
 import { fileHeaderCut, recordCut, recordTooLong } from './pcap-damage.js';
 import { type CaptureInterface, InterfaceRole, type Source, type SourceStats } from './source.js';
@@ -93,6 +93,7 @@ export class PcapReader implements Source {
   readonly engine = 'fast';
   readonly interfaces: CaptureInterface[] = [];
   readonly #batch = new FrameBatchBuffer(batchCapacity);
+  #batches = 0;
   readonly #time = new TimestampWriter();
 
   /**
@@ -155,7 +156,8 @@ export class PcapReader implements Source {
     let at = window.start;
     let count = 0;
     let needed = 0;
-    while (count < batchCapacity) {
+    const limit = batchLimit(this.#batches++);
+    while (count < limit) {
       if (end - at < recordHeaderLen) {
         needed = recordHeaderLen;
         break;

@@ -11,7 +11,7 @@
  */
 import type { ByteSource } from './byte-source.js';
 import type { ChunkWindow } from './chunk-window.js';
-import { batchCapacity, type FrameBatch, FrameBatchBuffer, mostOrigLen } from './frame-batch.js';
+import { batchCapacity, batchLimit, type FrameBatch, FrameBatchBuffer, mostOrigLen } from './frame-batch.js';
 import { BlockType, directionOf, frameFlagsOf } from './pcapng-blocks.js';
 import { OptionCursor } from './pcapng-options.js';
 import { isPacketBlock, PcapngSection, type SectionInterface } from './pcapng-section.js';
@@ -24,6 +24,7 @@ export class PcapngReader implements Source {
   readonly engine = 'fast';
   readonly interfaces: CaptureInterface[] = [];
   readonly #batch = new FrameBatchBuffer(batchCapacity);
+  #batches = 0;
   readonly #options = new OptionCursor();
   readonly #section: PcapngSection;
 
@@ -88,7 +89,8 @@ export class PcapngReader implements Source {
     let fromIndex = -1;
     let at = window.start;
     let count = 0;
-    while (count < batchCapacity && end - at >= 12) {
+    const limit = batchLimit(this.#batches++);
+    while (count < limit && end - at >= 12) {
       const type = view.getUint32(at, littleEndian);
       const total = view.getUint32(at + 4, littleEndian);
       const size = total + (-total & 3);

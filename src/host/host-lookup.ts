@@ -50,7 +50,10 @@ export class HostLookup {
   /** Is the address of 16 bytes at `offset` the host's own? */
   isOwnIpv6(view: DataView, offset: number): boolean {
     if (this.#ipv6.find(view, offset) >= 0) return true;
-    return this.#ipv6Prefixes.some((prefix) => isWithin(view, offset, prefix));
+    for (const prefix of this.#ipv6Prefixes) {
+      if (isWithin(view, offset, prefix)) return true;
+    }
+    return false;
   }
 
   /** Notes that traffic shows an address to be the host's own. */

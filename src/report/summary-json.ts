@@ -1,7 +1,7 @@
 /**
  * `loscope.summary/1`: one JSON object over all packets. Fields once published keep their meaning.
  */
-import type { LocalityCount, SourceReport } from '../analysis/port.js';
+import type { InterfaceReport, LocalityCount, SourceReport } from '../analysis/port.js';
 import type { Summary } from '../analysis/summary.js';
 import { evidenceName, localityName } from '../classify/locality.js';
 import { stopName } from '../decode/layer.js';
@@ -46,8 +46,19 @@ function sourceRecord(source: SourceReport): Record<string, unknown> {
     engine: source.engine,
     complete: source.complete,
     error: source.error,
-    interfaces: source.interfaces.map(({ role, ...rest }) => ({ ...rest, role: roleName[role] })),
+    interfaces: source.interfaces.map(interfaceRecord),
   };
+}
+
+function interfaceRecord({
+  id,
+  name,
+  linkType,
+  role,
+  frames,
+  dropped,
+}: InterfaceReport): Record<string, unknown> {
+  return { id, name, linkType, role: roleName[role], frames, dropped };
 }
 
 function localityRecord({ frames, originalBytes }: LocalityCount): Record<string, number> {
