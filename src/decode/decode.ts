@@ -16,6 +16,7 @@ import { Layer, Stop } from './layer.js';
 import { decodeLlc } from './llc.js';
 import { decodeLoop, decodeNull } from './null.js';
 import type { PacketBatch } from './packet-batch.js';
+import { decodePlain } from './plain.js';
 import { decodeRaw } from './raw.js';
 import { decodeSctp } from './sctp.js';
 import { decodeSll, decodeSll2 } from './sll.js';
@@ -101,17 +102,22 @@ const cursor = new Cursor();
  */
 export function decode(frames: FrameBatch, packets: PacketBatch): void {
   const first = firstLayer(frames.linkType);
-  const { offset, capLen, origLen, direction, count } = frames;
   packets.frames = frames;
-  packets.count = count;
-  cursor.view = frames.view;
-  for (let i = 0; i < count; i++) {
-    cursor.begin(offset[i], capLen[i], origLen[i], direction[i]);
-    if (first === Layer.end) cursor.stop = Stop.unsupported;
-    let layer: Layer = first;
-    while (layer !== Layer.end) layer = decodeLayer(cursor, layer);
-    store(packets, i);
+  packets.count = frames.count;
+  const isEthernet = first === Layer.ethernet;
+  for (let i = 0; i < frames.count; i++) {
+    if (!isEthernet || !decodePlain(frames, packets, i)) decodeLayers(frames, packets, i, first);
   }
+}
+
+/** Decodes frame i layer by layer. */
+export function decodeLayers(frames: FrameBatch, packets: PacketBatch, i: number, first: Layer): void {
+  cursor.view = frames.view;
+  cursor.begin(frames.offset[i], frames.capLen[i], frames.origLen[i], frames.direction[i]);
+  if (first === Layer.end) cursor.stop = Stop.unsupported;
+  let layer: Layer = first;
+  while (layer !== Layer.end) layer = decodeLayer(cursor, layer);
+  store(packets, i);
 }
 
 function store(packets: PacketBatch, i: number): void {
