@@ -5,7 +5,7 @@
 import { localityName } from '../classify/locality.js';
 import type { FlowRecord } from '../flow/flow-record.js';
 import { entryOfFlow, flowRecord } from '../flow/flow-report.js';
-import { Kind, Word } from '../flow/flow-table.js';
+import { type FlowTable, Kind, Word } from '../flow/flow-table.js';
 import type { Pipeline } from './pipeline.js';
 import type { FlowSort, Page, ViewFilter } from './port.js';
 
@@ -13,6 +13,11 @@ import type { FlowSort, Page, ViewFilter } from './port.js';
 const maxTextSort = 20_000;
 
 export class FlowList {
+  /** What #ids answer: the question, with how many frames there were then, and the table. */
+  #key = '';
+  #flows: FlowTable | null = null;
+  #ids: Uint32Array = new Uint32Array(0);
+
   constructor(readonly pipeline: Pipeline) {}
 
   page(
@@ -22,11 +27,26 @@ export class FlowList {
     count: number,
     filter: ViewFilter,
   ): Page<FlowRecord> {
-    const ids = this.#matching(filter);
-    this.#sort(ids, sort);
-    if (descending) ids.reverse();
-    const rows = Array.from(ids.subarray(from, from + count), (id) => flowRecord(this.pipeline.flows, id));
-    return { total: ids.length, rows };
+    const ids = this.#ascending(sort, filter);
+    // Row i of the descending list is row total - 1 - i of the ascending one.
+    const last = ids.length - from;
+    const shown = descending
+      ? ids.subarray(Math.max(0, last - count), Math.max(0, last)).toReversed()
+      : ids.subarray(from, from + count);
+    return { total: ids.length, rows: Array.from(shown, (id) => flowRecord(this.pipeline.flows, id)) };
+  }
+
+  /** Ids of all flows that match, sorted; those of the last question again while no frame has come since. */
+  #ascending(sort: FlowSort, filter: ViewFilter): Uint32Array {
+    const { flows, counters } = this.pipeline;
+    const key = JSON.stringify([sort, filter, counters.frames]);
+    if (key !== this.#key || flows !== this.#flows) {
+      this.#key = key;
+      this.#flows = flows;
+      this.#ids = this.#matching(filter);
+      this.#sort(this.#ids, sort);
+    }
+    return this.#ids;
   }
 
   #matching(filter: ViewFilter): Uint32Array {

@@ -85,3 +85,9 @@ function parseGroups(text: string, isTail: boolean): number[] | null {
   }
   return groups;
 }
+
+/** `127.0.0.1:80`, `[::1]:80` (RFC 5952 6), or the address alone when the port is 0. */
+export function formatEndpoint(address: string, port: number): string {
+  if (port === 0) return address;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -5,8 +5,10 @@
  *
  * Everything from the wire in it was made printable where the row was made.
  */
+
 import type { PacketRow } from '../analysis/port.js';
 import { Evidence, Locality, localityName } from '../classify/locality.js';
+import { formatEndpoint } from '../format/address.js';
 import type { ColorName, Paint } from '../format/color.js';
 import { printable } from '../format/printable.js';
 import { formatTimeOfDay } from '../format/time.js';
@@ -44,15 +46,11 @@ export function packetText(row: PacketRow, paint: Paint, isVerbose: boolean): st
     ...(row.interface === '' ? [] : [printable(row.interface).padEnd(4)]),
     paint(colorOfLocality[row.locality], verdict.padEnd(localityWidth)),
     row.protocol.padEnd(protocolWidth),
-    ...(row.src === '' ? [] : [`${endText(row.src, row.srcPort)} → ${endText(row.dst, row.dstPort)} `]),
+    ...(row.src === ''
+      ? []
+      : [`${formatEndpoint(row.src, row.srcPort)} → ${formatEndpoint(row.dst, row.dstPort)} `]),
     row.info,
   ];
   const line = parts.join(' ').trimEnd();
   return isVerbose ? `${line}\n${' '.repeat(numberWidth + 1)}${paint('dim', row.why)}` : line;
-}
-
-/** `127.0.0.1:80`, `[::1]:80`, or the address alone. */
-export function endText(address: string, port: number): string {
-  if (port === 0) return address;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -7,12 +7,12 @@ import { linkTypeName } from '../capture/link-type.js';
 import { evidenceName, Locality, localityName } from '../classify/locality.js';
 import { stopName } from '../decode/layer.js';
 import type { FlowRecord } from '../flow/flow-record.js';
+import { formatEndpoint } from '../format/address.js';
 import type { Paint } from '../format/color.js';
 import { printable } from '../format/printable.js';
 import { formatTable } from '../format/table.js';
 import { formatRfc3339 } from '../format/time.js';
 import { formatBytes, formatCount, formatDuration } from '../format/units.js';
-import { endText } from './packet-text.js';
 import { roleName } from './role-name.js';
 
 const listedFlows = 10;
@@ -133,7 +133,7 @@ function flowRow({
     protocol,
     protocol.startsWith('icmp')
       ? `${initiator.address} → ${responder.address}${initiator.port === 0 ? '' : ` id ${initiator.port}`}`
-      : `${endText(initiator.address, initiator.port)} → ${endText(responder.address, responder.port)}`,
+      : `${formatEndpoint(initiator.address, initiator.port)} → ${formatEndpoint(responder.address, responder.port)}`,
     state,
     `${formatCount(forward.frames)} → ${formatCount(reverse.frames)} ← frames`,
     `${formatBytes(forward.originalBytes + reverse.originalBytes)}`,

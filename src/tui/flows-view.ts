@@ -2,12 +2,12 @@
  * Flows: who talks to whom, in what state, how much each way.
  */
 import type { FlowEnd, FlowRecord } from '../flow/flow-record.js';
+import { formatEndpoint } from '../format/address.js';
 import { formatTimeOfDay } from '../format/time.js';
 import { formatBytes, formatDuration } from '../format/units.js';
 import { type Column, headerLine, numberColumn, rowLine, sizeColumns, textColumn } from './columns.js';
 import { type Glyphs, glyphsFor } from './glyphs.js';
 import { bodyRect } from './layout.js';
-import { endText } from './packet-text.js';
 import { type DashboardState, rowAt } from './state.js';
 import { fitLine, type Line, restyle, type StyleName, span } from './styled.js';
 import { localityStyle, localityText } from './way.js';
@@ -17,7 +17,7 @@ import { cutMiddle, wireText } from './width.js';
 function flowColumns(state: DashboardState, glyphs: Glyphs): Column<FlowRecord>[] {
   const { ascii } = state;
   const end = ({ address, port }: FlowEnd, cells: number) =>
-    cutMiddle(wireText(endText(address, port), ascii), cells);
+    cutMiddle(wireText(formatEndpoint(address, port), ascii), cells);
   const { forward, reverse } = glyphs;
   return [
     numberColumn(

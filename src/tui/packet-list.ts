@@ -3,6 +3,7 @@
  */
 import type { PacketRow } from '../analysis/port.js';
 import { evidenceName, localityName } from '../classify/locality.js';
+import { formatEndpoint } from '../format/address.js';
 import { formatTimeOfDay } from '../format/time.js';
 import { formatCount } from '../format/units.js';
 import {
@@ -16,7 +17,6 @@ import {
 } from './columns.js';
 import { glyphsFor } from './glyphs.js';
 import type { Rect } from './layout.js';
-import { endText } from './packet-text.js';
 import { type DashboardState, rowAt } from './state.js';
 import { fitLine, type Line, restyle, type Span, span } from './styled.js';
 import { localityStyle, localityText } from './way.js';
@@ -36,7 +36,7 @@ function packetColumns(state: DashboardState): Column<PacketRow>[] {
   const digits = Math.max(5, formatCount(last).length);
   const roomy = state.columns >= 120;
   const end = (address: string, port: number, cells: number) =>
-    cutMiddle(wireText(endText(address, port), ascii), cells);
+    cutMiddle(wireText(formatEndpoint(address, port), ascii), cells);
   return [
     numberColumn(
       'No.',
@@ -45,9 +45,10 @@ function packetColumns(state: DashboardState): Column<PacketRow>[] {
       (row) => formatCount(row.number),
       () => 'dim',
     ),
-    numberColumn('Time', roomy ? [15, 15] : [9, 9], 60, (row) =>
-      roomy ? formatTimeOfDay(row.timeNs) : relativeTime(row.timeNs, firstNs),
-    ),
+    numberColumn('Time', roomy ? [16, 16] : [10, 10], 60, (row) => {
+      const time = roomy ? formatTimeOfDay(row.timeNs) : relativeTime(row.timeNs, firstNs);
+      return row.isTimeApproximate === true ? `~${time}` : time;
+    }),
     textColumn('Source', [15, 27], 95, (row, cells) => end(row.src, row.srcPort, cells)),
     textColumn('Destination', [15, 27], 95, (row, cells) => end(row.dst, row.dstPort, cells)),
     textColumn('Proto', [6, 6], 80, (row) => wireText(row.protocol, ascii)),

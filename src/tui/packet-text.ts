@@ -1,31 +1,27 @@
 /**
  * Rows of the lists as text, for searching and for the clipboard.
  */
+
 import type { FrameDetail, PacketRow } from '../analysis/port.js';
 import { localityName } from '../classify/locality.js';
 import type { Field } from '../decode/field.js';
 import type { FlowRecord } from '../flow/flow-record.js';
+import { formatEndpoint } from '../format/address.js';
 import { printable } from '../format/printable.js';
 import { formatRfc3339 } from '../format/time.js';
 
-/** `127.0.0.1:8080`, `[::1]:8080`, or the bare address where there is no port. */
-export function endText(address: string, port: number): string {
-  if (port === 0) return address;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
 /** What the list shows of a packet, in one line. */
 export function packetText(row: PacketRow): string {
-  const ends = `${endText(row.src, row.srcPort)} ${endText(row.dst, row.dstPort)}`;
+  const ends = `${formatEndpoint(row.src, row.srcPort)} ${formatEndpoint(row.dst, row.dstPort)}`;
   return `${ends} ${row.protocol} ${localityName[row.locality]} ${row.info}`;
 }
 
 /** A packet for the clipboard: number, time, ends, protocol, length, locality, info. */
 export function packetLine(row: PacketRow): string {
-  const ends = `${endText(row.src, row.srcPort)} -> ${endText(row.dst, row.dstPort)}`;
+  const ends = `${formatEndpoint(row.src, row.srcPort)} -> ${formatEndpoint(row.dst, row.dstPort)}`;
   const parts = [
     row.number,
-    formatRfc3339(row.timeNs),
+    `${row.isTimeApproximate === true ? '~' : ''}${formatRfc3339(row.timeNs)}`,
     ends,
     row.protocol,
     row.origLen,
@@ -35,7 +31,9 @@ export function packetLine(row: PacketRow): string {
 }
 
 export function flowLine(flow: FlowRecord): string {
-  const ends = [flow.initiator, flow.responder].map((end) => endText(end.address, end.port)).join(' -> ');
+  const ends = [flow.initiator, flow.responder]
+    .map((end) => formatEndpoint(end.address, end.port))
+    .join(' -> ');
   const counts = [flow.forward, flow.reverse].map((way) => `${way.frames} frames ${way.originalBytes} bytes`);
   return printable(
     `${flow.protocol} ${ends} ${flow.state} ${counts.join(', ')} ${localityName[flow.locality]}`,
