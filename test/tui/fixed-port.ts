@@ -164,7 +164,7 @@ function rowOf(index: number): PacketRow {
   return {
     number: index + 1,
     timeNs: startNs + BigInt(index) * 137_503_211n,
-    isTimeApproximate: index % 7 === 0,
+    isTimeApproximate: index % 7 === 3,
     interface: onWire ? 'eth0' : 'lo',
     capLen: 74,
     origLen: index % 5 === 0 ? 1514 : 74,
