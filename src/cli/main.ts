@@ -3,15 +3,10 @@
  */
 import { Command, CommanderError } from 'commander';
 import { CaptureError } from '../capture/capture-error.js';
-import { openLoopback } from './dashboard.js';
 import { complain } from './diagnostics.js';
 import { ExitCode, UsageError } from './exit-code.js';
-import { live } from './live.js';
-import { checkOptions, type RawOptions } from './options.js';
+import { checkOptions, type Options, packetFormats, type RawOptions, summaryFormats } from './options.js';
 import { packageVersion } from './package-version.js';
-import { packetFormats } from './print.js';
-import { read } from './read.js';
-import { summary, summaryFormats } from './summary.js';
 
 const exitCodes = `
 Exit codes: 0 done; 2 usage, or something cannot be opened; 3 done but blind in part (drops, a damaged
@@ -52,13 +47,20 @@ function withLiveOptions(command: Command): Command {
     .option('--ascii', 'draw the dashboard in ASCII');
 }
 
-type Action = (operands: string[], raw: RawOptions) => Promise<number>;
+/** A command: operands and checked options to an exit code. */
+type Action = (operands: readonly string[], options: Options) => Promise<number>;
+/** Commands are loaded when they are run, so that none pays for the others. */
+type LoadAction = () => Promise<Action>;
 
 function buildProgram(done: (code: number) => void): Command {
   const program = new Command('loscope');
-  const run = (action: Action) => async (operands: string[], _options: unknown, command: Command) => {
-    done(await action(operands, command.optsWithGlobals<RawOptions>()));
-  };
+  const run =
+    (formats: readonly string[], load: LoadAction) =>
+    async (operands: string[], _options: unknown, command: Command) => {
+      const options = checkOptions(command.optsWithGlobals<RawOptions>(), formats);
+      const action = await load();
+      done(await action(operands, options));
+    };
   const packetFormatHelp = 'text, ndjson, json or none (none only counts)';
   program
     .description('Tells, for every packet on a loopback interface, how it got there.')
@@ -74,25 +76,26 @@ function buildProgram(done: (code: number) => void): Command {
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
       if (name !== undefined)
         throw new UsageError(`unknown command ${name} (loscope --help lists the commands)`);
+      const { openLoopback } = await import('./dashboard.js');
       done(await openLoopback(checkOptions(command.opts<RawOptions>(), packetFormats)));
     });
   withLiveOptions(withCommonOptions(program.command('live'), packetFormatHelp))
     .description('capture; the dashboard on a terminal, else a line a packet')
     .argument('[filter...]', 'pcap-filter text, as for tcpdump')
-    .action(run((operands, raw) => live(operands, checkOptions(raw, packetFormats))));
+    .action(run(packetFormats, async () => (await import('./live.js')).live));
   withCommonOptions(program.command('read'), packetFormatHelp)
     .description('open captures (pcap, pcapng; plain, gzip, zstd, lz4; - is standard input)')
     .argument('<file...>', 'capture files, merged by time')
     .option('-c, --count <n>', 'stop after n packets')
     .option('--retain <MiB>', 'memory for packets that the dashboard can show (default 256)')
     .option('--ascii', 'draw the dashboard in ASCII')
-    .action(run((operands, raw) => read(operands, checkOptions(raw, packetFormats))));
+    .action(run(packetFormats, async () => (await import('./read.js')).read));
   withCommonOptions(program.command('summary'), 'text or json')
     .description('one report over all packets; begins with the verdicts')
     .argument('<file...>', 'capture files, merged by time')
     .option('-c, --count <n>', 'stop after n packets')
     .option('-o, --output <file>', 'write the report there')
-    .action(run((operands, raw) => summary(operands, checkOptions(raw, summaryFormats))));
+    .action(run(summaryFormats, async () => (await import('./summary.js')).summary));
   return program;
 }
 

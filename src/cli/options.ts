@@ -7,6 +7,12 @@ import { parsePrefix } from '../host/host-model.js';
 import { roleName } from '../report/role-name.js';
 import { UsageError } from './exit-code.js';
 
+/** `--format` where packets are printed; `none` counts only. */
+export const packetFormats = ['text', 'ndjson', 'json', 'none'] as const;
+export type PacketFormat = (typeof packetFormats)[number];
+/** `--format` of reports. */
+export const summaryFormats = ['text', 'json'] as const;
+
 /** As commander hands them over, before they are checked. */
 export interface RawOptions {
   readonly interface?: string[];

@@ -8,12 +8,9 @@ import type { Source } from '../capture/source.js';
 import type { Paint } from '../format/color.js';
 import { packetJson } from '../report/packet-json.js';
 import { packetText } from '../report/packet-text.js';
-import type { Options } from './options.js';
+import type { Options, PacketFormat } from './options.js';
 import { makeAnalyzer, runSession } from './session.js';
 import { paintFor } from './terminal.js';
-
-export const packetFormats = ['text', 'ndjson', 'json', 'none'] as const;
-export type PacketFormat = (typeof packetFormats)[number];
 
 export class PacketPrinter {
   #number = 0;

@@ -12,8 +12,6 @@ import type { Options } from './options.js';
 import { makeAnalyzer, runSession } from './session.js';
 import { paintFor } from './terminal.js';
 
-export const summaryFormats = ['text', 'json'] as const;
-
 /** @returns the exit code */
 export async function summary(operands: readonly string[], options: Options): Promise<number> {
   const sources = await openFiles(operands, options.engine);
