@@ -41,6 +41,8 @@ export class Analyzer implements AnalyzerPort {
   readonly #single = new PacketBatch(1);
   #isRunning = false;
   #hasRun = false;
+  /** Files were not read to their ends. */
+  #wasStopped = false;
 
   constructor(
     readonly sources: readonly Source[],
@@ -63,6 +65,9 @@ export class Analyzer implements AnalyzerPort {
     try {
       await runSources(this.sources, {
         maxFrames: this.options.maxFrames,
+        onStop: () => {
+          this.#wasStopped = true;
+        },
         onError: (source, error) => {
           this.#errors[source] = error;
         },
@@ -120,7 +125,7 @@ export class Analyzer implements AnalyzerPort {
       name: source.name,
       format: source.format,
       engine: source.engine,
-      complete: this.#hasRun && error === null,
+      complete: this.#hasRun && error === null && !(this.#wasStopped && source.format !== 'live'),
       error: error === null ? null : error.message,
       interfaces: this.pipeline.interfaceReports(i),
       bytesRead,
@@ -196,6 +201,7 @@ export class Analyzer implements AnalyzerPort {
   }
 
   async close(): Promise<void> {
+    if (this.#isRunning) this.#wasStopped = true;
     await Promise.all(this.sources.map((source) => source.close()));
   }
 }

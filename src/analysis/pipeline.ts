@@ -72,6 +72,8 @@ export class Pipeline {
 
   /** Takes one batch of source number `sourceIndex`; its columns stand until the next call. */
   ingest(sourceIndex: number, batch: FrameBatch): void {
+    if (batch.count > batchCapacity)
+      throw new RangeError(`a batch of ${batch.count} frames is above ${batchCapacity}`);
     const state = this.#sources[sourceIndex];
     const { packets, locality, evidence, flowId, counters } = this;
     const { interfaces } = state.source;

@@ -23,7 +23,7 @@ export interface SourceReport {
   readonly name: string;
   readonly format: SourceFormat;
   readonly engine: EngineName;
-  /** False while reading and after damage. */
+  /** False while reading, after damage, and for a file that was not read to its end. */
   readonly complete: boolean;
   /** One line, or null. */
   readonly error: string | null;

@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly onBatch: (sourceIndex: number, batch: FrameBatch) => void;
   /** Called when a source ends early; the others go on. */
   readonly onError: (sourceIndex: number, error: CaptureError) => void;
+  /** Called when there were enough frames, before the rest of the sources was read. */
+  readonly onStop: () => void;
   /** Frames after which everything is closed. */
   readonly maxFrames: number;
 }
@@ -67,6 +69,7 @@ class Run {
     this.options.onBatch(index, batch);
     batch.release();
     if (this.#framesLeft > 0) return true;
+    this.options.onStop();
     for (const source of this.sources) void source.close();
     return false;
   }

@@ -1,6 +1,6 @@
 /**
  * What kind of address it is, asked once or more per packet.
- * Reference: RFC 1122 3.2.1.3 (IPv4), RFC 4291 2.4 (IPv6), RFC 5735.
+ * Reference: RFC 1122 3.2.1.3 (IPv4), RFC 4291 2.4 (IPv6), RFC 6890.
  */
 
 /** 127.0.0.0/8. */

@@ -9,8 +9,9 @@ import { checkOptions, type Options, packetFormats, type RawOptions, summaryForm
 import { packageVersion } from './package-version.js';
 
 const exitCodes = `
-Exit codes: 0 done; 2 usage, or something cannot be opened; 3 done but blind in part (drops, a damaged
-file, an interface that vanished); 130 interrupted, 143 terminated. What was read is always reported.`;
+Exit codes: 0 done; 2 usage, or something cannot be opened; 3 done but blind in
+part (drops, a damaged file, an interface that vanished); 130 interrupted, 143
+terminated. What was read is always reported.`;
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 

@@ -147,7 +147,7 @@ function addressLines(summary: Summary): string[] {
     .map(({ address, scope, frames, originalBytes }) => [
       address,
       scope,
-      `${formatCount(frames)} frames`,
+      `${formatCount(frames)} ${frames === 1 ? 'frame' : 'frames'}`,
       formatBytes(originalBytes),
     ]);
   const title = `Addresses: ${formatCount(summary.addressCount)}`;
