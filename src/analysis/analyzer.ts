@@ -110,7 +110,7 @@ export class Analyzer implements AnalyzerPort {
       localities: counters.localities(),
       evidence: counters.evidence(),
       stops: counters.stops(),
-      flows: { total: flows.size, ...flows.counts },
+      flows: { total: flows.size, ...flows.counts, framesNotKept: flows.framesNotKept },
       retained: { first: this.#store.first, last: this.#store.first === 0 ? 0 : this.#store.last },
       ownAddresses: this.pipeline.ownAddresses(),
       timeline: { stepSeconds: timeline.stepSeconds, counts: timeline.counts() },

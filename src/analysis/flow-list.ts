@@ -2,19 +2,24 @@
  * The flow table as a sorted, filtered list, one page at a time. Sorting looks at typed columns only; records
  * are made for the rows that are shown.
  */
-import { localityName } from '../classify/locality.js';
+import { Locality } from '../classify/locality.js';
 import type { FlowRecord } from '../flow/flow-record.js';
-import { entryOfFlow, flowRecord } from '../flow/flow-report.js';
-import { type FlowTable, Kind, Word } from '../flow/flow-table.js';
+import { entryOfFlow, flowRecord, localityBit } from '../flow/flow-report.js';
+import { type FlowTable, Word } from '../flow/flow-table.js';
 import type { Pipeline } from './pipeline.js';
 import type { FlowSort, Page, ViewFilter } from './port.js';
 
 /** Above this many flows text sorts, which need a record a flow, fall back to order of appearance. */
 const maxTextSort = 20_000;
+/** Above this many flows the list is sorted again no more often than this. */
+const largeTable = 20_000;
+const resortMs = 2000;
 
 export class FlowList {
-  /** What #ids answer: the question, with how many frames there were then, and the table. */
+  /** What #ids answer: the question, the table, how many frames there were then, and when that was. */
   #key = '';
+  #frames = 0;
+  #sortedMs = 0;
   #flows: FlowTable | null = null;
   #ids: Uint32Array = new Uint32Array(0);
 
@@ -36,13 +41,21 @@ export class FlowList {
     return { total: ids.length, rows: Array.from(shown, (id) => flowRecord(this.pipeline.flows, id)) };
   }
 
-  /** Ids of all flows that match, sorted; those of the last question again while no frame has come since. */
+  /**
+   * Ids of all flows that match, sorted: those of the last question again while no frame has come since, and for a
+   * large table a little longer, because sorting it takes longer than a key may wait.
+   */
   #ascending(sort: FlowSort, filter: ViewFilter): Uint32Array {
     const { flows, counters } = this.pipeline;
-    const key = JSON.stringify([sort, filter, counters.frames]);
-    if (key !== this.#key || flows !== this.#flows) {
+    const key = JSON.stringify([sort, filter]);
+    const now = performance.now();
+    const isFresh =
+      counters.frames === this.#frames || (flows.size > largeTable && now < this.#sortedMs + resortMs);
+    if (key !== this.#key || flows !== this.#flows || !isFresh) {
       this.#key = key;
       this.#flows = flows;
+      this.#frames = counters.frames;
+      this.#sortedMs = now;
       this.#ids = this.#matching(filter);
       this.#sort(this.#ids, sort);
     }
@@ -51,14 +64,16 @@ export class FlowList {
 
   #matching(filter: ViewFilter): Uint32Array {
     const { flows } = this.pipeline;
-    const wanted = new Uint8Array(localityName.length).fill(filter.localities === undefined ? 1 : 0);
-    for (const locality of filter.localities ?? []) wanted[locality] = 1;
+    const wanted = (filter.localities ?? Object.values(Locality)).reduce<number>(
+      (bits, each) => bits | localityBit(each),
+      0,
+    );
     const ids = new Uint32Array(flows.size);
     let count = 0;
     const { flow: first = 1, flow: last = flows.size } = filter;
     for (let id = Math.max(1, first); id <= Math.min(last, flows.size); id++) {
       const kind = flows.entries[entryOfFlow(flows, id) + Word.kind];
-      if (wanted[(kind & Kind.localityMask) >>> Kind.localityShift] === 1) ids[count++] = id;
+      if ((kind & wanted) !== 0) ids[count++] = id;
     }
     return ids.subarray(0, count);
   }
@@ -68,7 +83,8 @@ export class FlowList {
     if (sort === 'initiator' || sort === 'responder' || sort === 'state') {
       if (ids.length > maxTextSort) return;
       const keys = new Map(Array.from(ids, (id) => [id, this.#textKey(id, sort)]));
-      ids.sort((a, b) => keys.get(a)!.localeCompare(keys.get(b)!) || a - b);
+      const order = new Intl.Collator('en', { numeric: true });
+      ids.sort((a, b) => order.compare(keys.get(a)!, keys.get(b)!) || a - b);
       return;
     }
     const keys = new Float64Array(this.pipeline.flows.size + 1);

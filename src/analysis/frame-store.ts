@@ -91,25 +91,39 @@ export class FrameStore {
       this.last += frames.count;
       return;
     }
-    for (let i = 0; i < frames.count; i++) this.#addFrame(batch, i);
+    for (let i = 0; i < frames.count; ) i += this.#addRun(batch, i);
   }
 
-  #addFrame({ frames, source, locality, evidence, flowId }: StoredBatch, i: number): void {
-    const capLen = frames.capLen[i];
+  /**
+   * Copies frames from the one at `first` on, as many as the slab has room for, in one piece: the record headers between
+   * them come along, which costs less than a view a frame (a fifth of the time).
+   * @returns how many
+   */
+  #addRun({ frames, source, locality, evidence, flowId }: StoredBatch, first: number): number {
+    const { offset, capLen } = frames;
     let slab = this.#slabs.at(-1);
-    if (slab === undefined || !slab.hasRoom(capLen)) slab = this.#addSlab(capLen);
-    const at = slab.count++;
-    const from = frames.offset[i];
-    slab.bytes.set(frames.bytes.subarray(from, from + capLen), slab.used);
-    copyFacts(frames, i, slab.columns, at, slab.used);
-    slab.source[at] = source;
-    slab.interfaceId[at] = frames.interfaceId;
-    slab.linkType[at] = frames.linkType;
-    slab.locality[at] = locality[i];
-    slab.evidence[at] = evidence[i];
-    slab.flow[at] = flowId[i];
-    slab.used += capLen;
-    this.last++;
+    if (slab === undefined || !slab.hasRoom(capLen[first])) slab = this.#addSlab(capLen[first]);
+    const start = offset[first];
+    const room = slab.bytes.length - slab.used;
+    const most = Math.min(frames.count - first, slabFrames - slab.count);
+    let last = first;
+    while (last + 1 < first + most && isWithin(frames, last, start + room)) last++;
+    const count = last - first + 1;
+    const spanLen = offset[last] + capLen[last] - start;
+    slab.bytes.set(frames.bytes.subarray(start, start + spanLen), slab.used);
+    for (let i = first; i <= last; i++) {
+      const at = slab.count++;
+      copyFacts(frames, i, slab.columns, at, slab.used + offset[i] - start);
+      slab.source[at] = source;
+      slab.interfaceId[at] = frames.interfaceId;
+      slab.linkType[at] = frames.linkType;
+      slab.locality[at] = locality[i];
+      slab.evidence[at] = evidence[i];
+      slab.flow[at] = flowId[i];
+    }
+    slab.used += spanLen;
+    this.last += count;
+    return count;
   }
 
   /** A new slab, and the oldest ones dropped that the budget has no room for beside it. */
@@ -177,8 +191,14 @@ function copyFacts(from: FrameBatch, i: number, to: FrameBatchBuffer, at: number
   to.offset[at] = offset;
   to.capLen[at] = from.capLen[i];
   to.origLen[at] = from.origLen[i];
-  to.tsNs[at] = from.tsNs[i];
+  to.tsWords[2 * at] = from.tsWords[2 * i];
+  to.tsWords[2 * at + 1] = from.tsWords[2 * i + 1];
   to.direction[at] = from.direction[i];
   to.flags[at] = from.flags[i];
   to.position[at] = from.position[i];
+}
+
+/** Does the frame after `i` follow it in memory and end before `limit`? */
+function isWithin({ offset, capLen }: FrameBatch, i: number, limit: number): boolean {
+  return offset[i + 1] >= offset[i] + capLen[i] && offset[i + 1] + capLen[i + 1] <= limit;
 }

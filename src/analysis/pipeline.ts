@@ -8,6 +8,7 @@ import type { FrameBatch } from '../capture/frame-batch.js';
 import { batchCapacity } from '../capture/frame-batch.js';
 import { type CaptureInterface, InterfaceRole, type Source } from '../capture/source.js';
 import { Classifier } from '../classify/classify.js';
+import { Locality } from '../classify/locality.js';
 import { decode } from '../decode/decode.js';
 import { PacketBatch } from '../decode/packet-batch.js';
 import { FlowTable } from '../flow/flow-table.js';
@@ -27,8 +28,8 @@ import { Timeline } from './timeline.js';
 export interface PipelineOptions {
   /** `--host`: the addresses of the host, as `ADDR/PREFIX`; [] when not given. */
   readonly hostAddresses: readonly string[];
-  /** The model of this machine, for live sources only. */
-  readonly liveHost: HostModel | null;
+  /** Reads the model of this machine, for live sources only. */
+  readonly liveHost: (() => HostModel) | null;
   /** `--interface-role`: by interface name, by file name for captures that name no interface, or `*` for all. */
   readonly roles: ReadonlyMap<string, InterfaceRole>;
 }
@@ -37,12 +38,21 @@ export interface PipelineOptions {
 interface SourceState {
   readonly source: Source;
   classifier: Classifier;
-  /** Interfaces that the classifier's host model was made of. */
+  /** Interfaces that were learned. */
   knownInterfaces: number;
+  /** Addresses that the capture recorded and the classifier knows. */
+  recordedAddresses: number;
+  /** When the live host was read, in milliseconds of the process's clock. */
+  hostReadMs: number;
   readonly roles: InterfaceRole[];
   readonly frames: number[];
   readonly loopbackLinks: number[];
 }
+
+/** Addresses of one capture that are taken for the host's own; a hostile file may record any number. */
+const maxRecordedAddresses = 65536;
+/** The live host's tables are read no more often. */
+const hostReadEveryMs = 1000;
 
 export class Pipeline {
   readonly packets = new PacketBatch(batchCapacity);
@@ -60,13 +70,15 @@ export class Pipeline {
   ) {
     this.#sources = sources.map((source) => ({
       source,
-      classifier: new Classifier(new HostLookup(emptyHost)),
-      knownInterfaces: -1,
+      classifier: new Classifier(new HostLookup(this.#firstHost(source))),
+      knownInterfaces: 0,
+      recordedAddresses: 0,
+      hostReadMs: performance.now(),
       roles: [],
       frames: [],
       loopbackLinks: [],
     }));
-    // A live source knows its interfaces and its host before the first frame.
+    // A live source knows its interfaces before the first frame.
     for (const state of this.#sources) this.#learnInterfaces(state, state.source.interfaces);
   }
 
@@ -79,25 +91,62 @@ export class Pipeline {
     const { interfaces } = state.source;
     if (state.knownInterfaces !== interfaces.length) this.#learnInterfaces(state, interfaces);
     decode(batch, packets);
-    state.classifier.classify(packets, state.roles[batch.interfaceId], locality, evidence);
+    const role = state.roles[batch.interfaceId];
+    state.classifier.classify(packets, role, locality, evidence);
+    this.#judgeStraysAgain(state, role);
     this.flows.add(packets, locality, flowId);
     state.loopbackLinks[batch.interfaceId] += counters.add(packets, locality, evidence);
     state.frames[batch.interfaceId] += batch.count;
     this.timeline.add(batch.tsWords, locality, batch.count);
   }
 
+  /** What is known of a source's host before anything was read. */
+  #firstHost(source: Source): HostModel {
+    const { hostAddresses, liveHost } = this.options;
+    if (hostAddresses.length > 0) return hostOfAddresses('given', hostAddresses);
+    return source.format === 'live' && liveHost !== null ? liveHost() : emptyHost;
+  }
+
   #learnInterfaces(state: SourceState, interfaces: readonly CaptureInterface[]): void {
-    for (let id = state.roles.length; id < interfaces.length; id++) {
+    for (let id = state.knownInterfaces; id < interfaces.length; id++) {
       state.roles.push(this.#roleOf(state.source, interfaces[id]));
       state.frames.push(0);
       state.loopbackLinks.push(0);
-    }
-    const host = this.#hostOf(state.source);
-    // A model that traffic has taught stays while the capture records no addresses.
-    if (state.knownInterfaces < 0 || host.origin !== 'empty') {
-      state.classifier = new Classifier(new HostLookup(host));
+      this.#learnAddresses(state, interfaces[id].addresses);
     }
     state.knownInterfaces = interfaces.length;
+  }
+
+  /** Takes recorded addresses for the host's own, where nobody gave others. lo's own 127.0.0.1 alone says nothing. */
+  #learnAddresses(state: SourceState, recorded: readonly string[]): void {
+    const { origin } = state.classifier.host;
+    if (origin === 'given' || origin === 'live') return;
+    const telling = recorded
+      .filter((text) => {
+        const prefix = parsePrefix(text);
+        return prefix !== null && !isLoopbackPrefix(prefix);
+      })
+      .slice(0, Math.max(0, maxRecordedAddresses - state.recordedAddresses));
+    if (telling.length === 0) return;
+    state.recordedAddresses += telling.length;
+    const model = hostOfAddresses('recorded', telling);
+    if (origin === 'recorded') state.classifier.host.add(model);
+    else state.classifier = new Classifier(new HostLookup(model));
+  }
+
+  /**
+   * An address may have come to a live host since its tables were read, and would make its traffic stray: reads
+   * them again, at most once a second, and judges the batch anew.
+   */
+  #judgeStraysAgain(state: SourceState, role: InterfaceRole): void {
+    const { liveHost } = this.options;
+    const { packets, locality, evidence } = this;
+    if (state.classifier.host.origin !== 'live' || liveHost === null) return;
+    if (!locality.subarray(0, packets.count).includes(Locality.stray)) return;
+    if (performance.now() - state.hostReadMs < hostReadEveryMs) return;
+    state.hostReadMs = performance.now();
+    state.classifier = new Classifier(new HostLookup(liveHost()));
+    state.classifier.classify(packets, role, locality, evidence);
   }
 
   #roleOf(source: Source, captured: CaptureInterface): InterfaceRole {
@@ -107,22 +156,9 @@ export class Pipeline {
     return given ?? captured.role;
   }
 
-  #hostOf(source: Source): HostModel {
-    const { hostAddresses, liveHost } = this.options;
-    if (hostAddresses.length > 0) return hostOfAddresses('given', hostAddresses);
-    if (source.format === 'live' && liveHost !== null) return liveHost;
-    const recorded = source.interfaces.flatMap((captured) => captured.addresses);
-    // lo's own 127.0.0.1 alone says nothing of the addresses that the host loops.
-    const isTelling = recorded.some((text) => {
-      const prefix = parsePrefix(text);
-      return prefix !== null && !isLoopbackPrefix(prefix);
-    });
-    return isTelling ? hostOfAddresses('recorded', recorded) : emptyHost;
-  }
-
   /** The host's own addresses that verdicts of any source use. */
   ownAddresses(): string[] {
-    return [...new Set(this.#sources.flatMap((state) => state.classifier.host.model.addresses))];
+    return [...new Set(this.#sources.flatMap((state) => state.classifier.host.addresses))];
   }
 
   /** Name and role of the interface that a frame was seen on. */

@@ -53,6 +53,16 @@ export interface ProtocolCounts {
   readonly other: number;
 }
 
+export interface FlowCounts {
+  readonly total: number;
+  readonly tcp: number;
+  readonly udp: number;
+  /** Both versions. */
+  readonly icmp: number;
+  /** Frames of flows that came when the table was full; they belong to no flow that is shown. */
+  readonly framesNotKept: number;
+}
+
 /** The counters as they stand; cheap, asked for several times a second. */
 export interface Snapshot {
   readonly sources: readonly SourceReport[];
@@ -73,12 +83,7 @@ export interface Snapshot {
   readonly evidence: readonly number[];
   /** Frames by Stop value. */
   readonly stops: readonly number[];
-  readonly flows: {
-    readonly total: number;
-    readonly tcp: number;
-    readonly udp: number;
-    readonly icmp: number;
-  };
+  readonly flows: FlowCounts;
   /** Frames whose bytes are still held: numbers from `first` to `last`, 0 and 0 when none. */
   readonly retained: { readonly first: number; readonly last: number };
   /** The host's own addresses that verdicts use, loopback left out. */

@@ -25,8 +25,9 @@ export interface RunOptions {
 export async function runSources(sources: readonly Source[], options: RunOptions): Promise<void> {
   const run = new Run(sources, options);
   const isLive = sources.every((source) => source.format === 'live');
-  if (isLive) await Promise.all(sources.map((source, i) => run.takeLive(source, i)));
-  else await run.takeMerged();
+  if (!isLive) return run.takeMerged();
+  const ends = await Promise.allSettled(sources.map((source, i) => run.takeLive(source, i)));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 class Run {
@@ -43,11 +44,14 @@ class Run {
   async takeLive(source: Source, index: number): Promise<void> {
     try {
       for await (const batch of source) {
-        // A live source gives the event loop its turns by itself.
         if (!this.#take(index, batch)) return;
+        await this.#giveTurn();
       }
     } catch (error) {
-      if (!(error instanceof CaptureError)) throw error;
+      if (!(error instanceof CaptureError)) {
+        for (const other of this.sources) void other.close();
+        throw error;
+      }
       this.options.onError(index, error);
     }
   }
@@ -55,11 +59,15 @@ class Run {
   async takeMerged(): Promise<void> {
     for await (const { source, batch } of mergeByTime(this.sources, this.options.onError)) {
       if (!this.#take(source, batch)) return;
-      if (performance.now() - this.#turnBegan > maxTurnMs) {
-        await new Promise<void>((resolve) => setImmediate(resolve));
-        this.#turnBegan = performance.now();
-      }
+      await this.#giveTurn();
     }
+  }
+
+  /** Lets the event loop run when it has waited for long enough. */
+  async #giveTurn(): Promise<void> {
+    if (performance.now() - this.#turnBegan <= maxTurnMs) return;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#turnBegan = performance.now();
   }
 
   /** @returns false when there were enough frames */

@@ -81,7 +81,9 @@ function capture(cap: CapHandle, request: CapRequest): () => void {
   const packet = Buffer.alloc(capSnapLen);
   const linkTypeText = cap.open(request.interface, request.filter, request.bufferBytes, packet);
   const pending = Buffer.alloc(flushBytes + recordHeaderLen + capSnapLen);
-  let used = writeFileHeader(pending, linkTypeOf(linkTypeText), request.snapLen);
+  const linkType = linkTypeOf(linkTypeText);
+  if (linkType < 0) throw new Error(`link type ${linkTypeText} is not decoded`);
+  let used = writeFileHeader(pending, linkType, request.snapLen);
   let isFlushDue = false;
   const flush = (): void => {
     isFlushDue = false;

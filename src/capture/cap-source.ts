@@ -117,13 +117,17 @@ class CapSource implements Source {
     const input = new StreamByteSource(this.name, child.stdout as Readable);
     this.#window = new ChunkWindow(input);
     this.#reader = new PcapReader(this.name, input, this.#window);
+    child.on('error', () => this.#fail(gone));
     child.once('exit', () => this.#fail(gone));
     this.#watch = setInterval(() => this.#checkInterface(), watchMs);
   }
 
   /** Learns the linktype, which the child sends at once. */
   async readHeader(): Promise<void> {
-    await this.#window.fill(24);
+    if (!(await this.#window.fill(24))) {
+      await this.close();
+      throw new CaptureError('interface', this.name, gone, -1, 'try again');
+    }
     const { view, start } = this.#window;
     const linkType = view.getUint32(start + 20, true);
     const snapLen = view.getUint32(start + 16, true);

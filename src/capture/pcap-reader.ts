@@ -126,6 +126,7 @@ export class PcapReader implements Source {
     this.interfaces.push(unnamedInterface(header.linkType, header.snapLen));
     const batch = this.#batch;
     for (;;) {
+      if (window.closed) return;
       batch.rebind(window.bytes, window.view, 0, header.linkType);
       const needed = this.#walk(header);
       if (batch.count > 0) yield batch;

@@ -56,6 +56,7 @@ export class PcapngReader implements Source {
   async *[Symbol.asyncIterator](): AsyncGenerator<FrameBatch> {
     const batch = this.#batch;
     for (;;) {
+      if (this.window.closed) return;
       this.#walk();
       if (batch.count > 0) yield batch;
       // A packet that was refused although it is there whole is met again here, and named.

@@ -1,6 +1,6 @@
 /**
  * Writes what is captured as pcapng: one section, an interface block for every interface of the host with its
- * addresses (so that verdicts are the same when the file is read elsewhere), nanoseconds, drops at the end.
+ * addresses (so that own ones are known where the file is read), nanoseconds, drops at the end.
  * Reference: draft-ietf-opsawg-pcapng 4.1 (section), 4.2 (interface), 4.3 (packet), 4.6 (statistics).
  *
  *     block   | type | total length | body, padded to 4 | total length |      all words little endian
@@ -30,13 +30,15 @@ const blockOverhead = 12;
 const bufferBytes = 1 << 20;
 /** Bytes that one packet block needs beside its frame, at most. */
 const packetOverhead = blockOverhead + packetBodyLen + 3 + 12;
-const maxUnknownSectionLen = 0xffffffff;
+const unknownSectionLenWord = 0xffffffff;
 
 /** What the file says of an interface. */
 export type RecordedInterface = Pick<CaptureInterface, 'name' | 'linkType' | 'snapLen' | 'addresses'>;
 
 export class PcapngWriter {
   readonly #fd: number;
+  /** True once the reader of standard output has gone: nothing more is written, and that is no error. */
+  isPipeClosed = false;
   #buffer = Buffer.alloc(bufferBytes);
   #used = 0;
 
@@ -118,12 +120,24 @@ export class PcapngWriter {
   /** Hands everything written so far to the system. */
   flush(): void {
     try {
-      let at = 0;
-      while (at < this.#used) at += fs.writeSync(this.#fd, this.#buffer, at, this.#used - at);
+      for (let at = 0; at < this.#used && !this.isPipeClosed; ) at += this.#writeSome(at);
     } catch (error) {
       throw this.#failure(error);
     } finally {
       this.#used = 0;
+    }
+  }
+
+  /** @returns bytes written; 0 while a pipe that does not wait is full */
+  #writeSome(at: number): number {
+    try {
+      return fs.writeSync(this.#fd, this.#buffer, at, this.#used - at);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EAGAIN') return 0;
+      if (code !== 'EPIPE' || this.#fd !== 1) throw error;
+      this.isPipeClosed = true;
+      return 0;
     }
   }
 
@@ -135,8 +149,11 @@ export class PcapngWriter {
     for (const [number, frames] of dropped.entries()) {
       if (frames !== null) this.#put(BlockType.interfaceStatistics, statisticsBody(number, frames));
     }
-    this.flush();
-    if (this.#fd !== 1) fs.closeSync(this.#fd);
+    try {
+      this.flush();
+    } finally {
+      if (this.#fd !== 1) fs.closeSync(this.#fd);
+    }
   }
 
   #failure(error: unknown): CaptureError {
@@ -152,8 +169,8 @@ function sectionBody(application: string): Buffer {
   const head = Buffer.alloc(16);
   head.writeUInt32LE(byteOrderMagic, 0);
   head.writeUInt16LE(1, 4);
-  head.writeUInt32LE(maxUnknownSectionLen, 8);
-  head.writeUInt32LE(maxUnknownSectionLen, 12);
+  head.writeUInt32LE(unknownSectionLenWord, 8);
+  head.writeUInt32LE(unknownSectionLenWord, 12);
   return Buffer.concat([head, option(Option.userApplication, Buffer.from(application)), option(Option.end)]);
 }
 

@@ -40,8 +40,3 @@ export class TimestampWriter {
     this.#high = Math.floor(highPart / 65536) + Math.floor(low / two32);
   }
 }
-
-/** Milliseconds of the clock as nanoseconds, for frames that have no better time. */
-export function nsOfMilliseconds(milliseconds: number): bigint {
-  return BigInt(Math.round(milliseconds * 1000)) * 1000n;
-}

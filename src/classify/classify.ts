@@ -44,7 +44,7 @@ export class Classifier {
   readonly #hostEvidence: Evidence;
 
   constructor(readonly host: HostLookup) {
-    this.#hostEvidence = evidenceOfOrigin[host.model.origin];
+    this.#hostEvidence = evidenceOfOrigin[host.origin];
   }
 
   /**

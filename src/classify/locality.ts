@@ -33,7 +33,6 @@ export const localityName = [
   'not-ip',
   'undecoded',
 ] as const;
-export type LocalityName = (typeof localityName)[number];
 
 /** What a verdict knows of the host from: nothing needed, `--host`, the capture, this host, or the traffic. */
 export const Evidence = { none: 0, given: 1, recorded: 2, live: 3, inferred: 4 } as const;

@@ -34,6 +34,7 @@ export async function showDashboard(
 ): Promise<number> {
   // Loaded here, so that commands without a dashboard do not pay for it.
   const { runDashboard } = await import('../tui/app.js');
+  const input = sources.some((source) => source.name === '-') ? openTerminal() : process.stdin;
   const analyzer = makeAnalyzer(sources, options, options.retainBytes);
   const { interruption, stop } = closeOnSignals(analyzer);
   const abort = new AbortController();
@@ -54,7 +55,6 @@ export async function showDashboard(
       failure = error;
       abort.abort();
     });
-  const input = sources.some((source) => source.name === '-') ? openTerminal() : process.stdin;
   try {
     await runDashboard(analyzer, {
       title,

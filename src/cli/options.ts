@@ -64,6 +64,9 @@ const defaultRetainMebibytes = 256;
 
 /** @throws UsageError naming the option, the value and what it takes */
 export function checkOptions(raw: RawOptions, formats: readonly string[]): Options {
+  if (raw.write === '-' && raw.format !== undefined && raw.format !== 'none') {
+    throw new UsageError(`-w - --format ${raw.format}: both would go to standard output (leave one out)`);
+  }
   return {
     interfaces: raw.interface ?? [],
     engine: choice('--engine', raw.engine, ['fast', 'reference'] as const),

@@ -49,7 +49,7 @@ export class PacketPrinter {
 
 /** A dashboard is for a terminal, and for those who named no format. */
 export function wantsDashboard(options: Options): boolean {
-  return process.stdout.isTTY === true && options.format === null;
+  return process.stdout.isTTY === true && options.format === null && options.captureFile !== '-';
 }
 
 /** Prints the packets of open sources in the format asked for. @returns the exit code */

@@ -36,6 +36,7 @@ export class Recorder {
     if (this.error !== null) return;
     try {
       write();
+      if (this.#writer.isPipeClosed) void analyzer.close();
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       this.error = error;

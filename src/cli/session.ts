@@ -18,7 +18,7 @@ export function makeAnalyzer(sources: readonly Source[], options: Options, retai
   const isLive = sources.some((source) => source.format === 'live');
   return new Analyzer(sources, {
     hostAddresses: options.hostAddresses,
-    liveHost: isLive ? readLinuxHost() : null,
+    liveHost: isLive ? readLinuxHost : null,
     roles: options.roles,
     retainBytes,
     maxFrames: options.maxFrames,

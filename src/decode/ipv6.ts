@@ -15,7 +15,7 @@ import type { Cursor } from './cursor.js';
 import type { Dissector } from './dissector.js';
 import { describeIpProtocol, ipProtocolName } from './ip-protocols.js';
 import { Layer, Stop } from './layer.js';
-import { Fact, IpProtocol, Network } from './packet-batch.js';
+import { Fact, Network } from './packet-batch.js';
 import { dissectTrafficClass } from './traffic-class.js';
 import { layerOfIpProtocol } from './transport.js';
 
@@ -133,11 +133,6 @@ function walkOptions(cursor: Cursor, start: number, end: number): boolean {
     at += 2 + optionLen;
   }
   return true;
-}
-
-/** True for a protocol number that a header chain passes through rather than ends in. */
-export function isExtension(protocol: number): boolean {
-  return protocol === IpProtocol.ah || Object.values(Extension).includes(protocol as never);
 }
 
 export function dissectIpv6(dissector: Dissector): Layer {

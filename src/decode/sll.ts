@@ -11,7 +11,7 @@
 import { Direction } from '../capture/frame-batch.js';
 import type { Cursor } from './cursor.js';
 import type { Dissector } from './dissector.js';
-import { dissectEtherType, EtherType, layerOfEtherType } from './ethernet.js';
+import { dissectEtherType, layerOfEtherType } from './ethernet.js';
 import { hardwareTypeName } from './hardware.js';
 import { Layer } from './layer.js';
 import { Fact } from './packet-batch.js';
@@ -25,6 +25,8 @@ export const arphrdLoopback = 772;
 const arphrdNetlink = 824;
 /** The protocol value of 802.2 frames: LLC follows. */
 const protocolLlc = 4;
+/** Below are Linux's own numbers (ETH_P_802_3, ETH_P_CAN …), none of them with IP behind. */
+const leastEtherType = 0x600;
 
 /** Direction of a PACKET_ type (linux/if_packet.h): host, broadcast, multicast, other host, outgoing. */
 const directions = [Direction.in, Direction.broadcast, Direction.multicast, Direction.other, Direction.out];
@@ -58,8 +60,7 @@ function layerOfCooked(cursor: Cursor, protocol: number, arphrd: number, packetT
   }
   if (arphrd === arphrdNetlink) return cursor.unsupported(cursor.lastLayer);
   if (protocol === protocolLlc) return Layer.llc;
-  // Below 0x600 are Linux's own numbers (ETH_P_802_3, ETH_P_CAN …), none of them with IP behind.
-  return protocol < EtherType.ipv4 - 0x200
+  return protocol < leastEtherType
     ? cursor.unsupported(cursor.lastLayer)
     : layerOfEtherType(cursor, protocol);
 }

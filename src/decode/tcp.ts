@@ -39,9 +39,10 @@ export function decodeTcp(cursor: Cursor): Layer {
   if (cursor.left >= 4) notePorts(cursor);
   if (cursor.left < minHeaderLen) return cursor.truncated(Layer.tcp);
   cursor.lastLayer = Layer.tcp;
-  cursor.tcpFlags = view.getUint8(offset + 13);
   const headerLen = (view.getUint8(offset + 12) >> 4) * 4;
   if (headerLen < minHeaderLen || offset + headerLen > cursor.limit) return cursor.malformed(Layer.tcp);
+  // Not before: flags behind the datagram's end are padding.
+  cursor.tcpFlags = view.getUint8(offset + 13);
   if (cursor.left < headerLen) return cursor.truncated(Layer.tcp);
   cursor.payloadLen = cursor.limit - offset - headerLen;
   cursor.offset = offset + headerLen;

@@ -11,6 +11,9 @@ import { hashWords, type Ipv6Table } from '../host/ipv6-table.js';
 /** Bits of the kind word that are part of a flow's identity; the lowest byte is the IP protocol. */
 export const Identity = { protocolMask: 0xff, used: 1 << 8, ipv6: 1 << 9 } as const;
 
+/** In place of an identity: the IPv6 table is full, so there is no flow to look for. */
+export const unnumbered = -1;
+
 export class FlowKeys {
   /** IPv4 addresses, or numbers of IPv6 ones: the smaller (as signed numbers) and the larger. */
   readonly low = new Int32Array(batchCapacity);
@@ -41,7 +44,7 @@ export class FlowKeys {
         const { view } = packets.frames;
         src = this.ipv6.add(view, packets.networkOffset[i] + 8);
         dst = this.ipv6.add(view, packets.networkOffset[i] + 24);
-        identity |= Identity.ipv6;
+        identity = src < 0 || dst < 0 ? unnumbered : identity | Identity.ipv6;
       }
       const isSrcHigh = src > dst || (src === dst && (srcPort[i] > dstPort[i] || isEchoReply(packets, i)));
       const low = isSrcHigh ? dst : src;

@@ -44,6 +44,8 @@ export interface FlowRecord {
   readonly reverse: FlowCount;
   readonly firstTimeNs: bigint;
   readonly lastTimeNs: bigint;
-  /** Of its latest packet. */
+  /** The gravest of its packets'. */
   readonly locality: Locality;
+  /** All that its packets had, the gravest first. */
+  readonly localities: readonly Locality[];
 }

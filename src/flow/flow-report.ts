@@ -2,7 +2,7 @@
  * Flows as plain data: what the entries of a FlowTable mean.
  */
 
-import type { Locality } from '../classify/locality.js';
+import { Locality } from '../classify/locality.js';
 import { IpProtocol } from '../decode/packet-batch.js';
 import { TcpFlag } from '../decode/tcp.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
@@ -16,6 +16,26 @@ export function entryOfFlow(table: FlowTable, id: number): number {
   return table.slotOfFlow[id - 1] * wordsPerEntry;
 }
 
+/** What a flow is shown as when its packets differ: what should not be comes first. */
+const gravestFirst: readonly Locality[] = [
+  Locality.leak,
+  Locality.hairpin,
+  Locality.stray,
+  Locality.loopback,
+  Locality.selfAddressed,
+  Locality.broadcastCopy,
+  Locality.multicastCopy,
+  Locality.castOriginal,
+  Locality.external,
+  Locality.notIp,
+  Locality.undecoded,
+];
+
+/** The bit of the kind word that says a packet of the flow had this locality. */
+export function localityBit(locality: Locality): number {
+  return 1 << (Kind.localityShift + locality);
+}
+
 /** Flow `id` (from 1 to table.size) as it stands. */
 export function flowRecord(table: FlowTable, id: number): FlowRecord {
   const { entries, doubles } = table;
@@ -26,6 +46,7 @@ export function flowRecord(table: FlowTable, id: number): FlowRecord {
   const high = flowEnd(table, kind, entries[at + Word.high], ports & 0xffff);
   const hasHighBegun = (kind & Kind.highBegan) !== 0;
   const protocol = kind & Kind.protocolMask;
+  const localities = gravestFirst.filter((value) => (kind & localityBit(value)) !== 0);
   return {
     id,
     protocol: flowProtocolName(protocol),
@@ -42,7 +63,8 @@ export function flowRecord(table: FlowTable, id: number): FlowRecord {
     },
     firstTimeNs: timeOf(table.firstTime, 2 * id - 2),
     lastTimeNs: timeOf(entries, at + Word.lastTime),
-    locality: ((kind & Kind.localityMask) >>> Kind.localityShift) as Locality,
+    locality: localities[0],
+    localities,
   };
 }
 

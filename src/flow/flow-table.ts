@@ -8,13 +8,15 @@
  *           | low end | high end | ports | kind | id | forward | reverse | flags | bytes→ | bytes← | last | first seq → ← |
  *
  * `low` and `high` are the ends in one order for both directions: IPv4 addresses, or the numbers of IPv6 ones.
- * `kind` holds protocol, IP version, which end began, and the latest locality; 0 marks a free slot.
+ * `kind` holds protocol, IP version, which end began, and every locality seen; 0 marks a free slot.
  * Measured against a Map of string keys: `npm run bench`.
  */
+
+import { Layer } from '../decode/layer.js';
 import { Fact, IpProtocol, type PacketBatch } from '../decode/packet-batch.js';
 import { TcpFlag } from '../decode/tcp.js';
 import { hashWords, Ipv6Table } from '../host/ipv6-table.js';
-import { FlowKeys, Identity } from './flow-keys.js';
+import { FlowKeys, Identity, unnumbered } from './flow-keys.js';
 import { FragmentFlows } from './fragment-flows.js';
 
 /** Words of an entry. */
@@ -41,8 +43,8 @@ export const Kind = {
   highBegan: 1 << 10,
   forwardSeqKnown: 1 << 11,
   reverseSeqKnown: 1 << 12,
+  /** A bit for each Locality that its packets had. */
   localityShift: 16,
-  localityMask: 0xff << 16,
 } as const;
 
 /** The kind bits that are part of a flow's identity. */
@@ -53,10 +55,14 @@ export const responderFlagShift = 8;
 
 const wordsPerEntry = 16;
 const initialSlots = 1024;
+/** Flows that are kept: 64 bytes each in a table at most half full. The frames of further ones are only counted. */
+const maxFlows = 1 << 20;
 
 export class FlowTable {
   /** Flows so far. */
   size = 0;
+  /** Frames of flows that came when the table was full: they have no flow id. */
+  framesNotKept = 0;
   /** Flows by what they carry; `icmp` counts both versions. */
   readonly counts = { tcp: 0, udp: 0, icmp: 0 };
   readonly ipv6 = new Ipv6Table();
@@ -87,7 +93,15 @@ export class FlowTable {
         continue;
       }
       const isFragment = (packets.facts[i] & Fact.fragment) !== 0;
-      const entry = isFragment ? this.#findByFragment(packets, i) : this.#find(packets, i);
+      let entry = -1;
+      if (keys.identity[i] !== unnumbered) {
+        entry = isFragment ? this.#findByFragment(packets, i) : this.#find(packets, i);
+      }
+      if (entry < 0) {
+        this.framesNotKept++;
+        flowId[i] = 0;
+        continue;
+      }
       this.#count(packets, i, entry, locality[i]);
       flowId[i] = this.entries[entry + Word.id];
     }
@@ -120,7 +134,7 @@ export class FlowTable {
     return this.slotOfFlow[flow - 1] * wordsPerEntry;
   }
 
-  /** Index of the entry of packet i's key, made if it is new. */
+  /** Index of the entry of packet i's key, made if it is new; -1 when the table is full. */
   #find(packets: PacketBatch, i: number): number {
     const keys = this.#keys;
     const low = keys.low[i];
@@ -132,7 +146,7 @@ export class FlowTable {
     for (let slot = keys.hash[i] & mask; ; slot = (slot + 1) & mask) {
       const at = slot * wordsPerEntry;
       const kind = entries[at + Word.kind];
-      if (kind === 0) return this.#create(packets, i);
+      if (kind === 0) return this.size < maxFlows ? this.#create(packets, i) : -1;
       if (
         entries[at] === low &&
         entries[at + Word.high] === high &&
@@ -190,27 +204,51 @@ export class FlowTable {
     this.doubles[bytes] += origLen[i];
     entries[entry + Word.lastTime] = tsWords[2 * i];
     entries[entry + Word.lastTime + 1] = tsWords[2 * i + 1];
-    entries[entry + Word.kind] = (kind & ~Kind.localityMask) | (locality << Kind.localityShift);
-    if (packets.tcpFlags[i] !== 0) this.#noteTcp(packets, i, entry, isForward);
+    entries[entry + Word.kind] = kind | (1 << (Kind.localityShift + locality));
+    if (packets.lastLayer[i] === Layer.tcp && packets.tcpFlags[i] !== 0)
+      this.#noteTcp(packets, i, entry, isForward);
   }
 
   #noteTcp(packets: PacketBatch, i: number, entry: number, isForward: boolean): void {
     const { entries } = this;
     const flags = packets.tcpFlags[i];
-    let seen = entries[entry + Word.flags];
+    const seq = packets.frames.view.getInt32(packets.transportOffset[i] + 4);
     const isSyn = (flags & (TcpFlag.syn | TcpFlag.ack)) === TcpFlag.syn;
-    const known = isForward ? Kind.forwardSeqKnown : Kind.reverseSeqKnown;
-    if (isSyn && isEnded(seen)) {
-      // The 5-tuple is used again: state and sequence numbers start anew.
-      seen = 0;
-      entries[entry + Word.kind] &= ~(Kind.forwardSeqKnown | Kind.reverseSeqKnown);
+    if (isSyn && this.#isNewConnection(entry, isForward, seq)) {
+      this.#restart(entry, isForward);
+      isForward = true;
     }
-    entries[entry + Word.flags] = seen | (isForward ? flags : flags << responderFlagShift);
-    if ((entries[entry + Word.kind] & known) === 0 && packets.transportOffset[i] !== 0) {
-      const seq = packets.frames.view.getInt32(packets.transportOffset[i] + 4);
+    const known = isForward ? Kind.forwardSeqKnown : Kind.reverseSeqKnown;
+    entries[entry + Word.flags] |= isForward ? flags : flags << responderFlagShift;
+    if ((entries[entry + Word.kind] & known) === 0) {
       entries[entry + (isForward ? Word.forwardSeq : Word.reverseSeq)] = seq;
       entries[entry + Word.kind] |= known;
     }
+  }
+
+  /** A SYN that opens the 5-tuple anew: not the first one, and not the first one sent again. */
+  #isNewConnection(entry: number, isForward: boolean, seq: number): boolean {
+    const seen = this.entries[entry + Word.flags];
+    if (seen === 0) return false;
+    const flagsSent = isForward ? seen : seen >> responderFlagShift;
+    const firstSeq = this.entries[entry + (isForward ? Word.forwardSeq : Word.reverseSeq)];
+    return isEnded(seen) || (flagsSent & TcpFlag.syn) === 0 || firstSeq !== seq;
+  }
+
+  /** State and sequence numbers start anew; who sent the SYN is the initiator, and counters keep their ends. */
+  #restart(entry: number, isForward: boolean): void {
+    const { entries, doubles } = this;
+    entries[entry + Word.flags] = 0;
+    entries[entry + Word.kind] &= ~(Kind.forwardSeqKnown | Kind.reverseSeqKnown);
+    if (isForward) return;
+    entries[entry + Word.kind] ^= Kind.highBegan;
+    const frames = entries[entry + Word.forwardFrames];
+    entries[entry + Word.forwardFrames] = entries[entry + Word.reverseFrames];
+    entries[entry + Word.reverseFrames] = frames;
+    const forwardBytes = (entry + Word.forwardBytes) >> 1;
+    const bytes = doubles[forwardBytes];
+    doubles[forwardBytes] = doubles[forwardBytes + 1];
+    doubles[forwardBytes + 1] = bytes;
   }
 
   /** Doubles the slots; ids and everything counted stay. */

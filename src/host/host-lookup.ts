@@ -2,7 +2,7 @@
  * A HostModel made ready for one question per packet: is this address the host's own?
  * Single addresses lie in tables; wider prefixes (AnyIP) are few and are compared in turn.
  */
-import { type HostModel, ipv4Mask, ipv4Number, type Prefix } from './host-model.js';
+import { type HostModel, type HostOrigin, ipv4Mask, ipv4Number, type Prefix } from './host-model.js';
 import { Ipv6Table } from './ipv6-table.js';
 
 /** Most addresses that traffic may add to an inferred model: hostile traffic must not grow it for ever. */
@@ -11,16 +11,28 @@ const maxInferred = 65536;
 export class HostLookup {
   /** True when addresses were given, recorded or read from the live host. */
   readonly known: boolean;
+  /** Own addresses as text, loopback left out, for people. */
+  readonly addresses: string[];
   readonly #ipv4 = new Set<number>();
   readonly #ipv4Prefixes: { value: number; mask: number }[] = [];
-  readonly #broadcasts: Set<number>;
+  readonly #broadcasts = new Set<number>();
   readonly #ipv6 = new Ipv6Table();
   readonly #ipv6Prefixes: Prefix[] = [];
 
-  constructor(readonly model: HostModel) {
+  readonly origin: HostOrigin;
+
+  constructor(model: HostModel) {
+    this.origin = model.origin;
     this.known = model.origin !== 'empty';
-    this.#broadcasts = new Set(model.broadcasts.map((address) => address | 0));
-    for (const prefix of model.local) this.#addPrefix(prefix);
+    this.addresses = [];
+    this.add(model);
+  }
+
+  /** Adds more of the same host, as a capture records it interface by interface. */
+  add({ local, broadcasts, addresses }: HostModel): void {
+    for (const prefix of local) this.#addPrefix(prefix);
+    for (const address of broadcasts) this.#broadcasts.add(address | 0);
+    for (const address of addresses) this.addresses.push(address);
   }
 
   #addPrefix(prefix: Prefix): void {

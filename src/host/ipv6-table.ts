@@ -9,6 +9,9 @@
 /** Mixed into every hash: which addresses collide must not be for the sender of a capture to choose. */
 const seed = (Math.random() * 4294967296) | 0;
 
+/** Addresses that get a number: hostile traffic may bring any. */
+const maxAddresses = 1 << 21;
+
 export class Ipv6Table {
   size = 0;
   #slots = new Int32Array(64);
@@ -19,10 +22,11 @@ export class Ipv6Table {
     return this.#slots[this.#slotOf(view, offset)] - 1;
   }
 
-  /** The number of the 16 bytes at `offset`, given to it now if it is new. */
+  /** The number of the 16 bytes at `offset`, given to it now if it is new; -1 when the table is full. */
   add(view: DataView, offset: number): number {
     const slot = this.#slotOf(view, offset);
     if (this.#slots[slot] !== 0) return this.#slots[slot] - 1;
+    if (this.size === maxAddresses) return -1;
     const number = this.size++;
     this.#slots[slot] = number + 1;
     if (this.size * 4 > this.#words.length) this.#growWords();

@@ -18,5 +18,6 @@ export function flowJson(flow: FlowRecord): Record<string, unknown> {
     firstTime: formatRfc3339(flow.firstTimeNs),
     lastTime: formatRfc3339(flow.lastTimeNs),
     locality: localityName[flow.locality],
+    localities: flow.localities.map((locality) => localityName[locality]),
   };
 }

@@ -93,6 +93,9 @@ function sourceLines(source: SourceReport, paint: Paint): string[] {
       `    ${label}: ${linkTypeName(linkType)}, role ${roleName[role]}, ${formatCount(frames)} frames${drops}`,
     );
   }
+  if (source.error === null && !source.complete && source.format !== 'live') {
+    lines.push(paint('yellow', '    IN PART: stopped before the end of the file'));
+  }
   if (source.error !== null) lines.push(paint('red', `    INCOMPLETE: ${printable(source.error)}`));
   return lines;
 }
@@ -117,7 +120,10 @@ function flowLines(summary: Summary): string[] {
   const { total, tcp, udp, icmp } = summary.flows;
   const title = `Flows: ${formatCount(total)} (tcp ${formatCount(tcp)}, udp ${formatCount(udp)}, icmp ${formatCount(icmp)})`;
   const rows = summary.topFlows.slice(0, listedFlows).map(flowRow);
-  return [title, ...formatTable(rows, [3, 4]).map((line) => `  ${line}`)];
+  const notKept = summary.flows.framesNotKept;
+  const more =
+    notKept === 0 ? [] : [`  ${formatCount(notKept)} frames belong to further flows, which are not kept`];
+  return [title, ...formatTable(rows, [3, 4]).map((line) => `  ${line}`), ...more];
 }
 
 function flowRow({

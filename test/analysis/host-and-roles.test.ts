@@ -75,10 +75,10 @@ test('--host goes before what the capture recorded', async (t) => {
 test('a file is never judged by the machine that reads it', async (t) => {
   const liveHost = hostOfAddresses('live', ['192.0.2.9/32']);
   const bytes = pcapOf(asked, LinkType.ethernet);
-  const analyzer = await analyzerOf([await openBytes('lo.pcap', bytes)], { liveHost });
+  const analyzer = await analyzerOf([await openBytes('lo.pcap', bytes)], { liveHost: () => liveHost });
   t.deepEqual(analyzer.snapshotNow().ownAddresses, []);
   t.deepEqual(
-    await verdicts([await openBytes('lo.pcap', bytes)], { liveHost }),
+    await verdicts([await openBytes('lo.pcap', bytes)], { liveHost: () => liveHost }),
     Array(4).fill('self-addressed inferred'),
   );
 });
@@ -89,13 +89,16 @@ test('a live source is judged by the live host, unless --host says otherwise', a
     const fields = { linkType: LinkType.ethernet, role: InterfaceRole.loopback };
     return new FakeLiveSource('lo', [asked.map((bytes) => ({ bytes }))], fields);
   };
-  t.deepEqual(await verdicts([live()], { liveHost }), [
+  t.deepEqual(await verdicts([live()], { liveHost: () => liveHost }), [
     'self-addressed live',
     'stray live',
     'broadcast-copy live',
     'stray live',
   ]);
-  t.is((await verdicts([live()], { liveHost, hostAddresses: ['192.0.2.9'] }))[1], 'self-addressed given');
+  t.is(
+    (await verdicts([live()], { liveHost: () => liveHost, hostAddresses: ['192.0.2.9'] }))[1],
+    'self-addressed given',
+  );
 });
 
 test('an interface described later adds its addresses from then on', async (t) => {

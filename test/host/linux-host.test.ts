@@ -98,7 +98,7 @@ test('this machine’s own tables agree with what Node says of its interfaces', 
   }
   const own = addresses.filter(({ internal }) => !internal).map(({ address }) => address);
   t.deepEqual(
-    own.filter((address) => !lookup.model.addresses.includes(address)),
+    own.filter((address) => !lookup.addresses.includes(address)),
     [],
   );
 });

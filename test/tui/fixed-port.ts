@@ -246,6 +246,7 @@ function flowOf(index: number): FlowRecord {
     firstTimeNs: startNs + BigInt(index) * 137_503_211n,
     lastTimeNs: startNs + BigInt(index + 48) * 137_503_211n,
     locality,
+    localities: [locality],
   };
 }
 
@@ -386,7 +387,7 @@ function snapshotOf(live: boolean, frames: number, first: number): Snapshot {
     localities,
     evidence: [35, 0, 10, 0, 10],
     stops: [frames, 0, 0, 0],
-    flows: { total: 11, tcp: 5, udp: 5, icmp: 1 },
+    flows: { total: 11, tcp: 5, udp: 5, icmp: 1, framesNotKept: 0 },
     retained: { first: frames === 0 ? 0 : first, last: frames },
     ownAddresses: ['192.0.2.1', '2001:db8::1', 'fe80::5054:ff:fe12:3456'],
     timeline: { stepSeconds: 1, counts },
