@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const minNode = [20, 19];
+/** `--tests`: also what only the tests need. */
+const isForTests = process.argv.includes('--tests');
 const stampFile = path.join(root, 'node_modules', '.loscope-setup.json');
 
 /** How each package manager installs libpcap's headers. */
@@ -101,14 +103,35 @@ function writeStamp(change) {
 function installPackages(headers) {
   const lock = hashOf([path.join(root, 'package-lock.json')]);
   const stamp = readStamp();
-  // A machine that got the headers since the last time gets `cap` now; one where it does not build is not asked again.
-  if (stamp.lock === lock && (stamp.headers || !headers)) return;
-  say('installing the packages (npm ci)');
-  const result = run('npm', ['ci', '--no-audit', '--no-fund', '--include=dev', '--include=optional']);
-  if (!result.ok) fail(`npm ci failed:\n${result.output}`);
-  const hasCap = fs.existsSync(path.join(root, 'node_modules', 'cap'));
-  if (headers && !hasCap) say('`cap` did not build: live capture through libpcap is not available');
-  writeStamp({ lock, headers });
+  if (stamp.lock !== lock) {
+    say('installing the packages (npm ci)');
+    // Install scripts are run one by one below: a package that does not compile must not stop the others.
+    const result = run('npm', [
+      'ci',
+      '--no-audit',
+      '--no-fund',
+      '--include=dev',
+      '--include=optional',
+      '--ignore-scripts',
+    ]);
+    if (!result.ok) fail(`npm ci failed:\n${result.output}`);
+    fs.writeFileSync(stampFile, JSON.stringify({ lock }));
+  }
+  // Tried once: a machine that got the headers since the last time gets `cap` now, one without a compiler is left alone.
+  if (headers && readStamp().cap === undefined)
+    writeStamp({ cap: compile('cap', 'live capture is not available') });
+  if (isForTests && readStamp().nodePty === undefined) {
+    writeStamp({ nodePty: compile('node-pty', 'the tests in a real terminal will fail') });
+  }
+}
+
+/** @returns whether the package compiled */
+function compile(name, consequence) {
+  say(`compiling ${name}`);
+  const { ok, output } = run('npm', ['rebuild', name]);
+  if (!ok)
+    say(`${name} does not compile here: ${consequence}\n${output.trim().split('\n').slice(-5).join('\n')}`);
+  return ok;
 }
 
 function build() {

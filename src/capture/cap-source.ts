@@ -36,7 +36,7 @@ const gone = 'the interface went down or vanished during the capture';
 /** True when live capture through libpcap can be tried at all. */
 export function isCapInstalled(): boolean {
   try {
-    createRequire(import.meta.url).resolve('cap');
+    createRequire(import.meta.url).resolve('cap/build/Release/cap.node');
     return true;
   } catch {
     return false;

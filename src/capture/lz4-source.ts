@@ -8,10 +8,12 @@
  *
  * Memory: one compressed block in the window, one block and 64 KiB of history here.
  */
+
+import type { XXHash } from 'xxhash-wasm';
 import type { ChunkWindow } from './chunk-window.js';
 import { type ChunkGenerator, cutShort, damaged } from './decoded-source.js';
 import { Lz4BlockDecoder } from './lz4-block.js';
-import { XxHash32, xxHash32 } from './xxhash32.js';
+import { loadXxhash } from './xxhash.js';
 
 const historyBytes = 1 << 16;
 const legacyBlockBytes = 8 << 20;
@@ -38,7 +40,8 @@ async function readHeader(name: string, window: ChunkWindow): Promise<Lz4Header>
   const { bytes, view, start } = window;
   const sizeCode = bytes[start + 5];
   const stored = bytes[start + 4 + descriptorLen];
-  const hash = (xxHash32(bytes, start + 4, start + 4 + descriptorLen) >>> 8) & 0xff;
+  const hash =
+    ((await loadXxhash()).h32Raw(bytes.subarray(start + 4, start + 4 + descriptorLen)) >>> 8) & 0xff;
   if (stored !== hash) throw damaged(name, byte, `lz4 header checksum ${hash} is not the stored ${stored}`);
   if (flags >>> 6 !== 1) throw damaged(name, byte, `lz4 frame version ${flags >>> 6} is not 1`);
   if (flags & 2 || sizeCode & 0x8f) throw damaged(name, byte, 'reserved bits of an lz4 frame header are set');
@@ -58,7 +61,7 @@ async function readHeader(name: string, window: ChunkWindow): Promise<Lz4Header>
 export async function* decodeLz4Frame(name: string, window: ChunkWindow): ChunkGenerator {
   const header = await readHeader(name, window);
   const decoder = new Lz4BlockDecoder(new Uint8Array(historyBytes + header.blockBytes));
-  const content = new XxHash32();
+  const content = (await loadXxhash()).create32();
   let contentBytes = 0;
   let at = 0;
   for (;;) {
@@ -116,7 +119,7 @@ async function decodeBlock(
   const end = start + Math.min(blockLen, window.available);
   decoder.written = at;
   if (isWhole && blockChecksum) {
-    const hash = xxHash32(bytes, start, end);
+    const hash = (await loadXxhash()).h32Raw(bytes.subarray(start, end));
     const stored = view.getUint32(end, true);
     if (hash !== stored) {
       return damaged(name, byte, `lz4 block checksum ${hash.toString(16)} is not ${stored.toString(16)}`);
@@ -139,7 +142,7 @@ async function checkContent(
   name: string,
   window: ChunkWindow,
   header: Lz4Header,
-  content: XxHash32,
+  content: XXHash<number>,
   contentBytes: number,
 ): Promise<void> {
   const byte = window.positionOf(window.start);

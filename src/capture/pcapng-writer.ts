@@ -32,6 +32,13 @@ const bufferBytes = 1 << 20;
 const packetOverhead = blockOverhead + packetBodyLen + 3 + 12;
 const unknownSectionLenWord = 0xffffffff;
 
+const reasons: Record<string, [what: string, advice: string]> = {
+  ENOSPC: ['no space left on the disk', 'what was written before can be read'],
+  ENOENT: ['the folder does not exist', 'make it first'],
+  EACCES: ['permission denied', 'name a file that can be written'],
+  EISDIR: ['is a directory', 'name a file in it'],
+};
+
 /** What the file says of an interface. */
 export type RecordedInterface = Pick<CaptureInterface, 'name' | 'linkType' | 'snapLen' | 'addresses'>;
 
@@ -158,9 +165,7 @@ export class PcapngWriter {
 
   #failure(error: unknown): CaptureError {
     const { code, message } = error as NodeJS.ErrnoException;
-    const what = code === 'ENOSPC' ? 'no space left on the disk' : message;
-    const advice =
-      code === 'ENOSPC' ? 'what was written before can be read' : 'name a file that can be written';
+    const [what, advice] = reasons[code ?? ''] ?? [message, 'name a file that can be written'];
     return new CaptureError('unwritable', this.path, what, -1, advice);
   }
 }

@@ -102,7 +102,9 @@ export async function openLoopback(options: Options): Promise<number> {
     if (!(error instanceof CaptureError) || !wantsDashboard(options)) throw error;
     complain(`${error.message}; opening the bundled captures instead`);
     const bundled = await openBundledCaptures();
-    const notice = `not live: ${error.message}`;
+    const isRefused = error.code === 'permission';
+    const remedy = `no right to capture ${error.where}: run as root, or setcap cap_net_raw+ep node`;
+    const notice = `not live: ${isRefused ? remedy : error.message}`;
     return showDashboard(bundled, options, { title: 'bundled captures', isLive: false, notice });
   }
   if (!wantsDashboard(options)) return printPackets(sources, options);

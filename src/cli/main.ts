@@ -71,7 +71,9 @@ function buildProgram(done: (code: number) => void): Command {
     .usage('[options] [command]')
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ outputError: (text) => complain(text.replace(/^error: /, '').trim()) });
+    .configureOutput({
+      outputError: (text) => complain(`${text.replace(/^error: /, '').trim()} (--help shows the usage)`),
+    });
   withLiveOptions(withCommonOptions(program, packetFormatHelp))
     .argument('[command]')
     .action(async (name: string | undefined, _options: unknown, command: Command) => {

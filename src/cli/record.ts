@@ -5,7 +5,6 @@ import os from 'node:os';
 import type { Analyzer } from '../analysis/analyzer.js';
 import { CaptureError } from '../capture/capture-error.js';
 import type { FrameBatch } from '../capture/frame-batch.js';
-import { LinkType } from '../capture/link-type.js';
 import { PcapngWriter, type RecordedInterface } from '../capture/pcapng-writer.js';
 import type { Source } from '../capture/source.js';
 import { packageVersion } from './package-version.js';
@@ -56,11 +55,8 @@ function recordedInterfaces(sources: readonly Source[]): RecordedInterface[] {
     addresses: addressesOf(name),
   }));
   const others = Object.keys(host).filter((name) => sources.every((source) => source.name !== name));
-  const described = others.map((name) => ({
-    name,
-    linkType: LinkType.ethernet,
-    snapLen: 0,
-    addresses: addressesOf(name),
-  }));
+  // libpcap reads a file only if all its interfaces have one link type and one snapshot length.
+  const { linkType, snapLen } = captured[0];
+  const described = others.map((name) => ({ name, linkType, snapLen, addresses: addressesOf(name) }));
   return [...captured, ...described];
 }

@@ -37,6 +37,8 @@ function writeReport(text: string, file: string | null): void {
   try {
     fs.writeFileSync(file, text);
   } catch (error) {
-    throw new UsageError(`-o ${file}: ${(error as Error).message} (name a file that can be written)`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const what = code === 'ENOENT' ? 'the folder does not exist' : message;
+    throw new UsageError(`-o ${file}: ${what} (name a file that can be written)`);
   }
 }
