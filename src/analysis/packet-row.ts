@@ -1,16 +1,18 @@
 /**
  * One packet of the batch in hand as a line for people: the cold path, for packets that are shown or printed.
  */
-import { FrameFlag } from '../capture/frame-batch.js';
+import { Direction, FrameFlag } from '../capture/frame-batch.js';
 import type { InterfaceRole } from '../capture/source.js';
+import { isLoopbackIpv4, isUnicastIpv4 } from '../classify/address-scope.js';
 import { roleOfFrame } from '../classify/classify.js';
 import { explain } from '../classify/explain.js';
-import type { Evidence, Locality } from '../classify/locality.js';
+import { type Evidence, Locality } from '../classify/locality.js';
 import { packetInfo, protocolName } from '../decode/info.js';
 import { Fact, IpProtocol, Network, type PacketBatch } from '../decode/packet-batch.js';
 import { firstSequences, flowInitiator } from '../flow/flow-report.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
+import type { HostLookup } from '../host/host-lookup.js';
 import type { PacketRow } from './port.js';
 
 /** What a row needs besides the packet's columns. */
@@ -20,6 +22,8 @@ export interface RowContext {
   readonly role: InterfaceRole;
   readonly locality: Locality;
   readonly evidence: Evidence;
+  /** The host that the verdict is about. */
+  readonly host: HostLookup;
   /** Flow id, or 0. */
   readonly flow: number;
   readonly flows: FlowTable;
@@ -35,7 +39,7 @@ export function packetRow(packets: PacketBatch, i: number, context: RowContext):
   const role = roleOfFrame(packets, i, context.role);
   const info = packetInfo(packets, i, sequencesOf(packets, i, src, context));
   const isArp = packets.network[i] === Network.arp;
-  const direction = packets.direction[i];
+  const direction = leakDirection(packets, i, context);
   const udpDstPort = packets.ipProtocol[i] === IpProtocol.udp ? dstPort : 0;
   return {
     number: context.number,
@@ -61,6 +65,20 @@ function addressOf(packets: PacketBatch, i: number, ipv4: number, ipv6Offset: nu
   if ((packets.facts[i] & Fact.addresses) === 0) return '';
   if (packets.network[i] !== Network.ipv6) return formatIpv4(ipv4);
   return formatIpv6(packets.frames.view, packets.networkOffset[i] + ipv6Offset);
+}
+
+/**
+ * Which way a leak goes: as the capture says, else by the end that is no loopback address. What leaves the host has
+ * an own address there as source or a foreign one as destination.
+ */
+function leakDirection(packets: PacketBatch, i: number, { locality, host }: RowContext): number {
+  const recorded = packets.direction[i];
+  if (locality !== Locality.leak || recorded !== Direction.unknown || !host.known) return recorded;
+  if (packets.network[i] !== Network.ipv4) return recorded;
+  const isToLoopback = isLoopbackIpv4(packets.dstIpv4[i]);
+  const outside = isToLoopback ? packets.srcIpv4[i] : packets.dstIpv4[i];
+  if (isLoopbackIpv4(outside) || !isUnicastIpv4(outside)) return recorded;
+  return host.isOwnIpv4(outside) === isToLoopback ? Direction.out : Direction.in;
 }
 
 /** ICMP's identifier stands in the port columns, for the flow table only. */

@@ -161,10 +161,14 @@ export class Pipeline {
     return [...new Set(this.#sources.flatMap((state) => state.classifier.host.addresses))];
   }
 
-  /** Name and role of the interface that a frame was seen on. */
-  seenOn(sourceIndex: number, interfaceId: number): { interface: string; role: InterfaceRole } {
-    const { source, roles } = this.#sources[sourceIndex];
-    return { interface: source.interfaces[interfaceId].name, role: roles[interfaceId] };
+  /** Name and role of the interface that a frame was seen on, and the host it was seen by. */
+  seenOn(
+    sourceIndex: number,
+    interfaceId: number,
+  ): { interface: string; role: InterfaceRole; host: HostLookup } {
+    const { source, roles, classifier } = this.#sources[sourceIndex];
+    const { name } = source.interfaces[interfaceId];
+    return { interface: name, role: roles[interfaceId], host: classifier.host };
   }
 
   /** The interfaces of a source with what was seen of each. */

@@ -8,6 +8,9 @@ import type { LinkType } from './link-type.js';
 export const InterfaceRole = { unknown: 0, loopback: 1, wire: 2 } as const;
 export type InterfaceRole = (typeof InterfaceRole)[keyof typeof InterfaceRole];
 
+/** Name of each InterfaceRole, by value, as in the records and for `--interface-role`. */
+export const roleName = ['unknown', 'loopback', 'wire'] as const;
+
 /** An address with its prefix, as recorded: `192.0.2.1/24`. */
 export type AddressPrefix = string;
 

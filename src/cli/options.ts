@@ -2,9 +2,8 @@
  * Options as the commands use them: parsed once, checked, plain data after.
  */
 import path from 'node:path';
-import type { EngineName, InterfaceRole } from '../capture/source.js';
+import { type EngineName, type InterfaceRole, roleName } from '../capture/source.js';
 import { parsePrefix } from '../host/host-model.js';
-import { roleName } from '../report/role-name.js';
 import { UsageError } from './exit-code.js';
 
 /** `--format` where packets are printed; `none` counts only. */

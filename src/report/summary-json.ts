@@ -1,13 +1,14 @@
 /**
  * `loscope.summary/1`: one JSON object over all packets. Fields once published keep their meaning.
  */
+
 import type { InterfaceReport, LocalityCount, SourceReport } from '../analysis/port.js';
 import type { Summary } from '../analysis/summary.js';
+import { roleName } from '../capture/source.js';
 import { evidenceName, localityName } from '../classify/locality.js';
 import { stopName } from '../decode/layer.js';
 import { formatRfc3339 } from '../format/time.js';
 import { flowJson } from './flow-json.js';
-import { roleName } from './role-name.js';
 
 export function summaryJson(summary: Summary): string {
   return `${JSON.stringify(summaryRecord(summary), null, 2)}\n`;

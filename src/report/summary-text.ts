@@ -1,9 +1,11 @@
 /**
  * The summary for people. It begins with the verdicts, and says before anything else when it is incomplete.
  */
+
 import type { SourceReport } from '../analysis/port.js';
 import type { Summary } from '../analysis/summary.js';
 import { linkTypeName } from '../capture/link-type.js';
+import { roleName } from '../capture/source.js';
 import { evidenceName, Locality, localityName } from '../classify/locality.js';
 import { stopName } from '../decode/layer.js';
 import type { FlowRecord } from '../flow/flow-record.js';
@@ -13,7 +15,6 @@ import { printable } from '../format/printable.js';
 import { formatTable } from '../format/table.js';
 import { formatRfc3339 } from '../format/time.js';
 import { formatBytes, formatCount, formatDuration } from '../format/units.js';
-import { roleName } from './role-name.js';
 
 const listedFlows = 10;
 const listedAddresses = 10;

@@ -16,8 +16,9 @@ import { cutMiddle, wireText } from './width.js';
 
 function flowColumns(state: DashboardState, glyphs: Glyphs): Column<FlowRecord>[] {
   const { ascii } = state;
-  const end = ({ address, port }: FlowEnd, cells: number) =>
-    cutMiddle(wireText(formatEndpoint(address, port), ascii), cells);
+  // ICMP has no ports: its identifier tells flows apart and is no part of an end.
+  const end = (protocol: string, { address, port }: FlowEnd, cells: number) =>
+    cutMiddle(wireText(formatEndpoint(address, protocol.startsWith('icmp') ? 0 : port), ascii), cells);
   const { forward, reverse } = glyphs;
   return [
     numberColumn(
@@ -28,12 +29,12 @@ function flowColumns(state: DashboardState, glyphs: Glyphs): Column<FlowRecord>[
       () => 'dim',
     ),
     textColumn('Proto', [6, 6], 80, (flow) => wireText(flow.protocol, ascii)),
-    textColumn('Initiator', [15, 32], 99, (flow, cells) => end(flow.initiator, cells)),
-    textColumn('Responder', [15, 32], 99, (flow, cells) => end(flow.responder, cells)),
+    textColumn('Initiator', [21, 32], 99, (flow, cells) => end(flow.protocol, flow.initiator, cells)),
+    textColumn('Responder', [21, 32], 99, (flow, cells) => end(flow.protocol, flow.responder, cells)),
     textColumn('State', [11, 12], 70, (flow) => flow.state, stateStyle),
-    numberColumn(`Frames ${forward}`, [9, 11], 30, (flow, cells) => compactCount(flow.forward.frames, cells)),
+    numberColumn(`Frames ${forward}`, [9, 11], 31, (flow, cells) => compactCount(flow.forward.frames, cells)),
     numberColumn(`${reverse} Frames`, [9, 11], 30, (flow, cells) => compactCount(flow.reverse.frames, cells)),
-    numberColumn(`Bytes ${forward}`, [7, 9], 60, (flow) => formatBytes(flow.forward.originalBytes)),
+    numberColumn(`Bytes ${forward}`, [7, 9], 61, (flow) => formatBytes(flow.forward.originalBytes)),
     numberColumn(`${reverse} Bytes`, [7, 9], 60, (flow) => formatBytes(flow.reverse.originalBytes)),
     numberColumn('Duration', [9, 10], 40, (flow) => wireText(durationText(flow), ascii)),
     numberColumn(

@@ -111,9 +111,16 @@ function counters(state: DashboardState): Part[] {
     { spans: [span(`${formatCount(snapshot.frames)} frames`)], weight: 45 },
     { spans: [span(seconds < 60 ? `${seconds.toFixed(3)} s` : formatClock(seconds))], weight: 40 },
     { spans: [span(formatBytes(snapshot.originalBytes))], weight: 20 },
-    ...(snapshot.dropped === 0 ? [{ spans: [span('0 dropped', 'good')], weight: 38 }] : []),
+    ...(snapshot.dropped === 0 && hasRecordedDrops(snapshot)
+      ? [{ spans: [span('0 dropped', 'good')], weight: 38 }]
+      : []),
     addresses,
   ];
+}
+
+/** Does a file say how many frames its capture dropped? */
+function hasRecordedDrops({ sources }: Snapshot): boolean {
+  return sources.some(({ interfaces }) => interfaces.some(({ dropped }) => dropped !== null));
 }
 
 function isDamaged(snapshot: Snapshot): boolean {

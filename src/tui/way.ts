@@ -3,7 +3,7 @@
  * once, so that what is shown adds up to the frames.
  * Reference: Stevens, TCP/IP Illustrated vol. 1, 2.7 (the three ways onto loopback are numbered as there).
  */
-import type { Snapshot, ViewFilter } from '../analysis/port.js';
+import type { InterfaceReport, Snapshot, SourceReport, ViewFilter } from '../analysis/port.js';
 import { InterfaceRole } from '../capture/source.js';
 import { Locality, localityName } from '../classify/locality.js';
 import type { StyleName } from './styled.js';
@@ -41,6 +41,9 @@ export const everyWay: readonly Way[] = [
   way('undecoded', 'undecoded', Locality.undecoded, 0, 'neither', 'warn'),
 ];
 
+/** Interfaces that a title names. */
+const mostNames = 3;
+
 /** All but `stray`, which is shown only once there is one: most hosts never have any. */
 export function shownWays(snapshot: Snapshot | null): readonly Way[] {
   const strays = snapshot?.localities[Locality.stray]?.frames ?? 0;
@@ -56,18 +59,23 @@ export function wayFilter(id: string | null): ViewFilter {
   return found === null ? {} : { localities: [found.locality] };
 }
 
-/** Names of the interfaces on one side, '' where a capture names none; one of unknown role counts for both. */
+/** An interface's name, or that of its file where a capture names none. */
+export function interfaceLabel(source: SourceReport, { name }: InterfaceReport): string {
+  return name === '' ? source.name.slice(source.name.lastIndexOf('/') + 1) : name;
+}
+
+/** Labels of the interfaces on one side; one of unknown role counts for both. */
 export function interfacesOf(snapshot: Snapshot | null, side: 'loopback' | 'wire'): readonly string[] {
   const role = side === 'loopback' ? InterfaceRole.loopback : InterfaceRole.wire;
   const names: string[] = [];
   for (const source of snapshot?.sources ?? []) {
     for (const one of source.interfaces) {
-      if (one.role === role) names.push(one.name);
-      else if (one.role === InterfaceRole.unknown)
-        names.push(one.name === '' ? 'unknown interface' : one.name);
+      if (one.role === role || one.role === InterfaceRole.unknown) names.push(interfaceLabel(source, one));
     }
   }
-  return [...new Set(names)];
+  const different = [...new Set(names)];
+  const further = different.length - mostNames;
+  return further < 2 ? different : [...different.slice(0, mostNames), `${further} more`];
 }
 
 /** The colour of each Locality in lists. */

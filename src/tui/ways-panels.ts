@@ -2,20 +2,15 @@
  * What stands below the diagram where there is room: interfaces, protocols, and what the verdicts rest on.
  */
 import type { Snapshot } from '../analysis/port.js';
-import { InterfaceRole } from '../capture/source.js';
+import { roleName } from '../capture/source.js';
 import { evidenceName } from '../classify/locality.js';
 import { formatBytes, formatCount } from '../format/units.js';
 import type { Canvas } from './canvas.js';
 import type { Rect } from './layout.js';
 import type { DashboardState } from './state.js';
 import { type Line, type StyleName, span } from './styled.js';
+import { interfaceLabel } from './way.js';
 import { fitText, wireText } from './width.js';
-
-const roleName: Readonly<Record<InterfaceRole, string>> = {
-  [InterfaceRole.unknown]: 'unknown',
-  [InterfaceRole.loopback]: 'loopback',
-  [InterfaceRole.wire]: 'wire',
-};
 
 /** What a verdict rests on, in words for people. */
 const evidenceWords: Readonly<Record<string, string>> = {
@@ -61,8 +56,9 @@ function interfaceLines(snapshot: Snapshot, cells: number, ascii: boolean): Line
   for (const source of snapshot.sources) {
     for (const one of source.interfaces) {
       const drops = one.dropped === null ? 'drops unknown' : `${formatCount(one.dropped)} dropped`;
-      const name = `${wireText(one.name === '' ? 'unnamed' : one.name, ascii)} (${roleName[one.role]})`;
+      const name = `${wireText(interfaceLabel(source, one), ascii)} (${roleName[one.role]})`;
       lines.push(pair(name, `${formatCount(one.frames)}`, cells));
+      if (one.dropped === null && source.format !== 'live') continue;
       lines.push(pair(`  ${drops}`, '', cells, one.dropped !== null && one.dropped > 0 ? 'bad' : 'dim'));
     }
   }

@@ -4,10 +4,9 @@
 import test from 'ava';
 import type { AnalyzerOptions } from '../../src/analysis/analyzer.js';
 import { LinkType } from '../../src/capture/link-type.js';
-import { InterfaceRole, type Source } from '../../src/capture/source.js';
+import { InterfaceRole, roleName, type Source } from '../../src/capture/source.js';
 import { evidenceName, localityName } from '../../src/classify/locality.js';
 import { hostOfAddresses } from '../../src/host/host-model.js';
-import { roleName } from '../../src/report/role-name.js';
 import { ethernetOf, udpPacket } from '../classify/frames.js';
 import { analyzerOf, FakeLiveSource, openBytes, pcapngOf, pcapOf } from './sources.js';
 

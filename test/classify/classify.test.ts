@@ -141,14 +141,16 @@ const twoLeaks = (one: string, other: string): string =>
   `${one} and ${other} are loopback addresses on a wire`;
 
 for (const host of ['unknown', 'given'] as const) {
+  // A known host tells which way a leak between it and somebody else goes.
+  const [egress, ingress] = host === 'given' ? ['egress: ', 'ingress: '] : ['', ''];
   rows('on eth0', host, [
-    ['127.0.0.1', '192.0.2.9', 'leak none', aLeak('127.0.0.1')],
-    ['192.0.2.9', '127.0.0.1', 'leak none', aLeak('127.0.0.1')],
+    ['127.0.0.1', '192.0.2.9', 'leak none', `${egress}${aLeak('127.0.0.1')}`],
+    ['192.0.2.9', '127.0.0.1', 'leak none', `${ingress}${aLeak('127.0.0.1')}`],
     ['127.0.0.1', '127.0.0.5', 'leak none', twoLeaks('127.0.0.1', '127.0.0.5')],
     ['127.0.0.1', '127.255.255.255', 'leak none', twoLeaks('127.0.0.1', '127.255.255.255')],
     ['127.0.0.1', '255.255.255.255', 'leak none', aLeak('127.0.0.1')],
     ['127.0.0.1', '224.0.0.251', 'leak none', aLeak('127.0.0.1')],
-    ['192.0.2.2', '127.255.255.255', 'leak none', aLeak('127.255.255.255')],
+    ['192.0.2.2', '127.255.255.255', 'leak none', `${egress}${aLeak('127.255.255.255')}`],
     ['::1', 'fd00::9', 'leak none', aLeak('::1')],
     ['fd00::9', '::1', 'leak none', aLeak('::1')],
     ['::1', '::1', 'leak none', twoLeaks('::1', '::1')],

@@ -89,11 +89,20 @@ export function judgeFrames(
   const packets = decoded(frames, linkType);
   const locality = new Uint8Array(frames.length);
   const evidence = new Uint8Array(frames.length);
-  new Classifier(new HostLookup(host)).classify(packets, role, locality, evidence);
+  const lookup = new HostLookup(host);
+  new Classifier(lookup).classify(packets, role, locality, evidence);
   const flows = new FlowTable();
   return frames.map((_, i) => {
     const found = { locality: locality[i] as never, evidence: evidence[i] as never };
-    const row = packetRow(packets, i, { number: 1, interface: '', role, ...found, flow: 0, flows });
+    const row = packetRow(packets, i, {
+      number: 1,
+      interface: '',
+      role,
+      host: lookup,
+      ...found,
+      flow: 0,
+      flows,
+    });
     const { why, info } = row;
     return { verdict: `${localityName[row.locality]} ${evidenceName[row.evidence]}`, why, info };
   });

@@ -180,7 +180,7 @@ const refusals: [title: string, args: string[], line: RegExp][] = [
     ['read', '--interface-role', 'lo=x', handshake],
     /^loscope: --interface-role lo=x: /,
   ],
-  ['a missing file operand', ['summary'], /^loscope: missing required argument 'file'\n$/],
+  ['a missing file operand', ['summary'], /^loscope: missing required argument 'file' \(.*\)\n$/],
   ['an unknown option', ['read', '--nope', handshake], /^loscope: unknown option '--nope'/],
   ['an unknown command', ['sniff'], /^loscope: unknown command sniff \(.*\)\n$/],
   ['standard input twice', ['read', '-', '-'], /^loscope: - is named twice/],
