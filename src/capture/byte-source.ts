@@ -53,6 +53,7 @@ export function openByteSource(path: string): ByteSource {
 const reasons: Record<string, [what: string, advice: string]> = {
   ENOENT: ['no such file', 'check the path'],
   EACCES: ['permission denied', 'this user may not read the file'],
+  EMFILE: ['too many open files', 'name fewer files, or raise `ulimit -n`'],
   ENXIO: ['is not a file or pipe', 'name a capture file'],
 };
 

@@ -6,7 +6,7 @@
  * program, and because its loop takes packets until none is left, which would starve the dashboard. A full pipe
  * makes it wait, and then the kernel drops: memory is bounded.
  *
- *     argv: CapRequest as JSON      IPC: one CapReply      stdout: pcap, ns      ends when the parent does
+ *     IPC: one CapRequest in, one CapReply out      stdout: pcap, ns      ends when the parent does
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -47,8 +47,7 @@ const recordHeaderLen = 16;
 const flushBytes = 1 << 18;
 const stdout = 1;
 
-function main(): void {
-  const request = JSON.parse(process.argv[2]) as CapRequest;
+function main(request: CapRequest): void {
   const reply = (message: CapReply): void => void process.send?.(message);
   let module: CapModule;
   try {
@@ -136,4 +135,4 @@ function writeAll(bytes: Uint8Array): void {
   }
 }
 
-main();
+process.once('message', (request) => main(request as CapRequest));

@@ -50,7 +50,8 @@ export function isCapInstalled(): boolean {
 export async function openCap(options: CapOptions): Promise<Source> {
   const program = fileURLToPath(new URL('./cap-child.js', import.meta.url));
   const request: CapRequest = options;
-  const child = fork(program, [JSON.stringify(request)], { stdio: ['ignore', 'pipe', 'ignore', 'ipc'] });
+  const child = fork(program, [], { stdio: ['ignore', 'pipe', 'ignore', 'ipc'] });
+  child.send(request);
   const reply = await new Promise<CapReply>((resolve) => {
     child.once('message', (message) => resolve(message as CapReply));
     child.once('error', (error) => resolve({ error: 'load', message: error.message }));

@@ -11,6 +11,9 @@ import type { ByteSource } from './byte-source.js';
 /** Bytes asked of the source at once: large enough to hide the call, small enough for the second-level cache. */
 const chunkBytes = 1 << 20;
 
+/** Longest stretch of work between two turns of the event loop. */
+const maxTurnMs = 8;
+
 export class ChunkWindow {
   bytes = new Uint8Array(chunkBytes);
   view = new DataView(this.bytes.buffer);
@@ -23,6 +26,7 @@ export class ChunkWindow {
   /** True when nobody wants the rest: a record that its end cuts is no damage. */
   closed = false;
   #base = 0;
+  #turnBegan = performance.now();
 
   constructor(readonly source: ByteSource) {}
 
@@ -85,6 +89,16 @@ export class ChunkWindow {
     grown.set(this.bytes);
     this.bytes = grown;
     this.view = new DataView(grown.buffer);
+  }
+
+  /**
+   * For loops that may go on for long without a read that waits: lets the event loop, and with it signals, have a
+   * turn when the last one is too long ago.
+   */
+  async breathe(): Promise<void> {
+    if (performance.now() - this.#turnBegan < maxTurnMs) return;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#turnBegan = performance.now();
   }
 
   /**

@@ -20,7 +20,7 @@ export async function* decodeGzip(name: string, window: ChunkWindow): ChunkGener
   for (;;) {
     await readHeader(name, window);
     yield* inflateMember(name, window);
-    while ((await window.fill(1)) && window.bytes[window.start] === 0) window.start++;
+    await skipPadding(window);
     if (window.available === 0) return;
   }
 }
@@ -45,6 +45,16 @@ async function readHeader(name: string, window: ChunkWindow): Promise<void> {
   const texts = (flags & Flag.name ? 1 : 0) + (flags & Flag.comment ? 1 : 0);
   for (let text = 0; text < texts; text++) if (!(await skipText(window))) throw cut();
   if (flags & Flag.headerCrc && !(await window.skip(2))) throw cut();
+}
+
+/** Skips zeros between members and behind the last, as gzip does. */
+async function skipPadding(window: ChunkWindow): Promise<void> {
+  while (await window.fill(1)) {
+    await window.breathe();
+    const { bytes, end } = window;
+    while (window.start < end && bytes[window.start] === 0) window.start++;
+    if (window.start < end) return;
+  }
 }
 
 /** Skips a zero-terminated text. */

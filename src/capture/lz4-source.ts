@@ -65,6 +65,7 @@ export async function* decodeLz4Frame(name: string, window: ChunkWindow): ChunkG
   let contentBytes = 0;
   let at = 0;
   for (;;) {
+    await window.breathe();
     const byte = window.positionOf(window.start);
     if (!(await window.fill(4))) throw cutShort(name, byte, 'an lz4 frame');
     const word = window.view.getUint32(window.start, true);
@@ -168,6 +169,7 @@ export async function* decodeLegacyLz4(name: string, window: ChunkWindow): Chunk
   const decoder = new Lz4BlockDecoder(new Uint8Array(legacyBlockBytes));
   window.start += 4;
   for (;;) {
+    await window.breathe();
     const byte = window.positionOf(window.start);
     if (!(await window.fill(4))) {
       if (window.available === 0) return;

@@ -33,7 +33,7 @@ export interface DescribedInterface {
 }
 
 /** More than any interface has; a file may claim millions. */
-const mostAddresses = 64;
+const mostAddresses = 16;
 const mostNameLen = 256;
 
 const IfOption = { name: 2, ipv4: 4, ipv6: 5, resolution: 9, offset: 14 } as const;

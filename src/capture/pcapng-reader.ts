@@ -66,6 +66,7 @@ export class PcapngReader implements Source {
 
   async #readBlock(): Promise<boolean> {
     try {
+      await this.window.breathe();
       return await this.#section.readBlock();
     } catch (error) {
       if (this.window.closed) return false;

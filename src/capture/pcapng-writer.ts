@@ -48,6 +48,8 @@ export class PcapngWriter {
   isPipeClosed = false;
   #buffer = Buffer.alloc(bufferBytes);
   #used = 0;
+  /** Bytes of whole blocks in the file. */
+  #fileLen = 0;
 
   /**
    * Creates the file and writes its head. Interfaces are numbered in this order.
@@ -128,10 +130,21 @@ export class PcapngWriter {
   flush(): void {
     try {
       for (let at = 0; at < this.#used && !this.isPipeClosed; ) at += this.#writeSome(at);
+      this.#fileLen += this.#used;
     } catch (error) {
+      this.#dropPart();
       throw this.#failure(error);
     } finally {
       this.#used = 0;
+    }
+  }
+
+  /** Takes back a block that was written in part, so that what stands in the file reads as a whole file. */
+  #dropPart(): void {
+    try {
+      if (this.#fd !== 1) fs.ftruncateSync(this.#fd, this.#fileLen);
+    } catch {
+      // Not a regular file.
     }
   }
 

@@ -98,6 +98,7 @@ export async function* decodeZstdFrame(name: string, window: ChunkWindow): Chunk
   const content = checksumLen > 0 ? (await loadXxhash()).create64() : null;
   let blockAt = headerLen;
   for (;;) {
+    await window.breathe();
     const block = await readBlock(name, window, blockAt, blockBytes);
     if (block instanceof CaptureError) {
       yield* decoder.finish();

@@ -18,6 +18,7 @@ import { closeOnSignals, concludeSession, makeAnalyzer, openRecorder } from './s
 import { dashboardColor, isAsciiLocale } from './terminal.js';
 
 const refreshMs = 100;
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 export interface DashboardTitle {
   readonly title: string;
@@ -34,16 +35,18 @@ export async function showDashboard(
 ): Promise<number> {
   // Loaded here, so that commands without a dashboard do not pay for it.
   const { runDashboard } = await import('../tui/app.js');
-  const input = sources.some((source) => source.name === '-') ? openTerminal() : process.stdin;
+  const isTaken = sources.some((source) => source.name === '-') || process.stdin.isTTY !== true;
+  const input = isTaken ? openTerminal() : process.stdin;
   const analyzer = makeAnalyzer(sources, options, options.retainBytes);
   const { interruption, stop } = closeOnSignals(analyzer);
   const abort = new AbortController();
-  let isHungUp = false;
+  /** SIGHUP or SIGQUIT, which end the process as they would have, once the terminal is restored. */
+  let fatal: NodeJS.Signals | null = null;
   const onSignal = (signal: NodeJS.Signals): void => {
-    isHungUp = signal === 'SIGHUP';
+    if (signal === 'SIGHUP' || signal === 'SIGQUIT') fatal = signal;
     abort.abort();
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  for (const signal of endingSignals) process.on(signal, onSignal);
   const deadline = Number.isFinite(options.forSeconds)
     ? setTimeout(() => void analyzer.close(), options.forSeconds * 1000)
     : undefined;
@@ -69,7 +72,7 @@ export async function showDashboard(
       signal: abort.signal,
     });
   } finally {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal);
+    for (const signal of endingSignals) process.off(signal, onSignal);
     stop();
     clearTimeout(deadline);
     await analyzer.close();
@@ -77,19 +80,17 @@ export async function showDashboard(
     recorder?.close(analyzer);
   }
   if (failure !== null) throw failure;
-  // The terminal is gone: nothing can be said there, and Node would abort on trying to restore its modes.
-  if (isHungUp) process.kill(process.pid, 'SIGHUP');
+  // After a hang-up nothing can be said there, and Node would abort on trying to restore the terminal's modes.
+  if (fatal !== null) process.kill(process.pid, fatal);
   return concludeSession(analyzer, options, interruption, recorder);
 }
 
-/** Keys come from the terminal itself when standard input is the capture. */
+/** Keys come from the terminal itself when standard input is the capture, or somebody else's list of files. */
 function openTerminal(): tty.ReadStream {
   try {
     return new tty.ReadStream(fs.openSync('/dev/tty', 'r'));
   } catch {
-    throw new UsageError(
-      'standard input is the capture and there is no terminal for keys (use --format text)',
-    );
+    throw new UsageError('standard input is taken and there is no terminal for keys (use --format text)');
   }
 }
 

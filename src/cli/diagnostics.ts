@@ -5,9 +5,13 @@ import type { Snapshot } from '../analysis/port.js';
 import { printable } from '../format/printable.js';
 import { formatCount } from '../format/units.js';
 
+/** Longer lines are cut: an operand may have any length. */
+const mostText = 1000;
+
 /** One diagnostic line. File names and library messages in it may hold anything. */
 export function complain(text: string): void {
-  process.stderr.write(`loscope: ${printable(text)}\n`);
+  const line = printable(text);
+  process.stderr.write(`loscope: ${line.length > mostText ? `${line.slice(0, mostText)}…` : line}\n`);
 }
 
 /** `1,000,000 frames, 106,000,000 bytes, 0 dropped`. */

@@ -6,8 +6,8 @@
  *     words    [ address 0, 4 words | address 1, 4 words | ... ]
  */
 
-/** Mixed into every hash: which addresses collide must not be for the sender of a capture to choose. */
-const seed = (Math.random() * 4294967296) | 0;
+/** One mixed into each word of every hash: which addresses collide must not be for the sender of a capture to choose. */
+const [seedA, seedB, seedC, seedD] = Array.from({ length: 4 }, () => (Math.random() * 4294967296) | 0);
 
 /** Addresses that get a number: hostile traffic may bring any. */
 const maxAddresses = 1 << 21;
@@ -77,9 +77,9 @@ export class Ipv6Table {
   }
 }
 
-/** A keyed mix of four words (the rounds of MurmurHash3, x86_32). */
+/** A mix of four words, each with its own key (the rounds of MurmurHash3, x86_32). */
 export function hashWords(a: number, b: number, c: number, d: number): number {
-  let hash = mixWord(mixWord(mixWord(mixWord(seed, a), b), c), d);
+  let hash = mixWord(mixWord(mixWord(mixWord(0, a ^ seedA), b ^ seedB), c ^ seedC), d ^ seedD);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return hash ^ (hash >>> 16);

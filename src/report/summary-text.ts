@@ -18,6 +18,7 @@ import { formatBytes, formatCount, formatDuration } from '../format/units.js';
 
 const listedFlows = 10;
 const listedAddresses = 10;
+const listedInterfaces = 20;
 
 /** What a verdict means, in a few words. */
 const meaningOfLocality: Record<Locality, string> = {
@@ -82,7 +83,7 @@ function captureLines(summary: Summary, paint: Paint): string[] {
 
 function sourceLines(source: SourceReport, paint: Paint): string[] {
   const lines = [`  ${printable(source.name)}: ${source.format}, ${source.engine} engine`];
-  for (const { id, name, linkType, role, frames, dropped } of source.interfaces) {
+  for (const { id, name, linkType, role, frames, dropped } of source.interfaces.slice(0, listedInterfaces)) {
     const drops =
       dropped === null
         ? source.format === 'live'
@@ -94,6 +95,8 @@ function sourceLines(source: SourceReport, paint: Paint): string[] {
       `    ${label}: ${linkTypeName(linkType)}, role ${roleName[role]}, ${formatCount(frames)} frames${drops}`,
     );
   }
+  const further = source.interfaces.length - listedInterfaces;
+  if (further > 0) lines.push(`    and ${formatCount(further)} more interfaces`);
   if (source.error === null && !source.complete && source.format !== 'live') {
     lines.push(paint('yellow', '    IN PART: stopped before the end of the file'));
   }

@@ -32,7 +32,9 @@ export function createAsker(
       outstanding.delete(kind);
       dispatch(event);
     };
-    answer().then(done, (error: unknown) =>
+    // A search asks for page after page: keys must get their turn between two of them.
+    const later = (event: DashboardEvent): void => void setImmediate(done, event);
+    answer().then(kind === 'search' ? later : done, (error: unknown) =>
       done({ kind: 'failed', what: kind, message: messageOf(error), atMs: clock() }),
     );
   }

@@ -39,6 +39,10 @@ interface Program {
   readonly rows: number;
   setMouse(modes: Readonly<Record<string, boolean>>, enable: boolean): void;
   disableMouse(): void;
+  showCursor(): void;
+  hideCursor(): void;
+  normalBuffer(): void;
+  alternateBuffer(): void;
   _write(text: string): void;
   flush(): void;
   on(event: 'keypress', listener: (character: string | undefined, key: TerminalKey) => void): void;
@@ -54,6 +58,13 @@ function terminalName(): string {
   const name = process.env.TERM ?? 'xterm';
   if (/^(linux|vt|ansi|cons|sun|dumb)/.test(name)) return name;
   return createRequire(import.meta.url).resolve('blessed/usr/xterm-256color');
+}
+
+const mouseModes = { vt200Mouse: true, sgrMouse: true };
+
+/** Keys one by one, or lines as the shell wants them; a stream that is no terminal has no modes. */
+function setRawMode(input: Readable, isRaw: boolean): void {
+  (input as Readable & { setRawMode?: (isRaw: boolean) => void }).setRawMode?.(isRaw);
 }
 
 export function openTerminal(options: TerminalOptions): Terminal {
@@ -81,7 +92,7 @@ export function openTerminal(options: TerminalOptions): Terminal {
     tags: false,
     wrap: false,
   });
-  program.setMouse({ vt200Mouse: true, sgrMouse: true }, true);
+  program.setMouse(mouseModes, true);
 
   let gone = (): void => {};
   const lost = (): void => gone();
@@ -94,6 +105,8 @@ export function openTerminal(options: TerminalOptions): Terminal {
     open = false;
     process.off('uncaughtExceptionMonitor', close);
     process.off('exit', close);
+    process.off('SIGTSTP', suspend);
+    process.off('SIGCONT', resume);
     program.disableMouse();
     screen.destroy();
     // What was just written to a terminal that is gone fails only after this.
@@ -103,6 +116,27 @@ export function openTerminal(options: TerminalOptions): Terminal {
   };
   process.on('uncaughtExceptionMonitor', close);
   process.on('exit', close);
+
+  /** The terminal as the shell wants it, then a stop that cannot be caught; SIGCONT comes back here. */
+  const suspend = (): void => {
+    program.disableMouse();
+    program.showCursor();
+    program.normalBuffer();
+    program.flush();
+    setRawMode(input, false);
+    process.kill(process.pid, 'SIGSTOP');
+  };
+  const resume = (): void => {
+    setRawMode(input, true);
+    program.alternateBuffer();
+    program.hideCursor();
+    program.setMouse(mouseModes, true);
+    screen.alloc();
+    screen.render();
+    program.flush();
+  };
+  process.on('SIGTSTP', suspend);
+  process.on('SIGCONT', resume);
   return {
     size: () => ({ columns: program.cols, rows: program.rows }),
     draw(lines) {
@@ -133,6 +167,7 @@ export function openTerminal(options: TerminalOptions): Terminal {
 
 function listen(program: Program, listener: (event: DashboardEvent) => void, clock: () => number): void {
   program.on('keypress', (character, key) => {
+    if (key?.ctrl === true && key.name === 'z') return void process.kill(process.pid, 'SIGTSTP');
     const name = keyName(character, key ?? {});
     if (name !== null) listener({ kind: 'key', name, text: keyText(character, key ?? {}), atMs: clock() });
   });
