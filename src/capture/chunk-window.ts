@@ -94,11 +94,13 @@ export class ChunkWindow {
   /**
    * For loops that may go on for long without a read that waits: lets the event loop, and with it signals, have a
    * turn when the last one is too long ago.
+   * @throws when the window was closed meanwhile: such a loop may not come to an end by itself
    */
   async breathe(): Promise<void> {
     if (performance.now() - this.#turnBegan < maxTurnMs) return;
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#turnBegan = performance.now();
+    if (this.closed) throw new Error('the window was closed');
   }
 
   /**

@@ -4,6 +4,7 @@
  */
 import type { ByteSource } from './byte-source.js';
 import { CaptureError } from './capture-error.js';
+import type { ChunkWindow } from './chunk-window.js';
 
 /** Decoded chunks; each is valid until the next is pulled. */
 export type ChunkGenerator = AsyncGenerator<Uint8Array, void, void>;
@@ -13,20 +14,20 @@ export class DecodedSource implements ByteSource {
   #closed = false;
 
   /**
-   * @param input the compressed bytes, for size, progress and close
+   * @param input over the compressed bytes, for size, progress and close
    * @param chunks reads from it
    */
   constructor(
-    readonly input: ByteSource,
+    readonly input: ChunkWindow,
     readonly chunks: ChunkGenerator,
   ) {}
 
   get size(): number {
-    return this.input.size;
+    return this.input.source.size;
   }
 
   get bytesRead(): number {
-    return this.input.bytesRead;
+    return this.input.source.bytesRead;
   }
 
   read(into: Uint8Array, start: number): number | Promise<number> {

@@ -38,7 +38,7 @@ export function compressionOf(window: ChunkWindow): Compression | null {
  */
 export function decompress(compression: Compression, name: string, window: ChunkWindow): ByteSource {
   const chunks = compression === 'gzip' ? decodeGzip(name, window) : decodeFrames(name, window);
-  return new DecodedSource(window.source, chunks);
+  return new DecodedSource(window, chunks);
 }
 
 /** Frames one after another; the tools of both formats accept each other's only here, where it costs nothing. */
