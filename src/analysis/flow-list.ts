@@ -72,7 +72,7 @@ export class FlowList {
     let count = 0;
     const { flow: first = 1, flow: last = flows.size } = filter;
     for (let id = Math.max(1, first); id <= Math.min(last, flows.size); id++) {
-      const kind = flows.entries[entryOfFlow(flows, id) + Word.kind];
+      const kind = flows.entries[entryOfFlow(id) + Word.kind];
       if ((kind & wanted) !== 0) ids[count++] = id;
     }
     return ids.subarray(0, count);
@@ -94,7 +94,7 @@ export class FlowList {
 
   #numberKey(id: number, sort: 'last' | 'frames' | 'bytes'): number {
     const { flows } = this.pipeline;
-    const at = entryOfFlow(flows, id);
+    const at = entryOfFlow(id);
     const { entries, doubles } = flows;
     if (sort === 'frames')
       return (entries[at + Word.forwardFrames] >>> 0) + (entries[at + Word.reverseFrames] >>> 0);

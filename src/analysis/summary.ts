@@ -56,7 +56,7 @@ function addressTotals(flows: FlowTable): { addresses: AddressTotal[]; addressCo
   };
   const { entries, doubles } = flows;
   for (let id = 1; id <= flows.size; id++) {
-    const at = entryOfFlow(flows, id);
+    const at = entryOfFlow(id);
     const flowFrames = (entries[at + Word.forwardFrames] >>> 0) + (entries[at + Word.reverseFrames] >>> 0);
     const flowBytes = doubles[(at + Word.forwardBytes) >> 1] + doubles[(at + Word.reverseBytes) >> 1];
     // IPv6 numbers are told from IPv4 addresses by an offset beyond 32 bits.

@@ -7,13 +7,11 @@ import { IpProtocol } from '../decode/packet-batch.js';
 import { TcpFlag } from '../decode/tcp.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
 import type { FlowEnd, FlowRecord, TcpStateName } from './flow-record.js';
-import { type FlowTable, Kind, responderFlagShift, Word } from './flow-table.js';
-
-const wordsPerEntry = 16;
+import { type FlowTable, Kind, responderFlagShift, Word, wordsPerEntry } from './flow-table.js';
 
 /** The word index of flow `id`'s entry. */
-export function entryOfFlow(table: FlowTable, id: number): number {
-  return table.slotOfFlow[id - 1] * wordsPerEntry;
+export function entryOfFlow(id: number): number {
+  return (id - 1) * wordsPerEntry;
 }
 
 /** What a flow is shown as when its packets differ: what should not be comes first. */
@@ -39,7 +37,7 @@ export function localityBit(locality: Locality): number {
 /** Flow `id` (from 1 to table.size) as it stands. */
 export function flowRecord(table: FlowTable, id: number): FlowRecord {
   const { entries, doubles } = table;
-  const at = entryOfFlow(table, id);
+  const at = entryOfFlow(id);
   const kind = entries[at + Word.kind];
   const ports = entries[at + Word.ports];
   const low = flowEnd(table, kind, entries[at + Word.low], ports >>> 16);
@@ -70,7 +68,7 @@ export function flowRecord(table: FlowTable, id: number): FlowRecord {
 
 /** The end that began flow `id`. */
 export function flowInitiator(table: FlowTable, id: number): FlowEnd {
-  const at = entryOfFlow(table, id);
+  const at = entryOfFlow(id);
   const kind = table.entries[at + Word.kind];
   const ports = table.entries[at + Word.ports];
   const hasHighBegun = (kind & Kind.highBegan) !== 0;
@@ -128,7 +126,7 @@ export function firstSequences(
   id: number,
   isForward: boolean,
 ): { seq: number; ack: number } | undefined {
-  const at = entryOfFlow(table, id);
+  const at = entryOfFlow(id);
   const kind = table.entries[at + Word.kind];
   const bothKnown = Kind.forwardSeqKnown | Kind.reverseSeqKnown;
   const forward = table.entries[at + Word.forwardSeq] >>> 0;

@@ -2,14 +2,15 @@
  * Bidirectional flows: which flow a packet belongs to, and what has passed each way.
  * Reference: RFC 5103 (biflows); RFC 9293 3.3.2 for what flags tell of a TCP state.
  *
- * Open addressing over one Int32Array, an entry a cache line, so that a look-up and its counters cost one miss:
+ * Entries lie densely in one Int32Array in the order of their ids, each a cache line, so that a look-up and its
+ * counters cost one miss there; a smaller table of ids by hash leads to them.
  *
- *     word   0         1         2       3      4    5        6        7      8 9      10 11    12 13  14      15
- *           | low end | high end | ports | kind | id | forward | reverse | flags | bytes→ | bytes← | last | first seq → ← |
+ *     slots  [ 0 | 7 | 0 | 1 | 2 | ... ]      id by hash, open addressing, at most half full
+ *     word   0         1         2       3      4    5         6         7       8 9      10 11    12 13  14 15
+ *           | low end | high end | ports | kind |  | forward | reverse | flags | bytes→ | bytes← | last | first seq →, ← |
  *
  * `low` and `high` are the ends in one order for both directions: IPv4 addresses, or the numbers of IPv6 ones.
- * `kind` holds protocol, IP version, which end began, and every locality seen; 0 marks a free slot.
- * Measured against a Map of string keys: `npm run bench`.
+ * `kind` holds protocol, IP version, which end began, and every locality seen.
  */
 
 import { Layer } from '../decode/layer.js';
@@ -25,7 +26,6 @@ export const Word = {
   high: 1,
   ports: 2,
   kind: 3,
-  id: 4,
   forwardFrames: 5,
   reverseFrames: 6,
   flags: 7,
@@ -53,7 +53,8 @@ const identityMask = Kind.protocolMask | Kind.used | Kind.ipv6;
 /** Flags seen: initiator's in the low byte, responder's in the next. */
 export const responderFlagShift = 8;
 
-const wordsPerEntry = 16;
+/** Words of an entry: one cache line. */
+export const wordsPerEntry = 16;
 const initialSlots = 1024;
 /** Flows that are kept: 64 bytes each in a table at most half full. The frames of further ones are only counted. */
 const maxFlows = 1 << 20;
@@ -66,14 +67,14 @@ export class FlowTable {
   /** Flows by what they carry; `icmp` counts both versions. */
   readonly counts = { tcp: 0, udp: 0, icmp: 0 };
   readonly ipv6 = new Ipv6Table();
-  entries = new Int32Array(initialSlots * wordsPerEntry);
+  /** The entry of flow `id` begins at word (id - 1) · wordsPerEntry. */
+  entries = new Int32Array((initialSlots / 2) * wordsPerEntry);
   /** The same memory, for the byte counters: index is word / 2. */
   doubles = new Float64Array(this.entries.buffer);
-  /** Slot of each flow, by id - 1. */
-  slotOfFlow = new Int32Array(initialSlots);
   /** Low and high word of each flow's first time, by id - 1. */
-  firstTime = new Int32Array(initialSlots * 2);
-  #slots = initialSlots;
+  firstTime = new Int32Array(initialSlots);
+  /** Flow ids by hash; 0 is free; at most half full. */
+  #slots = new Int32Array(initialSlots);
   readonly #fragments = new FragmentFlows();
   readonly #keys = new FlowKeys(this.ipv6);
   /** Keeps the reads of #touch from being optimised away. */
@@ -103,7 +104,7 @@ export class FlowTable {
         continue;
       }
       this.#count(packets, i, entry, locality[i]);
-      flowId[i] = this.entries[entry + Word.id];
+      flowId[i] = idOfEntry(entry);
     }
   }
 
@@ -114,9 +115,13 @@ export class FlowTable {
   #touch(count: number): void {
     const { entries } = this;
     const { hash } = this.#keys;
-    const mask = this.#slots - 1;
+    const slots = this.#slots;
+    const mask = slots.length - 1;
     let sum = 0;
-    for (let i = 0; i < count; i++) sum ^= entries[(hash[i] & mask) * wordsPerEntry];
+    for (let i = 0; i < count; i++) {
+      const id = slots[hash[i] & mask];
+      if (id !== 0) sum ^= entries[(id - 1) * wordsPerEntry];
+    }
     this.touched = sum;
   }
 
@@ -124,14 +129,14 @@ export class FlowTable {
   #findByFragment(packets: PacketBatch, i: number): number {
     if ((packets.facts[i] & Fact.laterFragment) === 0) {
       const entry = this.#find(packets, i);
-      this.#fragments.note(packets, i, this.entries[entry + Word.id], this.#keys.isSrcHigh[i]);
+      this.#fragments.note(packets, i, idOfEntry(entry), this.#keys.isSrcHigh[i]);
       return entry;
     }
     const flow = this.#fragments.flowOf(packets, i);
     if (flow === 0) return this.#find(packets, i);
     // Its own key cannot tell the ends of a flow from an address to itself.
     this.#keys.isSrcHigh[i] = this.#fragments.isSrcHigh;
-    return this.slotOfFlow[flow - 1] * wordsPerEntry;
+    return (flow - 1) * wordsPerEntry;
   }
 
   /** Index of the entry of packet i's key, made if it is new; -1 when the table is full. */
@@ -142,16 +147,17 @@ export class FlowTable {
     const ports = keys.ports[i];
     const identity = keys.identity[i];
     const { entries } = this;
-    const mask = this.#slots - 1;
+    const slots = this.#slots;
+    const mask = slots.length - 1;
     for (let slot = keys.hash[i] & mask; ; slot = (slot + 1) & mask) {
-      const at = slot * wordsPerEntry;
-      const kind = entries[at + Word.kind];
-      if (kind === 0) return this.size < maxFlows ? this.#create(packets, i) : -1;
+      const id = slots[slot];
+      if (id === 0) return this.size < maxFlows ? this.#create(packets, i) : -1;
+      const at = (id - 1) * wordsPerEntry;
       if (
         entries[at] === low &&
         entries[at + Word.high] === high &&
         entries[at + Word.ports] === ports &&
-        (kind & identityMask) === identity
+        (entries[at + Word.kind] & identityMask) === identity
       ) {
         return at;
       }
@@ -160,22 +166,20 @@ export class FlowTable {
 
   /** Makes the entry of packet i's key. */
   #create(packets: PacketBatch, i: number): number {
-    if ((this.size + 1) * 2 > this.#slots) this.#grow();
+    if ((this.size + 1) * 2 > this.#slots.length) this.#grow();
     const id = ++this.size;
     const { entries } = this;
     const keys = this.#keys;
     const identity = keys.identity[i];
-    const slot = this.#freeSlot(keys.hash[i]);
-    const at = slot * wordsPerEntry;
+    this.#place(keys.hash[i], id);
+    const at = (id - 1) * wordsPerEntry;
     entries[at + Word.low] = keys.low[i];
     entries[at + Word.high] = keys.high[i];
     entries[at + Word.ports] = keys.ports[i];
-    entries[at + Word.id] = id;
     // Who sends SYN and ACK together answers a SYN that was not captured.
     const isAnswer = (packets.tcpFlags[i] & (TcpFlag.syn | TcpFlag.ack)) === (TcpFlag.syn | TcpFlag.ack);
     const hasHighBegun = (keys.isSrcHigh[i] === 1) !== isAnswer;
     entries[at + Word.kind] = identity | (hasHighBegun ? Kind.highBegan : 0);
-    this.slotOfFlow[id - 1] = slot;
     const { tsWords } = packets.frames;
     this.firstTime[2 * id - 2] = tsWords[2 * i];
     this.firstTime[2 * id - 1] = tsWords[2 * i + 1];
@@ -186,11 +190,13 @@ export class FlowTable {
     return at;
   }
 
-  #freeSlot(hash: number): number {
-    const mask = this.#slots - 1;
+  /** Puts an id into the first free slot of its hash. */
+  #place(hash: number, id: number): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
     let slot = hash & mask;
-    while (this.entries[slot * wordsPerEntry + Word.kind] !== 0) slot = (slot + 1) & mask;
-    return slot;
+    while (slots[slot] !== 0) slot = (slot + 1) & mask;
+    slots[slot] = id;
   }
 
   #count(packets: PacketBatch, i: number, entry: number, locality: number): void {
@@ -251,27 +257,30 @@ export class FlowTable {
     doubles[forwardBytes + 1] = bytes;
   }
 
-  /** Doubles the slots; ids and everything counted stay. */
+  /** Doubles the room; ids and everything counted stay. */
   #grow(): void {
-    const old = this.entries;
-    this.#slots *= 2;
-    this.entries = new Int32Array(this.#slots * wordsPerEntry);
+    this.#slots = new Int32Array(this.#slots.length * 2);
+    this.entries = doubled(this.entries);
     this.doubles = new Float64Array(this.entries.buffer);
-    const slotOfFlow = new Int32Array(this.#slots);
-    for (let flow = 0; flow < this.size; flow++) {
-      const from = this.slotOfFlow[flow] * wordsPerEntry;
-      const identity = old[from + Word.kind] & identityMask;
-      const slot = this.#freeSlot(
-        hashWords(old[from], old[from + Word.high], old[from + Word.ports], identity),
-      );
-      this.entries.set(old.subarray(from, from + wordsPerEntry), slot * wordsPerEntry);
-      slotOfFlow[flow] = slot;
+    this.firstTime = doubled(this.firstTime);
+    const { entries } = this;
+    for (let id = 1; id <= this.size; id++) {
+      const at = (id - 1) * wordsPerEntry;
+      const identity = entries[at + Word.kind] & identityMask;
+      this.#place(hashWords(entries[at], entries[at + Word.high], entries[at + Word.ports], identity), id);
     }
-    this.slotOfFlow = slotOfFlow;
-    const firstTime = new Int32Array(this.#slots * 2);
-    firstTime.set(this.firstTime);
-    this.firstTime = firstTime;
   }
+}
+
+function doubled(words: Int32Array): Int32Array<ArrayBuffer> {
+  const more = new Int32Array(words.length * 2);
+  more.set(words);
+  return more;
+}
+
+/** The flow whose entry begins at a word. */
+function idOfEntry(entry: number): number {
+  return entry / wordsPerEntry + 1;
 }
 
 /** Both sides have sent FIN, or one RST. */
