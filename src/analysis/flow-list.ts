@@ -3,9 +3,10 @@
  * are made for the rows that are shown.
  */
 import { Locality } from '../classify/locality.js';
+import { Word } from '../flow/flow-entry.js';
 import type { FlowRecord } from '../flow/flow-record.js';
 import { entryOfFlow, flowRecord, localityBit } from '../flow/flow-report.js';
-import { type FlowTable, Word } from '../flow/flow-table.js';
+import type { FlowTable } from '../flow/flow-table.js';
 import type { Pipeline } from './pipeline.js';
 import type { FlowSort, Page, ViewFilter } from './port.js';
 

@@ -1,9 +1,11 @@
 /**
  * The whole of a capture as plain data: the snapshot, the largest flows, and every address with its traffic.
  */
+
+import { Kind, Word } from '../flow/flow-entry.js';
 import type { FlowRecord } from '../flow/flow-record.js';
 import { addressText, entryOfFlow } from '../flow/flow-report.js';
-import { type FlowTable, Kind, Word } from '../flow/flow-table.js';
+import type { FlowTable } from '../flow/flow-table.js';
 import { addressScope } from '../format/address-scope.js';
 import type { Analyzer } from './analyzer.js';
 import type { Snapshot } from './port.js';

@@ -6,8 +6,9 @@ import { Locality } from '../classify/locality.js';
 import { IpProtocol } from '../decode/packet-batch.js';
 import { TcpFlag } from '../decode/tcp.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
+import { Kind, responderFlagShift, Word, wordsPerEntry } from './flow-entry.js';
 import type { FlowEnd, FlowRecord, TcpStateName } from './flow-record.js';
-import { type FlowTable, Kind, responderFlagShift, Word, wordsPerEntry } from './flow-table.js';
+import type { FlowTable } from './flow-table.js';
 
 /** The word index of flow `id`'s entry. */
 export function entryOfFlow(id: number): number {

@@ -13,49 +13,20 @@
  * `kind` holds protocol, IP version, which end began, and every locality seen.
  */
 
+import { batchCapacity } from '../capture/frame-batch.js';
 import { Layer } from '../decode/layer.js';
 import { Fact, IpProtocol, type PacketBatch } from '../decode/packet-batch.js';
 import { TcpFlag } from '../decode/tcp.js';
 import { hashWords, Ipv6Table } from '../host/ipv6-table.js';
-import { FlowKeys, Identity, unnumbered } from './flow-keys.js';
+import { identityMask, Kind, Word, wordsPerEntry } from './flow-entry.js';
+import { FlowKeys, unnumbered } from './flow-keys.js';
 import { FragmentFlows } from './fragment-flows.js';
+import { isNews, noteTcp } from './tcp-state.js';
 
-/** Words of an entry. */
-export const Word = {
-  low: 0,
-  high: 1,
-  ports: 2,
-  kind: 3,
-  forwardFrames: 5,
-  reverseFrames: 6,
-  flags: 7,
-  forwardBytes: 8,
-  reverseBytes: 10,
-  lastTime: 12,
-  forwardSeq: 14,
-  reverseSeq: 15,
-} as const;
-
-/** Bits of the kind word; the lowest byte is the IP protocol. */
-export const Kind = {
-  ...Identity,
-  /** The high end sent first. */
-  highBegan: 1 << 10,
-  forwardSeqKnown: 1 << 11,
-  reverseSeqKnown: 1 << 12,
-  /** A bit for each Locality that its packets had. */
-  localityShift: 16,
-} as const;
-
-/** The kind bits that are part of a flow's identity. */
-const identityMask = Kind.protocolMask | Kind.used | Kind.ipv6;
-
-/** Flags seen: initiator's in the low byte, responder's in the next. */
-export const responderFlagShift = 8;
-
-/** Words of an entry: one cache line. */
-export const wordsPerEntry = 16;
 const initialSlots = 1024;
+/** In place of an entry: a packet without addresses; a flow that came when the table was full. */
+const noFlow = -1;
+const notKept = -2;
 /** Flows that are kept: 64 bytes each in a table at most half full. The frames of further ones are only counted. */
 const maxFlows = 1 << 20;
 
@@ -77,6 +48,8 @@ export class FlowTable {
   #slots = new Int32Array(initialSlots);
   readonly #fragments = new FragmentFlows();
   readonly #keys = new FlowKeys(this.ipv6);
+  /** Entry of each packet of the batch in hand, or noFlow or notKept. */
+  readonly #entryOf = new Int32Array(batchCapacity);
   /** Keeps the reads of #touch from being optimised away. */
   touched = 0;
 
@@ -85,26 +58,22 @@ export class FlowTable {
    * @param flowId receives the flow's id from 1, or 0, a packet
    */
   add(packets: PacketBatch, locality: Uint8Array, flowId: Uint32Array): void {
-    const keys = this.#keys;
-    keys.take(packets);
+    this.#keys.take(packets);
     this.#touch(packets.count);
-    for (let i = 0; i < packets.count; i++) {
-      if (keys.identity[i] === 0) {
-        flowId[i] = 0;
-        continue;
-      }
-      const isFragment = (packets.facts[i] & Fact.fragment) !== 0;
-      let entry = -1;
-      if (keys.identity[i] !== unnumbered) {
-        entry = isFragment ? this.#findByFragment(packets, i) : this.#find(packets, i);
-      }
-      if (entry < 0) {
-        this.framesNotKept++;
-        flowId[i] = 0;
-        continue;
-      }
-      this.#count(packets, i, entry, locality[i]);
-      flowId[i] = idOfEntry(entry);
+    this.#findAll(packets);
+    this.#countAll(packets, locality, flowId);
+  }
+
+  /** Notes the entry of every packet, made where a flow is new; noFlow or notKept for the others. */
+  #findAll(packets: PacketBatch): void {
+    const { count, facts } = packets;
+    const { identity } = this.#keys;
+    const entryOf = this.#entryOf;
+    for (let i = 0; i < count; i++) {
+      if (identity[i] === 0) entryOf[i] = noFlow;
+      else if (identity[i] === unnumbered) entryOf[i] = notKept;
+      else if ((facts[i] & Fact.fragment) === 0) entryOf[i] = this.#find(packets, i);
+      else entryOf[i] = this.#findByFragment(packets, i);
     }
   }
 
@@ -139,7 +108,7 @@ export class FlowTable {
     return (flow - 1) * wordsPerEntry;
   }
 
-  /** Index of the entry of packet i's key, made if it is new; -1 when the table is full. */
+  /** Index of the entry of packet i's key, made if it is new; notKept when the table is full. */
   #find(packets: PacketBatch, i: number): number {
     const keys = this.#keys;
     const low = keys.low[i];
@@ -151,7 +120,7 @@ export class FlowTable {
     const mask = slots.length - 1;
     for (let slot = keys.hash[i] & mask; ; slot = (slot + 1) & mask) {
       const id = slots[slot];
-      if (id === 0) return this.size < maxFlows ? this.#create(packets, i) : -1;
+      if (id === 0) return this.size < maxFlows ? this.#create(packets, i) : notKept;
       const at = (id - 1) * wordsPerEntry;
       if (
         entries[at] === low &&
@@ -199,62 +168,35 @@ export class FlowTable {
     slots[slot] = id;
   }
 
-  #count(packets: PacketBatch, i: number, entry: number, locality: number): void {
-    const { entries } = this;
-    const { origLen, tsWords } = packets.frames;
-    const kind = entries[entry + Word.kind];
-    const isForward = (this.#keys.isSrcHigh[i] === 1) === ((kind & Kind.highBegan) !== 0);
-    const frames = entry + (isForward ? Word.forwardFrames : Word.reverseFrames);
-    entries[frames]++;
-    const bytes = (entry + (isForward ? Word.forwardBytes : Word.reverseBytes)) >> 1;
-    this.doubles[bytes] += origLen[i];
-    entries[entry + Word.lastTime] = tsWords[2 * i];
-    entries[entry + Word.lastTime + 1] = tsWords[2 * i + 1];
-    entries[entry + Word.kind] = kind | (1 << (Kind.localityShift + locality));
-    if (packets.lastLayer[i] === Layer.tcp && packets.tcpFlags[i] !== 0)
-      this.#noteTcp(packets, i, entry, isForward);
-  }
-
-  #noteTcp(packets: PacketBatch, i: number, entry: number, isForward: boolean): void {
-    const { entries } = this;
-    const flags = packets.tcpFlags[i];
-    const seq = packets.frames.view.getInt32(packets.transportOffset[i] + 4);
-    const isSyn = (flags & (TcpFlag.syn | TcpFlag.ack)) === TcpFlag.syn;
-    if (isSyn && this.#isNewConnection(entry, isForward, seq)) {
-      this.#restart(entry, isForward);
-      isForward = true;
-    }
-    const known = isForward ? Kind.forwardSeqKnown : Kind.reverseSeqKnown;
-    entries[entry + Word.flags] |= isForward ? flags : flags << responderFlagShift;
-    if ((entries[entry + Word.kind] & known) === 0) {
-      entries[entry + (isForward ? Word.forwardSeq : Word.reverseSeq)] = seq;
-      entries[entry + Word.kind] |= known;
-    }
-  }
-
-  /** A SYN that opens the 5-tuple anew: not the first one, and not the first one sent again. */
-  #isNewConnection(entry: number, isForward: boolean, seq: number): boolean {
-    const seen = this.entries[entry + Word.flags];
-    if (seen === 0) return false;
-    const flagsSent = isForward ? seen : seen >> responderFlagShift;
-    const firstSeq = this.entries[entry + (isForward ? Word.forwardSeq : Word.reverseSeq)];
-    return isEnded(seen) || (flagsSent & TcpFlag.syn) === 0 || firstSeq !== seq;
-  }
-
-  /** State and sequence numbers start anew; who sent the SYN is the initiator, and counters keep their ends. */
-  #restart(entry: number, isForward: boolean): void {
+  /** Counts every packet for its flow. Nothing grows here, so the arrays stay what they are. */
+  #countAll(packets: PacketBatch, locality: Uint8Array, flowId: Uint32Array): void {
     const { entries, doubles } = this;
-    entries[entry + Word.flags] = 0;
-    entries[entry + Word.kind] &= ~(Kind.forwardSeqKnown | Kind.reverseSeqKnown);
-    if (isForward) return;
-    entries[entry + Word.kind] ^= Kind.highBegan;
-    const frames = entries[entry + Word.forwardFrames];
-    entries[entry + Word.forwardFrames] = entries[entry + Word.reverseFrames];
-    entries[entry + Word.reverseFrames] = frames;
-    const forwardBytes = (entry + Word.forwardBytes) >> 1;
-    const bytes = doubles[forwardBytes];
-    doubles[forwardBytes] = doubles[forwardBytes + 1];
-    doubles[forwardBytes + 1] = bytes;
+    const entryOf = this.#entryOf;
+    const { isSrcHigh } = this.#keys;
+    const { count, tcpFlags, lastLayer, transportOffset } = packets;
+    const { origLen, tsWords, view } = packets.frames;
+    for (let i = 0; i < count; i++) {
+      const entry = entryOf[i];
+      if (entry < 0) {
+        flowId[i] = 0;
+        if (entry === notKept) this.framesNotKept++;
+        continue;
+      }
+      const kind = entries[entry + Word.kind] | (1 << (Kind.localityShift + locality[i]));
+      entries[entry + Word.kind] = kind;
+      const isReverse = isSrcHigh[i] !== ((kind & Kind.highBegan) === 0 ? 0 : 1);
+      const way = isReverse ? 1 : 0;
+      entries[entry + Word.forwardFrames + way]++;
+      doubles[((entry + Word.forwardBytes) >> 1) + way] += origLen[i];
+      entries[entry + Word.lastTime] = tsWords[2 * i];
+      entries[entry + Word.lastTime + 1] = tsWords[2 * i + 1];
+      flowId[i] = entry / wordsPerEntry + 1;
+      if (tcpFlags[i] === 0 || lastLayer[i] !== Layer.tcp) continue;
+      if (isNews(entries, entry, tcpFlags[i], !isReverse)) {
+        const seq = view.getInt32(transportOffset[i] + 4);
+        noteTcp(entries, doubles, entry, tcpFlags[i], seq, !isReverse);
+      }
+    }
   }
 
   /** Doubles the room; ids and everything counted stay. */
@@ -281,11 +223,4 @@ function doubled(words: Int32Array): Int32Array<ArrayBuffer> {
 /** The flow whose entry begins at a word. */
 function idOfEntry(entry: number): number {
   return entry / wordsPerEntry + 1;
-}
-
-/** Both sides have sent FIN, or one RST. */
-export function isEnded(flagsSeen: number): boolean {
-  const responder = flagsSeen >> responderFlagShift;
-  if (((flagsSeen | responder) & TcpFlag.rst) !== 0) return true;
-  return (flagsSeen & responder & TcpFlag.fin) !== 0;
 }
