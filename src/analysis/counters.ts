@@ -37,30 +37,15 @@ export class Counters {
    * @param locality and evidence: one a packet, as classified
    * @returns how many frames had a link header that says loopback
    */
-  add(packets: PacketBatch, locality: Uint8Array, evidence: Uint8Array): number {
-    const { count, network, ipProtocol, facts, stop, frames } = packets;
-    const { capLen, origLen } = frames;
-    const verdicts = this.#verdicts;
-    const protocols = this.#protocols;
-    const localityBytes = this.#localityBytes;
-    let capturedBytes = 0;
-    let originalBytes = 0;
-    let loopbackLinks = 0;
-    for (let i = 0; i < count; i++) {
-      const original = origLen[i];
-      const bits = facts[i];
-      capturedBytes += capLen[i];
-      originalBytes += original;
-      localityBytes[locality[i]] += original;
-      verdicts[(locality[i] * evidences + evidence[i]) * stops + stop[i]]++;
-      protocols[(network[i] << 8) | ((bits & withoutTransport) === 0 ? ipProtocol[i] : noTransport)]++;
-      loopbackLinks += bits & Fact.loopbackLink;
-    }
+  count(packets: PacketBatch, locality: Uint8Array, evidence: Uint8Array): number {
+    const { count, frames } = packets;
     this.#addTimes(frames.tsWords, count);
     this.frames += count;
-    this.capturedBytes += capturedBytes;
-    this.originalBytes += originalBytes;
-    return loopbackLinks;
+    this.capturedBytes += sum(frames.capLen, count);
+    this.originalBytes += sum(frames.origLen, count);
+    tallyBytes(packets, locality, this.#localityBytes);
+    tallyVerdicts(packets, locality, evidence, this.#verdicts);
+    return tallyProtocols(packets, this.#protocols);
   }
 
   #addTimes(words: Int32Array, count: number): void {
@@ -153,6 +138,39 @@ export class Counters {
       other: network(Network.none),
     };
   }
+}
+
+// One small loop each: V8 compiled one large loop over everything only after most of the work in a third of the runs.
+
+function sum(lengths: Uint32Array, count: number): number {
+  let total = 0;
+  for (let i = 0; i < count; i++) total += lengths[i];
+  return total;
+}
+
+function tallyBytes({ count, frames }: PacketBatch, locality: Uint8Array, bytes: Float64Array): void {
+  const { origLen } = frames;
+  for (let i = 0; i < count; i++) bytes[locality[i]] += origLen[i];
+}
+
+function tallyVerdicts(
+  { count, stop }: PacketBatch,
+  locality: Uint8Array,
+  evidence: Uint8Array,
+  verdicts: Float64Array,
+): void {
+  for (let i = 0; i < count; i++) verdicts[(locality[i] * evidences + evidence[i]) * stops + stop[i]]++;
+}
+
+/** @returns how many frames had a link header that says loopback */
+function tallyProtocols({ count, network, ipProtocol, facts }: PacketBatch, protocols: Float64Array): number {
+  let loopbackLinks = 0;
+  for (let i = 0; i < count; i++) {
+    const bits = facts[i];
+    protocols[(network[i] << 8) | ((bits & withoutTransport) === 0 ? ipProtocol[i] : noTransport)]++;
+    loopbackLinks += bits & Fact.loopbackLink;
+  }
+  return loopbackLinks;
 }
 
 function evidenceOf(index: number): number {

@@ -95,7 +95,7 @@ export class Pipeline {
     state.classifier.classify(packets, role, locality, evidence);
     this.#judgeStraysAgain(state, role);
     this.flows.add(packets, locality, flowId);
-    state.loopbackLinks[batch.interfaceId] += counters.add(packets, locality, evidence);
+    state.loopbackLinks[batch.interfaceId] += counters.count(packets, locality, evidence);
     state.frames[batch.interfaceId] += batch.count;
     this.timeline.add(batch.tsWords, locality, batch.count);
   }

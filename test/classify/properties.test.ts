@@ -42,7 +42,7 @@ test('localities, evidence, stops and networks each add up to the frames', async
     const evidence = new Uint8Array(bytes.length);
     new Classifier(new HostLookup(model)).classify(packets, seen, locality, evidence);
     const counters = new Counters();
-    counters.add(packets, locality, evidence);
+    counters.count(packets, locality, evidence);
     const { ipv4, ipv6, arp, other } = counters.protocols();
     const localities = counters.localities();
     const inferred = sum(localities.map((one) => one.inferred));
