@@ -11,24 +11,8 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import process from 'node:process';
+import { type CapReply, type CapRequest, capSnapLen } from './cap-request.js';
 import { linkTypeOfName } from './link-type.js';
-
-/** What the parent asks for. */
-export interface CapRequest {
-  readonly interface: string;
-  /** pcap-filter text, '' for all. */
-  readonly filter: string;
-  /** Most bytes kept of a frame. */
-  readonly snapLen: number;
-  /** Size of the kernel's buffer. */
-  readonly bufferBytes: number;
-}
-
-/** Whether the capture runs: the reason is libpcap's own, or that the package cannot be loaded. */
-export interface CapReply {
-  readonly error: 'load' | 'open' | null;
-  readonly message: string;
-}
 
 /** What this file uses of the package. */
 interface CapModule {
@@ -38,9 +22,6 @@ interface CapHandle {
   open(device: string, filter: string, bufferBytes: number, buffer: Buffer): string;
   on(event: 'packet', listener: (bytes: number, isTruncated: boolean) => void): void;
 }
-
-/** The most that the package gives of a frame. */
-const capSnapLen = 65535;
 
 const magicNs = 0xa1b23c4d;
 const recordHeaderLen = 16;

@@ -12,15 +12,12 @@ import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { StreamByteSource } from './byte-source.js';
-import type { CapReply, CapRequest } from './cap-child.js';
+import type { CapReply, CapRequest } from './cap-request.js';
 import { CaptureError } from './capture-error.js';
 import { ChunkWindow } from './chunk-window.js';
 import { type FrameBatch, FrameFlag } from './frame-batch.js';
 import { PcapReader } from './pcap-reader.js';
 import type { CaptureInterface, InterfaceRole, Source, SourceStats } from './source.js';
-
-/** The most that the package gives of a frame. */
-export const capSnapLen = 65535;
 
 export interface CapOptions extends CapRequest {
   readonly role: InterfaceRole;

@@ -10,9 +10,9 @@ import type { ByteSource } from './byte-source.js';
 import { CaptureError } from './capture-error.js';
 import type { ChunkWindow } from './chunk-window.js';
 import { batchCapacity, batchLimit, type FrameBatch, FrameBatchBuffer, mostOrigLen } from './frame-batch.js';
-import { isKnownLinkType, LinkType } from './link-type.js';
+import { isKnownLinkType, type LinkType } from './link-type.js';
 import { fileHeaderCut, recordCut, recordTooLong } from './pcap-damage.js';
-import { type CaptureInterface, InterfaceRole, type Source, type SourceStats } from './source.js';
+import { type CaptureInterface, roleOfLinkType, type Source, type SourceStats } from './source.js';
 import { TimestampWriter } from './timestamp.js';
 
 const fileHeaderLen = 24;
@@ -83,8 +83,7 @@ export function readPcapHeader(view: DataView, offset: number, name: string): Pc
 
 /** The interface of a file that names none: only its linktype speaks for its role. */
 export function unnamedInterface(linkType: LinkType, snapLen: number): CaptureInterface {
-  const isLoopback = linkType === LinkType.null || linkType === LinkType.loop;
-  const role = isLoopback ? InterfaceRole.loopback : InterfaceRole.unknown;
+  const role = roleOfLinkType(linkType);
   return { id: 0, name: '', linkType, snapLen, role, addresses: [], dropped: null };
 }
 

@@ -8,10 +8,10 @@
  *     statistics        interface id 32 · time 64 · options
  */
 import { Direction, FrameFlag } from './frame-batch.js';
-import { LinkType } from './link-type.js';
+import type { LinkType } from './link-type.js';
 import { ipv4Prefix, ipv6Prefix, type OptionCursor, textOf } from './pcapng-options.js';
 import { PcapngClock } from './pcapng-time.js';
-import { type CaptureInterface, InterfaceRole, roleOfName } from './source.js';
+import { type CaptureInterface, InterfaceRole, roleOfLinkType, roleOfName } from './source.js';
 
 /** Block types that are read; all others are skipped by their length. */
 export const BlockType = {
@@ -81,9 +81,7 @@ export function readInterface(
 
 function roleOf(name: string, linkType: LinkType): InterfaceRole {
   const named = roleOfName(name);
-  if (named !== InterfaceRole.unknown) return named;
-  const isLoopback = linkType === LinkType.null || linkType === LinkType.loop;
-  return isLoopback ? InterfaceRole.loopback : InterfaceRole.unknown;
+  return named === InterfaceRole.unknown ? roleOfLinkType(linkType) : named;
 }
 
 const StatisticsOption = { ifDrop: 5, osDrop: 7 } as const;

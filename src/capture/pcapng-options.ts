@@ -4,6 +4,7 @@
  *
  *     code 16 · length 16 · value, padded to 4 bytes         code 0 ends the list; so does the block's end
  */
+import { formatIpv4, formatIpv6 } from '../format/address.js';
 
 /** Walks one option list; made once and reset for each, because packet blocks may carry options. */
 export class OptionCursor {
@@ -55,26 +56,10 @@ export function textOf(view: DataView, at: number, len: number): string {
 
 /** `a.b.c.d/prefix` of if_IPv4addr: four bytes of address, four of mask. */
 export function ipv4Prefix(view: DataView, at: number): string {
-  const octets = [0, 1, 2, 3].map((index) => view.getUint8(at + index));
-  const mask = view.getUint32(at + 4, false);
-  return `${octets.join('.')}/${Math.clz32(~mask)}`;
+  return `${formatIpv4(view.getInt32(at))}/${Math.clz32(~view.getUint32(at + 4))}`;
 }
 
-/** `x::y/length` of if_IPv6addr: sixteen bytes of address, one of length; text as RFC 5952 section 4 has it. */
+/** `x::y/length` of if_IPv6addr: sixteen bytes of address, one of length. */
 export function ipv6Prefix(view: DataView, at: number): string {
-  const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(at + index * 2, false));
-  let runAt = -1;
-  let runLen = 1;
-  for (let index = 0; index < 8; index++) {
-    let zeros = 0;
-    while (index + zeros < 8 && groups[index + zeros] === 0) zeros++;
-    if (zeros > runLen) {
-      runAt = index;
-      runLen = zeros;
-    }
-  }
-  const hex = groups.map((group) => group.toString(16));
-  const text =
-    runAt < 0 ? hex.join(':') : `${hex.slice(0, runAt).join(':')}::${hex.slice(runAt + runLen).join(':')}`;
-  return `${text}/${view.getUint8(at + 16)}`;
+  return `${formatIpv6(view, at)}/${view.getUint8(at + 16)}`;
 }

@@ -2,7 +2,7 @@
  * The one interface that every source of frames meets, live or file, fast or reference.
  */
 import type { FrameBatch } from './frame-batch.js';
-import type { LinkType } from './link-type.js';
+import { LinkType } from './link-type.js';
 
 /** Where a frame was seen: on the loopback interface, on a wire, or nothing tells. */
 export const InterfaceRole = { unknown: 0, loopback: 1, wire: 2 } as const;
@@ -68,4 +68,10 @@ const loopbackName = /^(lo\d*|.*npf_loopback|loopback.*|adapter for loopback.*)$
 export function roleOfName(name: string): InterfaceRole {
   if (name === '' || name === 'any') return InterfaceRole.unknown;
   return loopbackName.test(name) ? InterfaceRole.loopback : InterfaceRole.wire;
+}
+
+/** Role as a linktype tells it: the BSDs use NULL and LOOP for their loopback interface. */
+export function roleOfLinkType(linkType: LinkType): InterfaceRole {
+  const isLoopback = linkType === LinkType.null || linkType === LinkType.loop;
+  return isLoopback ? InterfaceRole.loopback : InterfaceRole.unknown;
 }

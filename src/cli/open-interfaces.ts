@@ -1,7 +1,8 @@
 /**
  * Interfaces as open live sources.
  */
-import { capSnapLen, openCap } from '../capture/cap-source.js';
+import { capSnapLen } from '../capture/cap-request.js';
+import { openCap } from '../capture/cap-source.js';
 import { CaptureError } from '../capture/capture-error.js';
 import { InterfaceRole, type Source } from '../capture/source.js';
 import { type HostInterface, listInterfaces } from '../host/interfaces.js';

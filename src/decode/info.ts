@@ -38,7 +38,8 @@ export function packetInfo(packets: PacketBatch, i: number, tcpBase?: TcpBase): 
   }
 }
 
-const protocolNames = new Map<number, string>([
+/** Transports by IP protocol number, as the records name them. */
+export const transportNames: ReadonlyMap<number, string> = new Map([
   [IpProtocol.tcp, 'tcp'],
   [IpProtocol.udp, 'udp'],
   [IpProtocol.icmp, 'icmp'],
@@ -56,7 +57,7 @@ export function protocolName(packets: PacketBatch, i: number): string {
   if (network === Network.arp) return 'arp';
   if (network === Network.none) return packets.lastLayer[i] === 0 ? 'other' : layerName[packets.lastLayer[i]];
   const isLater = (packets.facts[i] & Fact.laterFragment) !== 0;
-  const transport = isLater ? undefined : protocolNames.get(packets.ipProtocol[i]);
+  const transport = isLater ? undefined : transportNames.get(packets.ipProtocol[i]);
   return transport ?? (network === Network.ipv4 ? 'ipv4' : 'ipv6');
 }
 

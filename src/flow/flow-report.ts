@@ -3,6 +3,7 @@
  */
 
 import { Locality } from '../classify/locality.js';
+import { transportNames } from '../decode/info.js';
 import { IpProtocol } from '../decode/packet-batch.js';
 import { TcpFlag } from '../decode/tcp.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
@@ -94,18 +95,9 @@ function timeOf(words: Int32Array, at: number): bigint {
   return (BigInt(words[at + 1]) << 32n) | BigInt(words[at] >>> 0);
 }
 
-const protocolNames = new Map<number, string>([
-  [IpProtocol.icmp, 'icmp'],
-  [IpProtocol.igmp, 'igmp'],
-  [IpProtocol.tcp, 'tcp'],
-  [IpProtocol.udp, 'udp'],
-  [IpProtocol.icmpv6, 'icmpv6'],
-  [IpProtocol.sctp, 'sctp'],
-]);
-
 /** `tcp`, `udp` …, or the protocol number as text. */
 export function flowProtocolName(protocol: number): string {
-  return protocolNames.get(protocol) ?? String(protocol);
+  return transportNames.get(protocol) ?? String(protocol);
 }
 
 /** What the flags seen each way say of the connection. A connection met midway counts as established. */

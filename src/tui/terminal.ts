@@ -2,7 +2,7 @@
  * The terminal through blessed 0.1.81: one box over the whole screen, fed the lines that are visible, and keys
  * and mouse as events. A blessed list of 20,000 rows took 340 ms a render, a box fed visible rows 2 ms.
  *
- * ARCHITECTURE.md leaves the terminal to app.ts alone; blessed and its workarounds are kept apart from it here.
+ * app.ts is the loop and the only caller; blessed and its workarounds are kept apart from it here.
  *
  * What blessed does by itself and must not here: it ends the process on SIGTERM and SIGINT with exit code 0, and
  * prints uncaught errors; both are the cli's to do. It draws lines in the alternate character set unless told
