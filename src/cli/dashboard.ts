@@ -6,15 +6,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import tty from 'node:tty';
 import { fileURLToPath } from 'node:url';
+import { openSources } from '../analysis/open-sources.js';
 import { CaptureError } from '../capture/capture-error.js';
 import { openCapture } from '../capture/open-capture.js';
 import type { Source } from '../capture/source.js';
 import { complain } from './diagnostics.js';
 import { UsageError } from './exit-code.js';
-import { interfaceTitle, openInterfaces } from './open-interfaces.js';
 import type { Options } from './options.js';
 import { printPackets, wantsDashboard } from './print.js';
 import { closeOnSignals, concludeSession, makeAnalyzer, openRecorder } from './session.js';
+import { interfaceTitle, liveSpec } from './sources.js';
 import { dashboardColor, isAsciiLocale } from './terminal.js';
 
 const refreshMs = 100;
@@ -98,7 +99,7 @@ function openTerminal(): tty.ReadStream {
 export async function openLoopback(options: Options): Promise<number> {
   let sources: Source[];
   try {
-    sources = await openInterfaces(options, '');
+    sources = await openSources(liveSpec(options, ''));
   } catch (error) {
     if (!(error instanceof CaptureError) || !wantsDashboard(options)) throw error;
     complain(`${error.message}; opening the bundled captures instead`);

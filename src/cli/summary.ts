@@ -2,19 +2,20 @@
  * `loscope summary FILE...`: one report over all packets.
  */
 import fs from 'node:fs';
+import { openSources } from '../analysis/open-sources.js';
 import { summarize } from '../analysis/summary.js';
 import { plain } from '../format/color.js';
 import { summaryJson } from '../report/summary-json.js';
 import { summaryText } from '../report/summary-text.js';
 import { UsageError } from './exit-code.js';
-import { openFiles } from './open-files.js';
 import type { Options } from './options.js';
 import { makeAnalyzer, runSession } from './session.js';
+import { filesSpec } from './sources.js';
 import { paintFor } from './terminal.js';
 
 /** @returns the exit code */
 export async function summary(operands: readonly string[], options: Options): Promise<number> {
-  const sources = await openFiles(operands, options.engine);
+  const sources = await openSources(filesSpec(operands, options));
   const analyzer = makeAnalyzer(sources, options, 0);
   const { outputFile } = options;
   return runSession(analyzer, {

@@ -6,31 +6,31 @@ import { openCap } from '../capture/cap-source.js';
 import { CaptureError } from '../capture/capture-error.js';
 import { InterfaceRole, type Source } from '../capture/source.js';
 import { type HostInterface, listInterfaces } from '../host/interfaces.js';
-import { UsageError } from './exit-code.js';
-import type { Options } from './options.js';
-
-/** The interfaces' names. */
-export function interfaceTitle(sources: readonly Source[]): string {
-  return sources.map((source) => source.name).join(', ');
-}
+import type { LiveSpec } from './source-spec.js';
 
 /**
  * Opens the interfaces asked for, or every loopback interface.
- * @throws CaptureError, UsageError
+ * @throws CaptureError
  */
-export async function openInterfaces(options: Options, filter: string): Promise<Source[]> {
-  if (options.engine === 'fast') {
-    throw new UsageError(
-      '--engine fast: captures files only so far (leave it out: live capture goes through libpcap)',
+export async function openLive(spec: LiveSpec): Promise<Source[]> {
+  if (spec.engine === 'fast') {
+    throw new CaptureError(
+      'engine',
+      '--engine fast',
+      'captures files only so far',
+      -1,
+      'leave it out: live capture goes through libpcap',
     );
   }
   const known = listInterfaces();
   const loopbacks = known.filter((each) => each.isLoopback).map((each) => each.name);
-  const names = options.interfaces.length > 0 ? options.interfaces : loopbacks;
-  if (names.length === 0) throw new UsageError('no loopback interface was found (name one with -i)');
+  const names = spec.interfaces.length > 0 ? spec.interfaces : loopbacks;
+  if (names.length === 0) {
+    throw new CaptureError('interface', 'lo', 'no loopback interface was found', -1, 'name one with -i');
+  }
   const sources: Source[] = [];
   try {
-    for (const name of new Set(names)) sources.push(await openInterface(name, known, options, filter));
+    for (const name of new Set(names)) sources.push(await openInterface(name, known, spec));
   } catch (error) {
     for (const source of sources) void source.close();
     throw error;
@@ -41,8 +41,7 @@ export async function openInterfaces(options: Options, filter: string): Promise<
 async function openInterface(
   name: string,
   known: readonly HostInterface[],
-  options: Options,
-  filter: string,
+  { filter, snapLen, bufferBytes }: LiveSpec,
 ): Promise<Source> {
   const found = known.find((each) => each.name === name);
   if (found === undefined && name !== 'any') {
@@ -56,8 +55,8 @@ async function openInterface(
     interface: name,
     role: roleOf(found),
     filter,
-    snapLen: options.snapLen === 0 ? capSnapLen : Math.min(options.snapLen, capSnapLen),
-    bufferBytes: options.bufferBytes,
+    snapLen: snapLen === 0 ? capSnapLen : Math.min(snapLen, capSnapLen),
+    bufferBytes,
   });
 }
 

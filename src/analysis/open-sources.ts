@@ -1,0 +1,23 @@
+/**
+ * Opens what a SourcesSpec says.
+ */
+import { openCapture } from '../capture/open-capture.js';
+import type { Source } from '../capture/source.js';
+import { openLive } from './open-live.js';
+import type { FilesSpec, SourcesSpec } from './source-spec.js';
+
+/** @throws CaptureError, with nothing left open */
+export function openSources(spec: SourcesSpec): Promise<Source[]> {
+  return spec.kind === 'live' ? openLive(spec) : openFiles(spec);
+}
+
+async function openFiles({ paths, engine }: FilesSpec): Promise<Source[]> {
+  const sources: Source[] = [];
+  try {
+    for (const path of paths) sources.push(await openCapture(path, engine));
+  } catch (error) {
+    await Promise.all(sources.map((source) => source.close()));
+    throw error;
+  }
+  return sources;
+}

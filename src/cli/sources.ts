@@ -1,0 +1,35 @@
+/**
+ * The command line's operands and options as sources to open.
+ */
+import fs from 'node:fs';
+import type { FilesSpec, LiveSpec } from '../analysis/source-spec.js';
+import type { Source } from '../capture/source.js';
+import { UsageError } from './exit-code.js';
+import { type Options, splitOperands } from './options.js';
+
+/**
+ * The files among the operands of read and summary.
+ * @throws UsageError
+ */
+export function filesSpec(operands: readonly string[], options: Options): FilesSpec {
+  const { files: paths, filter } = splitOperands(operands, fs.existsSync);
+  if (filter !== '') {
+    throw new UsageError(
+      `filter \`${filter}\`: filters over files are not here yet (leave it out, or filter while capturing: loscope live FILTER)`,
+    );
+  }
+  if (paths.filter((path) => path === '-').length > 1)
+    throw new UsageError('- is named twice: there is one standard input');
+  return { kind: 'files', paths, engine: options.engine ?? 'fast', follow: false };
+}
+
+/** The interfaces of live. */
+export function liveSpec(options: Options, filter: string): LiveSpec {
+  const { interfaces, engine, snapLen, bufferBytes } = options;
+  return { kind: 'live', interfaces, engine, filter, snapLen, bufferBytes, netns: null };
+}
+
+/** The interfaces' names. */
+export function interfaceTitle(sources: readonly Source[]): string {
+  return sources.map((source) => source.name).join(', ');
+}
