@@ -113,7 +113,7 @@ export class Analyzer implements AnalyzerPort {
       flows: { total: flows.size, ...flows.counts, framesNotKept: flows.framesNotKept },
       retained: { first: this.#store.first, last: this.#store.first === 0 ? 0 : this.#store.last },
       ownAddresses: this.pipeline.ownAddresses(),
-      timeline: { stepSeconds: timeline.stepSeconds, counts: timeline.counts() },
+      timeline: { stepSeconds: timeline.stepSeconds, counts: timeline.countsByLocality() },
     };
   }
 

@@ -3,7 +3,7 @@
  * stops and over evidence each equal the frames.
  */
 import { Evidence, evidenceName, localityName } from '../classify/locality.js';
-import { stopName } from '../decode/layer.js';
+import { Stop, stopName } from '../decode/layer.js';
 import { Fact, IpProtocol, Network, type PacketBatch } from '../decode/packet-batch.js';
 import type { LocalityCount, ProtocolCounts } from './port.js';
 
@@ -17,20 +17,31 @@ const verdictSize = localityName.length * evidences * stops;
 /** In place of an IP protocol, for a frame that leads to none. */
 const noTransport = 255;
 
+/** Locality and evidence as one number below `size`. */
+export const plainVerdict = {
+  size: 128,
+  of: (locality: number, evidence: number): number => (locality << 3) | evidence,
+  localityOf: (verdict: number): number => verdict >> 3,
+  evidenceOf: (verdict: number): number => verdict & 7,
+} as const;
+
 export class Counters {
   frames = 0;
   capturedBytes = 0;
-  originalBytes = 0;
+  #originalBytes = 0;
   /** Frames by locality, evidence and stop: (locality · 5 + evidence) · 5 + stop. */
   readonly #verdicts = new Float64Array(verdictSize);
   /** Frames by network and IP protocol: network · 256 + protocol. */
   readonly #protocols = new Float64Array((Network.ipv6 + 1) * 256);
   readonly #localityBytes = new Float64Array(localityName.length);
-  /** Earliest and latest time: high word, low word. */
-  #firstHigh = 0;
-  #firstLow = 0;
-  #lastHigh = 0;
-  #lastLow = 0;
+  /** Earliest and latest time: high word, low word of each. */
+  readonly #times = Float64Array.of(Number.POSITIVE_INFINITY, 0, Number.NEGATIVE_INFINITY, 0);
+  /**
+   * Frames and bytes that the fast lane counted, IPv4 and complete: 2 · plainVerdict + 1 for TCP, + 0 for UDP. Moved to
+   * the tables above before these are read.
+   */
+  readonly plainFrames = new Float64Array(2 * plainVerdict.size);
+  readonly plainBytes = new Float64Array(2 * plainVerdict.size);
 
   /**
    * Adds a batch.
@@ -38,25 +49,20 @@ export class Counters {
    * @returns how many frames had a link header that says loopback
    */
   count(packets: PacketBatch, locality: Uint8Array, evidence: Uint8Array): number {
-    const { count, frames } = packets;
-    this.#addTimes(frames.tsWords, count);
-    this.frames += count;
-    this.capturedBytes += sum(frames.capLen, count);
-    this.originalBytes += sum(frames.origLen, count);
+    const { first, count, frames } = packets;
+    this.#addTimes(frames.tsWords, first, count);
+    this.frames += count - first;
+    this.capturedBytes += sum(frames.capLen, first, count);
+    this.#originalBytes += sum(frames.origLen, first, count);
     tallyBytes(packets, locality, this.#localityBytes);
     tallyVerdicts(packets, locality, evidence, this.#verdicts);
     return tallyProtocols(packets, this.#protocols);
   }
 
-  #addTimes(words: Int32Array, count: number): void {
-    if (count === 0) return;
-    const isFirst = this.frames === 0;
-    // Locals: fields written once a packet would cost more than everything else here.
-    let firstHigh = isFirst ? words[1] : this.#firstHigh;
-    let firstLow = isFirst ? words[0] >>> 0 : this.#firstLow;
-    let lastHigh = isFirst ? words[1] : this.#lastHigh;
-    let lastLow = isFirst ? words[0] >>> 0 : this.#lastLow;
-    for (let i = 0; i < count; i++) {
+  #addTimes(words: Int32Array, first: number, count: number): void {
+    // Locals: elements written once a packet would cost more than everything else here.
+    let [firstHigh, firstLow, lastHigh, lastLow] = this.#times;
+    for (let i = first; i < count; i++) {
       const low = words[2 * i] >>> 0;
       const high = words[2 * i + 1];
       if (high < firstHigh || (high === firstHigh && low < firstLow)) {
@@ -68,22 +74,57 @@ export class Counters {
         lastLow = low;
       }
     }
-    this.#firstHigh = firstHigh;
-    this.#firstLow = firstLow;
-    this.#lastHigh = lastHigh;
-    this.#lastLow = lastLow;
+    this.noteTime(firstHigh, firstLow);
+    this.noteTime(lastHigh, lastLow);
+  }
+
+  /** Notes the time of a frame. */
+  noteTime(high: number, low: number): void {
+    const times = this.#times;
+    if (high < times[0] || (high === times[0] && low < times[1])) {
+      times[0] = high;
+      times[1] = low;
+    }
+    if (high > times[2] || (high === times[2] && low > times[3])) {
+      times[2] = high;
+      times[3] = low;
+    }
   }
 
   get firstTimeNs(): bigint | null {
-    return this.frames === 0 ? null : (BigInt(this.#firstHigh) << 32n) | BigInt(this.#firstLow);
+    return this.frames === 0 ? null : (BigInt(this.#times[0]) << 32n) | BigInt(this.#times[1]);
   }
 
   get lastTimeNs(): bigint | null {
-    return this.frames === 0 ? null : (BigInt(this.#lastHigh) << 32n) | BigInt(this.#lastLow);
+    return this.frames === 0 ? null : (BigInt(this.#times[2]) << 32n) | BigInt(this.#times[3]);
+  }
+
+  get originalBytes(): number {
+    this.#settle();
+    return this.#originalBytes;
+  }
+
+  /** Moves what the fast lane counted to the tables of all frames. */
+  #settle(): void {
+    const { plainFrames, plainBytes } = this;
+    for (let index = 0; index < plainFrames.length; index++) {
+      const frames = plainFrames[index];
+      if (frames === 0) continue;
+      const locality = plainVerdict.localityOf(index >> 1);
+      const protocol = (index & 1) === 1 ? IpProtocol.tcp : IpProtocol.udp;
+      this.#originalBytes += plainBytes[index];
+      this.#localityBytes[locality] += plainBytes[index];
+      this.#verdicts[(locality * evidences + plainVerdict.evidenceOf(index >> 1)) * stops + Stop.complete] +=
+        frames;
+      this.#protocols[Network.ipv4 * 256 + protocol] += frames;
+      plainFrames[index] = 0;
+      plainBytes[index] = 0;
+    }
   }
 
   /** Sums frames over verdicts into one number per value of a part of their index. */
   #sum(size: number, partOf: (index: number) => number): number[] {
+    this.#settle();
     const sums = new Array<number>(size).fill(0);
     this.#verdicts.forEach((frames, index) => {
       sums[partOf(index)] += frames;
@@ -98,6 +139,7 @@ export class Counters {
 
   /** By Locality value. */
   localities(): LocalityCount[] {
+    this.#settle();
     const inferred = new Array<number>(localityName.length).fill(0);
     this.#verdicts.forEach((frames, index) => {
       if (evidenceOf(index) === Evidence.inferred)
@@ -121,6 +163,7 @@ export class Counters {
   }
 
   protocols(): ProtocolCounts {
+    this.#settle();
     const ip = (protocol: number): number =>
       this.#protocols[Network.ipv4 * 256 + protocol] + this.#protocols[Network.ipv6 * 256 + protocol];
     const network = (value: Network): number =>
@@ -142,30 +185,33 @@ export class Counters {
 
 // One small loop each: V8 compiled one large loop over everything only after most of the work in a third of the runs.
 
-function sum(lengths: Uint32Array, count: number): number {
+function sum(lengths: Uint32Array, first: number, count: number): number {
   let total = 0;
-  for (let i = 0; i < count; i++) total += lengths[i];
+  for (let i = first; i < count; i++) total += lengths[i];
   return total;
 }
 
-function tallyBytes({ count, frames }: PacketBatch, locality: Uint8Array, bytes: Float64Array): void {
+function tallyBytes({ first, count, frames }: PacketBatch, locality: Uint8Array, bytes: Float64Array): void {
   const { origLen } = frames;
-  for (let i = 0; i < count; i++) bytes[locality[i]] += origLen[i];
+  for (let i = first; i < count; i++) bytes[locality[i]] += origLen[i];
 }
 
 function tallyVerdicts(
-  { count, stop }: PacketBatch,
+  { first, count, stop }: PacketBatch,
   locality: Uint8Array,
   evidence: Uint8Array,
   verdicts: Float64Array,
 ): void {
-  for (let i = 0; i < count; i++) verdicts[(locality[i] * evidences + evidence[i]) * stops + stop[i]]++;
+  for (let i = first; i < count; i++) verdicts[(locality[i] * evidences + evidence[i]) * stops + stop[i]]++;
 }
 
 /** @returns how many frames had a link header that says loopback */
-function tallyProtocols({ count, network, ipProtocol, facts }: PacketBatch, protocols: Float64Array): number {
+function tallyProtocols(
+  { first, count, network, ipProtocol, facts }: PacketBatch,
+  protocols: Float64Array,
+): number {
   let loopbackLinks = 0;
-  for (let i = 0; i < count; i++) {
+  for (let i = first; i < count; i++) {
     const bits = facts[i];
     protocols[(network[i] << 8) | ((bits & withoutTransport) === 0 ? ipProtocol[i] : noTransport)]++;
     loopbackLinks += bits & Fact.loopbackLink;

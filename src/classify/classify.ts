@@ -54,8 +54,8 @@ export class Classifier {
    * @param evidence receives an Evidence a packet
    */
   classify(packets: PacketBatch, role: InterfaceRole, locality: Uint8Array, evidence: Uint8Array): void {
-    const { count } = packets;
-    for (let i = 0; i < count; i++) {
+    const { first, count } = packets;
+    for (let i = first; i < count; i++) {
       this.#evidence = Evidence.none;
       locality[i] = this.#judge(packets, i, roleOfFrame(packets, i, role));
       evidence[i] = this.#evidence;

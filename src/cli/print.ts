@@ -58,6 +58,7 @@ export async function printPackets(sources: readonly Source[], options: Options)
   // As for tcpdump: who writes a file wants no lines, unless asked for.
   const format = (options.format ?? (options.captureFile === null ? 'text' : 'none')) as PacketFormat;
   const write = (text: string): void => void process.stdout.write(text);
+  analyzer.pipeline.wantsColumns = format !== 'none';
   const printer = new PacketPrinter(analyzer, format, paintFor(options), options.isVerbose, write);
   return runSession(analyzer, {
     options,

@@ -96,16 +96,17 @@ function decodeLayer(cursor: Cursor, layer: Layer): Layer {
 const cursor = new Cursor();
 
 /**
- * Decodes every frame of a batch.
+ * Decodes frames of a batch: all, or those from `from` up to `to`.
  * @param frames lent by its source
  * @param packets receives the columns; its capacity must be at least `frames.count`
  */
-export function decode(frames: FrameBatch, packets: PacketBatch): void {
+export function decode(frames: FrameBatch, packets: PacketBatch, from = 0, to = frames.count): void {
   const first = firstLayer(frames.linkType);
   packets.frames = frames;
-  packets.count = frames.count;
+  packets.first = from;
+  packets.count = to;
   const isEthernet = first === Layer.ethernet;
-  for (let i = 0; i < frames.count; i++) {
+  for (let i = from; i < to; i++) {
     if (!isEthernet || !decodePlain(frames, packets, i)) decodeLayers(frames, packets, i, first);
   }
 }

@@ -46,6 +46,9 @@ export const Fact = {
 /** Decoded columns over one FrameBatch; valid as long as that batch is. */
 export class PacketBatch {
   frames!: FrameBatch;
+  /** First packet in hand: the stages look at those from `first` to `count`. */
+  first = 0;
+  /** One past the last packet in hand. */
   count = 0;
   /** Network. */
   readonly network: Uint8Array;

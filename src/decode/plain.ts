@@ -12,13 +12,14 @@ import type { FrameBatch } from '../capture/frame-batch.js';
 import { Layer, Stop } from './layer.js';
 import { Fact, IpProtocol, Network, type PacketBatch } from './packet-batch.js';
 
-const ethernetLen = 14;
-const ipv4Len = 20;
-const minTcpLen = 20;
-const udpLen = 8;
+export const ethernetLen = 14;
+export const ipv4Len = 20;
+export const minTcpLen = 20;
+export const udpLen = 8;
 /** EtherType 0x0800, version 4 and a header of 5 words, in one read. */
-const etherTypeAndVersion = 0x080045;
-const fragmentMask = 0x3fff;
+export const etherTypeAndVersion = 0x080045;
+/** More fragments, and the offset. */
+export const fragmentMask = 0x3fff;
 
 /** Decodes frame i if it has the shape. @returns false, with nothing written, if it has not */
 export function decodePlain(frames: FrameBatch, packets: PacketBatch, i: number): boolean {

@@ -9,6 +9,8 @@ export const Word = {
   high: 1,
   ports: 2,
   kind: 3,
+  /** What analysis/fast-lane.ts knows of the verdicts on the flow's packets. */
+  verdicts: 4,
   forwardFrames: 5,
   reverseFrames: 6,
   flags: 7,
@@ -19,11 +21,14 @@ export const Word = {
   reverseSeq: 15,
 } as const;
 
+/** Where the bit Kind.highBegan stands. */
+export const highBeganShift = 10;
+
 /** Bits of the kind word; the lowest byte is the IP protocol. */
 export const Kind = {
   ...Identity,
   /** The high end sent first. */
-  highBegan: 1 << 10,
+  highBegan: 1 << highBeganShift,
   forwardSeqKnown: 1 << 11,
   reverseSeqKnown: 1 << 12,
   /** A bit for each Locality that its packets had. */

@@ -31,8 +31,8 @@ export class FlowKeys {
 
   /** Takes the keys of every packet of a batch. */
   take(packets: PacketBatch): void {
-    const { count, network, facts, srcPort, dstPort, srcIpv4, dstIpv4, ipProtocol } = packets;
-    for (let i = 0; i < count; i++) {
+    const { first, count, network, facts, srcPort, dstPort, srcIpv4, dstIpv4, ipProtocol } = packets;
+    for (let i = first; i < count; i++) {
       if (network[i] < Network.ipv4 || (facts[i] & Fact.addresses) === 0) {
         this.identity[i] = 0;
         continue;

@@ -7,7 +7,7 @@
  *
  *     slots  [ 0 | 7 | 0 | 1 | 2 | ... ]      id by hash, open addressing, at most half full
  *     word   0         1         2       3      4    5         6         7       8 9      10 11    12 13  14 15
- *           | low end | high end | ports | kind |  | forward | reverse | flags | bytes→ | bytes← | last | first seq →, ← |
+ *           | low end | high end | ports | kind | verdicts | forward | reverse | flags | bytes→ | bytes← | last | first seq →, ← |
  *
  * `low` and `high` are the ends in one order for both directions: IPv4 addresses, or the numbers of IPv6 ones.
  * `kind` holds protocol, IP version, which end began, and every locality seen.
@@ -45,7 +45,7 @@ export class FlowTable {
   /** Low and high word of each flow's first time, by id - 1. */
   firstTime = new Int32Array(initialSlots);
   /** Flow ids by hash; 0 is free; at most half full. */
-  #slots = new Int32Array(initialSlots);
+  slots = new Int32Array(initialSlots);
   readonly #fragments = new FragmentFlows();
   readonly #keys = new FlowKeys(this.ipv6);
   /** Entry of each packet of the batch in hand, or noFlow or notKept. */
@@ -53,23 +53,28 @@ export class FlowTable {
   /** Keeps the reads of #touch from being optimised away. */
   touched = 0;
 
+  /** For each packet of the batch in hand: 1 when the high end of its flow sent it. */
+  get isSrcHigh(): Uint8Array {
+    return this.#keys.isSrcHigh;
+  }
+
   /**
    * Adds every packet of a batch that has addresses and an IP header.
    * @param flowId receives the flow's id from 1, or 0, a packet
    */
   add(packets: PacketBatch, locality: Uint8Array, flowId: Uint32Array): void {
     this.#keys.take(packets);
-    this.#touch(packets.count);
+    this.#touch(packets);
     this.#findAll(packets);
     this.#countAll(packets, locality, flowId);
   }
 
   /** Notes the entry of every packet, made where a flow is new; noFlow or notKept for the others. */
   #findAll(packets: PacketBatch): void {
-    const { count, facts } = packets;
+    const { first, count, facts } = packets;
     const { identity } = this.#keys;
     const entryOf = this.#entryOf;
-    for (let i = 0; i < count; i++) {
+    for (let i = first; i < count; i++) {
       if (identity[i] === 0) entryOf[i] = noFlow;
       else if (identity[i] === unnumbered) entryOf[i] = notKept;
       else if ((facts[i] & Fact.fragment) === 0) entryOf[i] = this.#find(packets, i);
@@ -81,13 +86,13 @@ export class FlowTable {
    * Reads the entry of every key once. These reads do not wait for each other, so their cache misses overlap;
    * the look-ups that follow find the entries near.
    */
-  #touch(count: number): void {
+  #touch({ first, count }: PacketBatch): void {
     const { entries } = this;
     const { hash } = this.#keys;
-    const slots = this.#slots;
+    const slots = this.slots;
     const mask = slots.length - 1;
     let sum = 0;
-    for (let i = 0; i < count; i++) {
+    for (let i = first; i < count; i++) {
       const id = slots[hash[i] & mask];
       if (id !== 0) sum ^= entries[(id - 1) * wordsPerEntry];
     }
@@ -108,6 +113,12 @@ export class FlowTable {
     return (flow - 1) * wordsPerEntry;
   }
 
+  /** Word at which the entry of packet i's flow begins, made if it is new; below 0 when the table is full. */
+  entryOf(packets: PacketBatch, i: number): number {
+    this.#keys.take(packets);
+    return this.#find(packets, i);
+  }
+
   /** Index of the entry of packet i's key, made if it is new; notKept when the table is full. */
   #find(packets: PacketBatch, i: number): number {
     const keys = this.#keys;
@@ -116,7 +127,7 @@ export class FlowTable {
     const ports = keys.ports[i];
     const identity = keys.identity[i];
     const { entries } = this;
-    const slots = this.#slots;
+    const slots = this.slots;
     const mask = slots.length - 1;
     for (let slot = keys.hash[i] & mask; ; slot = (slot + 1) & mask) {
       const id = slots[slot];
@@ -135,7 +146,7 @@ export class FlowTable {
 
   /** Makes the entry of packet i's key. */
   #create(packets: PacketBatch, i: number): number {
-    if ((this.size + 1) * 2 > this.#slots.length) this.#grow();
+    if ((this.size + 1) * 2 > this.slots.length) this.#grow();
     const id = ++this.size;
     const { entries } = this;
     const keys = this.#keys;
@@ -161,7 +172,7 @@ export class FlowTable {
 
   /** Puts an id into the first free slot of its hash. */
   #place(hash: number, id: number): void {
-    const slots = this.#slots;
+    const slots = this.slots;
     const mask = slots.length - 1;
     let slot = hash & mask;
     while (slots[slot] !== 0) slot = (slot + 1) & mask;
@@ -173,9 +184,9 @@ export class FlowTable {
     const { entries, doubles } = this;
     const entryOf = this.#entryOf;
     const { isSrcHigh } = this.#keys;
-    const { count, tcpFlags, lastLayer, transportOffset } = packets;
+    const { first, count, tcpFlags, lastLayer, transportOffset } = packets;
     const { origLen, tsWords, view } = packets.frames;
-    for (let i = 0; i < count; i++) {
+    for (let i = first; i < count; i++) {
       const entry = entryOf[i];
       if (entry < 0) {
         flowId[i] = 0;
@@ -190,7 +201,7 @@ export class FlowTable {
       doubles[((entry + Word.forwardBytes) >> 1) + way] += origLen[i];
       entries[entry + Word.lastTime] = tsWords[2 * i];
       entries[entry + Word.lastTime + 1] = tsWords[2 * i + 1];
-      flowId[i] = entry / wordsPerEntry + 1;
+      flowId[i] = idOfEntry(entry);
       if (tcpFlags[i] === 0 || lastLayer[i] !== Layer.tcp) continue;
       if (isNews(entries, entry, tcpFlags[i], !isReverse)) {
         const seq = view.getInt32(transportOffset[i] + 4);
@@ -201,7 +212,7 @@ export class FlowTable {
 
   /** Doubles the room; ids and everything counted stay. */
   #grow(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2);
+    this.slots = new Int32Array(this.slots.length * 2);
     this.entries = doubled(this.entries);
     this.doubles = new Float64Array(this.entries.buffer);
     this.firstTime = doubled(this.firstTime);

@@ -20,6 +20,8 @@ export class HostLookup {
   readonly #ipv6Prefixes: Prefix[] = [];
 
   readonly origin: HostOrigin;
+  /** Changes whenever an address is added. */
+  version = 0;
 
   constructor(model: HostModel) {
     this.origin = model.origin;
@@ -30,6 +32,7 @@ export class HostLookup {
 
   /** Adds more of the same host, as a capture records it interface by interface. */
   add({ local, broadcasts, addresses }: HostModel): void {
+    this.version++;
     for (const prefix of local) this.#addPrefix(prefix);
     for (const address of broadcasts) this.#broadcasts.add(address | 0);
     for (const address of addresses) this.addresses.push(address);
@@ -70,7 +73,9 @@ export class HostLookup {
 
   /** Notes that traffic shows an address to be the host's own. */
   inferIpv4(address: number): void {
-    if (this.#ipv4.size < maxInferred) this.#ipv4.add(address);
+    if (this.#ipv4.size >= maxInferred || this.#ipv4.has(address)) return;
+    this.#ipv4.add(address);
+    this.version++;
   }
 
   inferIpv6(view: DataView, offset: number): void {
