@@ -27,8 +27,8 @@ export const plainVerdict = {
 
 export class Counters {
   frames = 0;
-  capturedBytes = 0;
-  #originalBytes = 0;
+  /** Captured and original bytes; doubles from the first, so that code over them need not be compiled anew. */
+  readonly #bytes = new Float64Array(2);
   /** Frames by locality, evidence and stop: (locality · 5 + evidence) · 5 + stop. */
   readonly #verdicts = new Float64Array(verdictSize);
   /** Frames by network and IP protocol: network · 256 + protocol. */
@@ -52,8 +52,8 @@ export class Counters {
     const { first, count, frames } = packets;
     this.#addTimes(frames.tsWords, first, count);
     this.frames += count - first;
-    this.capturedBytes += sum(frames.capLen, first, count);
-    this.#originalBytes += sum(frames.origLen, first, count);
+    this.#bytes[0] += sum(frames.capLen, first, count);
+    this.#bytes[1] += sum(frames.origLen, first, count);
     tallyBytes(packets, locality, this.#localityBytes);
     tallyVerdicts(packets, locality, evidence, this.#verdicts);
     return tallyProtocols(packets, this.#protocols);
@@ -78,9 +78,10 @@ export class Counters {
     this.noteTime(lastHigh, lastLow);
   }
 
-  /** Notes the time of a frame. */
-  noteTime(high: number, low: number): void {
+  /** Notes the time of a frame, given in two signed words. */
+  noteTime(high: number, signedLow: number): void {
     const times = this.#times;
+    const low = signedLow >>> 0;
     if (high < times[0] || (high === times[0] && low < times[1])) {
       times[0] = high;
       times[1] = low;
@@ -99,9 +100,19 @@ export class Counters {
     return this.frames === 0 ? null : (BigInt(this.#times[2]) << 32n) | BigInt(this.#times[3]);
   }
 
+  get capturedBytes(): number {
+    return this.#bytes[0];
+  }
+
+  /** Adds frames that the fast lane took. */
+  addPlain(frames: number, capturedBytes: number): void {
+    this.frames += frames;
+    this.#bytes[0] += capturedBytes;
+  }
+
   get originalBytes(): number {
     this.#settle();
-    return this.#originalBytes;
+    return this.#bytes[1];
   }
 
   /** Moves what the fast lane counted to the tables of all frames. */
@@ -112,7 +123,7 @@ export class Counters {
       if (frames === 0) continue;
       const locality = plainVerdict.localityOf(index >> 1);
       const protocol = (index & 1) === 1 ? IpProtocol.tcp : IpProtocol.udp;
-      this.#originalBytes += plainBytes[index];
+      this.#bytes[1] += plainBytes[index];
       this.#localityBytes[locality] += plainBytes[index];
       this.#verdicts[(locality * evidences + plainVerdict.evidenceOf(index >> 1)) * stops + Stop.complete] +=
         frames;

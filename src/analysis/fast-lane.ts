@@ -41,6 +41,8 @@ const minTcpFrame = ethernetLen + ipv4Len + minTcpLen;
 /** A verdict that is kept, in a byte of the flow's entry; 0 is none. */
 const verdictKnown = 0x80;
 const verdictMask = 0x7f;
+/** Flips the order of signed words into that of unsigned ones: V8 then sees 32-bit integers only. */
+const signBit = -0x80000000;
 
 /** Why the loop stands at a frame: the lane knows no verdict for it, or its time is not within the run's. */
 const Halt = { batchEnd: 0, odd: 1, time: 2, unknown: 3 } as const;
@@ -63,8 +65,9 @@ export class FastLane {
   /** Tags for frames with MAC addresses, and for those whose addresses are all zero. */
   #tag: VerdictTag = noTag;
   #loopbackTag: VerdictTag = noTag;
-  /** Nanoseconds since the timeline's origin: the run's frames are not earlier, each not earlier than the one before. */
-  #runStartNs = 0;
+  /** Time of the frame before: frames of a run are in order of time. The low word is that of the time ^ signBit. */
+  #beforeHigh = 0;
+  #beforeLow = 0;
   #halt: Halt = Halt.batchEnd;
 
   /**
@@ -95,13 +98,12 @@ export class FastLane {
         role === InterfaceRole.unknown ? this.tags.tagOf(classifier, InterfaceRole.loopback) : this.#tag;
       const runStart = at;
       at = this.#run(frames, runStart);
-      if (at > runStart) counters.noteTime(frames.tsWords[2 * at - 1], frames.tsWords[2 * at - 2] >>> 0);
+      if (at > runStart) counters.noteTime(frames.tsWords[2 * at - 1], frames.tsWords[2 * at - 2]);
       if (this.#halt === Halt.unknown) {
         if (!this.#learn(frames, at, classifier, role)) break;
       } else if (this.#halt === Halt.time) this.#startRun(frames, at);
       else break;
     }
-    counters.frames += at - from;
     return at;
   }
 
@@ -109,8 +111,10 @@ export class FastLane {
   #startRun({ tsWords }: FrameBatch, i: number): void {
     const { counters, timeline } = this.tables;
     const high = tsWords[2 * i + 1];
-    const low = tsWords[2 * i] >>> 0;
-    this.#runStartNs = timeline.seek(high, low);
+    const low = tsWords[2 * i];
+    this.#beforeHigh = high;
+    this.#beforeLow = low ^ signBit;
+    timeline.seek(high, low);
     counters.noteTime(high, low);
   }
 
@@ -147,13 +151,14 @@ export class FastLane {
     const { count, view, offset, capLen, origLen, tsWords, flags } = frames;
     const { entries, doubles, slots } = flows;
     const { plainFrames, plainBytes } = counters;
-    const { originHigh, originLow, counts } = timeline;
+    const { counts, endHigh } = timeline;
     const row = timeline.here * timelineRows;
-    const { stepEndNs } = timeline;
+    const endLow = timeline.endLow ^ signBit;
     const slotMask = slots.length - 1;
     const tag = this.#tag;
     const loopbackTag = this.#loopbackTag;
-    let beforeNs = this.#runStartNs;
+    let beforeHigh = this.#beforeHigh;
+    let beforeLow = this.#beforeLow;
     let capturedBytes = 0;
     let loopbackLinks = 0;
     let halt: Halt = Halt.batchEnd;
@@ -182,8 +187,9 @@ export class FastLane {
 
       const timeLow = tsWords[2 * i];
       const timeHigh = tsWords[2 * i + 1];
-      const elapsedNs = (timeHigh - originHigh) * 4294967296 + ((timeLow >>> 0) - originLow);
-      if (elapsedNs >= stepEndNs || elapsedNs < beforeNs) {
+      const orderedLow = timeLow ^ signBit;
+      const isEarly = timeHigh < beforeHigh || (timeHigh === beforeHigh && orderedLow < beforeLow);
+      if (isEarly || timeHigh > endHigh || (timeHigh === endHigh && orderedLow >= endLow)) {
         halt = Halt.time;
         break;
       }
@@ -207,10 +213,11 @@ export class FastLane {
       let entry = (id - 1) * wordsPerEntry;
       while (
         id !== 0 &&
-        (entries[entry] !== low ||
-          entries[entry + Word.high] !== high ||
-          entries[entry + Word.ports] !== ports ||
-          (entries[entry + Word.kind] & identityMask) !== identity)
+        ((entries[entry] ^ low) |
+          (entries[entry + Word.high] ^ high) |
+          (entries[entry + Word.ports] ^ ports) |
+          ((entries[entry + Word.kind] & identityMask) ^ identity)) !==
+          0
       ) {
         slot = (slot + 1) & slotMask;
         id = slots[slot];
@@ -225,7 +232,8 @@ export class FastLane {
         break;
       }
 
-      beforeNs = elapsedNs;
+      beforeHigh = timeHigh;
+      beforeLow = orderedLow;
       const original = origLen[i];
       const way = isSrcHigh ^ ((entries[entry + Word.kind] >> highBeganShift) & 1);
       entries[entry + Word.forwardFrames + way]++;
@@ -248,9 +256,10 @@ export class FastLane {
       halt = Halt.batchEnd;
     }
     this.#halt = halt;
-    this.#runStartNs = beforeNs;
+    this.#beforeHigh = beforeHigh;
+    this.#beforeLow = beforeLow;
     this.loopbackLinks += loopbackLinks;
-    counters.capturedBytes += capturedBytes;
+    counters.addPlain(i - from, capturedBytes);
     return i;
   }
 }

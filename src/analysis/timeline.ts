@@ -4,6 +4,7 @@
  */
 import { localityName } from '../classify/locality.js';
 
+const two32 = 4294967296;
 const steps = 128;
 /** Counts of one step. */
 export const timelineRows = localityName.length;
@@ -11,13 +12,14 @@ export const timelineRows = localityName.length;
 export class Timeline {
   #stepNs = 1e9 / 16;
   /** Time of the first frame, in two words: the difference of two times is exact where a time in ns is not. */
-  originHigh = 0;
-  originLow = 0;
+  #originHigh = 0;
+  #originLow = 0;
   /** Steps in use; 0 before the first frame. */
   #used = 0;
-  /** The step at which seek() stands, and when it ends, in nanoseconds since the first time. */
+  /** The step at which seek() stands, and the time when it ends, in two signed words. */
   here = 0;
-  stepEndNs = 0;
+  endHigh = 0;
+  endLow = 0;
   /** Frames by step and locality: step · timelineRows + locality. */
   readonly counts = new Float64Array(steps * timelineRows);
 
@@ -32,15 +34,15 @@ export class Timeline {
    */
   add(tsWords: Int32Array, locality: Uint8Array, first: number, count: number): void {
     if (this.#used === 0 && count > first) {
-      this.originLow = tsWords[2 * first] >>> 0;
-      this.originHigh = tsWords[2 * first + 1];
+      this.#originLow = tsWords[2 * first] >>> 0;
+      this.#originHigh = tsWords[2 * first + 1];
     }
     const counts = this.counts;
-    const originHigh = this.originHigh;
-    const originLow = this.originLow;
+    const originHigh = this.#originHigh;
+    const originLow = this.#originLow;
     for (let i = first; i < count; i++) {
       const highs = tsWords[2 * i + 1] - originHigh;
-      const elapsedNs = Math.max(0, highs * 4294967296 + ((tsWords[2 * i] >>> 0) - originLow));
+      const elapsedNs = Math.max(0, highs * two32 + ((tsWords[2 * i] >>> 0) - originLow));
       while (elapsedNs >= steps * this.#stepNs) this.#halve();
       const step = Math.floor(elapsedNs / this.#stepNs);
       if (step >= this.#used) this.#used = step + 1;
@@ -48,21 +50,19 @@ export class Timeline {
     }
   }
 
-  /**
-   * Stands at the step of a time, given in two words; one before the first time counts as the first.
-   * @returns nanoseconds since the first time
-   */
-  seek(high: number, low: number): number {
+  /** Stands at the step of a time, given in two words; one before the first time counts as the first. */
+  seek(high: number, low: number): void {
     if (this.#used === 0) {
-      this.originHigh = high;
-      this.originLow = low;
+      this.#originHigh = high;
+      this.#originLow = low >>> 0;
     }
-    const elapsedNs = (high - this.originHigh) * 4294967296 + (low - this.originLow);
+    const elapsedNs = (high - this.#originHigh) * two32 + ((low >>> 0) - this.#originLow);
     while (elapsedNs >= steps * this.#stepNs) this.#halve();
     this.here = Math.max(0, Math.floor(elapsedNs / this.#stepNs));
-    this.stepEndNs = (this.here + 1) * this.#stepNs;
+    const end = (this.here + 1) * this.#stepNs + this.#originLow;
+    this.endHigh = this.#originHigh + Math.floor(end / two32);
+    this.endLow = end | 0;
     if (this.here >= this.#used) this.#used = this.here + 1;
-    return elapsedNs;
   }
 
   #halve(): void {

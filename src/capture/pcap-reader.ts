@@ -175,8 +175,9 @@ export class PcapReader implements Source {
         window.start = at;
         throw recordTooLong(this.name, base + at, captured, most);
       }
-      if (end - at < recordHeaderLen + captured) {
-        needed = recordHeaderLen + captured;
+      const recordLen = recordHeaderLen + captured;
+      if (end - at < recordLen) {
+        needed = recordLen;
         break;
       }
       this.#time.write(
@@ -189,7 +190,7 @@ export class PcapReader implements Source {
       capLen[count] = captured;
       origLen[count] = Math.min(original, mostOrigLen);
       position[count] = base + at;
-      at += recordHeaderLen + captured;
+      at += recordLen;
       count++;
     }
     batch.count = count;

@@ -8,9 +8,8 @@ const two32 = 4294967296;
 
 /** Writes seconds and nanoseconds as one 64-bit number; consecutive frames mostly share their second. */
 export class TimestampWriter {
-  #seconds = -1;
-  #low = 0;
-  #high = 0;
+  /** The last second, and the low and high word of its nanoseconds; always read as doubles, whatever they hold. */
+  readonly #second = Float64Array.of(-1, 0, 0);
 
   /**
    * @param words two per timestamp: low, high
@@ -19,24 +18,19 @@ export class TimestampWriter {
    * @param ns to add, below 2^52
    */
   write(words: Int32Array, index: number, seconds: number, ns: number): void {
-    if (seconds !== this.#seconds) this.#setSeconds(seconds);
-    const low = this.#low + ns;
-    if (low < two32) {
-      words[index * 2] = low;
-      words[index * 2 + 1] = this.#high;
-    } else {
-      words[index * 2] = low % two32;
-      words[index * 2 + 1] = this.#high + Math.floor(low / two32);
-    }
+    if (seconds !== this.#second[0]) this.#setSecond(seconds);
+    const low = this.#second[1] + ns;
+    words[index * 2] = low; // Modulo 2^32, as every store to an Int32Array.
+    words[index * 2 + 1] = this.#second[2] + Math.floor(low / two32);
   }
 
   /** seconds · 10^9 in two words; each partial product stays below 2^53. */
-  #setSeconds(seconds: number): void {
-    this.#seconds = seconds;
+  #setSecond(seconds: number): void {
+    this.#second[0] = seconds;
     const lowPart = (seconds % 65536) * 1e9;
     const highPart = Math.floor(seconds / 65536) * 1e9;
     const low = lowPart + (highPart % 65536) * 65536;
-    this.#low = low % two32;
-    this.#high = Math.floor(highPart / 65536) + Math.floor(low / two32);
+    this.#second[1] = low % two32;
+    this.#second[2] = Math.floor(highPart / 65536) + Math.floor(low / two32);
   }
 }

@@ -1,0 +1,140 @@
+import path from 'node:path';
+import test from 'ava';
+import fc from 'fast-check';
+import { Pipeline, type PipelineOptions } from '../../src/analysis/pipeline.js';
+import { type FrameBatch, mostOrigLen } from '../../src/capture/frame-batch.js';
+import { LinkType } from '../../src/capture/link-type.js';
+import { InterfaceRole } from '../../src/capture/source.js';
+import { flowRecord } from '../../src/flow/flow-report.js';
+import { hostOfAddresses } from '../../src/host/host-model.js';
+import { check } from '../capture/property.js';
+import { anyFrame } from '../classify/any-frame.js';
+import { batchOf, type TestFrame } from '../classify/frames.js';
+import { ownCaptures } from '../corpus.js';
+import { FakeLiveSource, openFile } from './sources.js';
+
+const noOptions: PipelineOptions = { hostAddresses: [], liveHost: null, roles: new Map() };
+const live: PipelineOptions = {
+  ...noOptions,
+  liveHost: () => hostOfAddresses('live', ['192.0.2.2/24', 'fd00::2/64']),
+};
+const given: PipelineOptions = { ...noOptions, hostAddresses: ['192.0.2.2/24', '192.0.2.9/24'] };
+
+/** Everything that a pipeline holds after some batches, and what it found of each frame. */
+function outcome(pipeline: Pipeline, verdicts: readonly string[]) {
+  const { counters, flows, timeline } = pipeline;
+  return {
+    verdicts,
+    frames: counters.frames,
+    bytes: [counters.capturedBytes, counters.originalBytes],
+    times: [counters.firstTimeNs, counters.lastTimeNs],
+    localities: counters.localities(),
+    evidence: counters.evidence(),
+    stops: counters.stops(),
+    protocols: counters.protocols(),
+    flows: Array.from({ length: flows.size }, (_, i) => flowRecord(flows, i + 1)),
+    counts: { ...flows.counts, notKept: flows.framesNotKept },
+    timeline: [timeline.stepSeconds, timeline.countsByLocality()],
+    interfaces: pipeline.interfaceReports(0),
+  };
+}
+
+/** The pipeline over batches, with the fast lane or without. */
+class Passes {
+  readonly #pipeline: Pipeline;
+  readonly #verdicts: string[] = [];
+
+  constructor(
+    source: ConstructorParameters<typeof Pipeline>[0][number],
+    options: PipelineOptions,
+    stages: boolean,
+  ) {
+    this.#pipeline = new Pipeline([source], options);
+    this.#pipeline.wantsColumns = stages;
+  }
+
+  ingest(batch: FrameBatch): void {
+    const { locality, evidence, flowId } = this.#pipeline;
+    this.#pipeline.ingest(0, batch);
+    for (let i = 0; i < batch.count; i++) this.#verdicts.push(`${locality[i]} ${evidence[i]} ${flowId[i]}`);
+  }
+
+  outcome() {
+    return outcome(this.#pipeline, this.#verdicts);
+  }
+}
+
+interface TimedFrame extends TestFrame {
+  readonly timeNs: bigint;
+}
+
+/** Times run on by nothing, a little, seconds or back: the timeline's steps and the order of time both matter. */
+const anyFrames = fc
+  .array(
+    fc.tuple(anyFrame, fc.constantFrom(0n, 0n, 1n, 1000n, 5_000_000_000n, 70_000_000_000n, -2_000_000_000n)),
+    {
+      minLength: 1,
+      maxLength: 60,
+    },
+  )
+  .map((steps) => {
+    let timeNs = 1_700_000_000_000_000_000n;
+    return steps.map(([frame, step]): TimedFrame => {
+      timeNs += step;
+      return { ...frame, timeNs };
+    });
+  });
+
+function timedBatch(frames: readonly TimedFrame[]): FrameBatch {
+  const batch = batchOf(frames, LinkType.ethernet);
+  frames.forEach(({ timeNs }, i) => {
+    batch.tsNs[i] = timeNs;
+    batch.origLen[i] = i % 7 === 6 ? mostOrigLen : batch.origLen[i];
+  });
+  return batch;
+}
+
+for (const [name, options] of Object.entries({
+  'no host': noOptions,
+  'a live host': live,
+  'a given host': given,
+})) {
+  for (const [roleName, role] of Object.entries(InterfaceRole)) {
+    test(`any frames, ${name}, role ${roleName}: the fast lane and the stages find the same`, async (t) => {
+      await check(
+        t,
+        fc.property(fc.array(anyFrames, { minLength: 1, maxLength: 4 }), (batches) => {
+          const source = new FakeLiveSource('lo', [], { linkType: LinkType.ethernet, role });
+          const [fast, slow] = [false, true].map((stages) => new Passes(source, options, stages));
+          // Each batch twice: what the lane learned of its flows then serves.
+          for (const frames of [...batches, ...batches]) {
+            fast.ingest(timedBatch(frames));
+            slow.ingest(timedBatch(frames));
+          }
+          t.deepEqual(fast.outcome(), slow.outcome());
+        }),
+      );
+    });
+  }
+}
+
+for (const file of ownCaptures()) {
+  test(`${path.basename(file)}: the fast lane and the stages find the same`, async (t) => {
+    const outcomes = [];
+    for (const stages of [false, true]) {
+      const source = await openFile(file, path.basename(file));
+      const passes = new Passes(source, noOptions, stages);
+      try {
+        for await (const batch of source) {
+          passes.ingest(batch);
+          batch.release();
+        }
+      } catch {
+        // What a damaged file held before the damage counts.
+      }
+      outcomes.push(passes.outcome());
+    }
+    t.true(outcomes[0].frames > 0);
+    t.deepEqual(outcomes[0], outcomes[1]);
+  });
+}
