@@ -135,17 +135,18 @@ function compile(name, consequence) {
 }
 
 function build() {
-  const sources = ['tsconfig.json', 'src', 'test'].flatMap((name) => listFiles(path.join(root, name)));
+  const sources = ['tsconfig.json', 'bin/bundle.mjs', 'src', 'test'].flatMap((name) =>
+    listFiles(path.join(root, name)),
+  );
   const hash = hashOf(sources);
   if (readStamp().build === hash && fs.existsSync(path.join(root, 'dist'))) return;
   say('building');
   fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });
-  const result = run(process.execPath, [
-    path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-    '-p',
-    '.',
-  ]);
-  if (!result.ok) fail(`the build failed:\n${result.output}`);
+  const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  for (const args of [[compiler, '-p', '.'], [path.join(root, 'bin', 'bundle.mjs')]]) {
+    const result = run(process.execPath, args);
+    if (!result.ok) fail(`the build failed:\n${result.output}`);
+  }
   writeStamp({ build: hash });
 }
 
@@ -154,7 +155,7 @@ function listFiles(entry) {
   if (!fs.statSync(entry).isDirectory()) return [entry];
   return fs
     .readdirSync(entry, { recursive: true, withFileTypes: true })
-    .filter((file) => file.isFile() && /\.(ts|json)$/.test(file.name))
+    .filter((file) => file.isFile() && /\.(ts|json|mjs)$/.test(file.name))
     .map((file) => path.join(file.parentPath ?? file.path, file.name))
     .sort();
 }

@@ -5,7 +5,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import tty from 'node:tty';
-import { fileURLToPath } from 'node:url';
 import { openSources } from '../analysis/open-sources.js';
 import { CaptureError } from '../capture/capture-error.js';
 import { openCapture } from '../capture/open-capture.js';
@@ -13,6 +12,7 @@ import type { Source } from '../capture/source.js';
 import { complain } from './diagnostics.js';
 import { UsageError } from './exit-code.js';
 import type { Options } from './options.js';
+import { packageRoot } from './package-root.js';
 import { printPackets, wantsDashboard } from './print.js';
 import { closeOnSignals, concludeSession, makeAnalyzer, openRecorder } from './session.js';
 import { interfaceTitle, liveSpec } from './sources.js';
@@ -115,7 +115,7 @@ export async function openLoopback(options: Options): Promise<number> {
 
 /** Every whole capture that comes with the program. */
 async function openBundledCaptures(): Promise<Source[]> {
-  const folder = fileURLToPath(new URL('../../../captures/', import.meta.url));
+  const folder = path.join(packageRoot(), 'captures');
   const files = fs
     .readdirSync(folder)
     .filter((name) => /\.pcap(ng)?(\.gz)?$/.test(name) && !name.includes('truncated'));

@@ -2,8 +2,10 @@
  * The program's version, from its package.json.
  */
 import fs from 'node:fs';
+import path from 'node:path';
+import { packageRoot } from './package-root.js';
 
 export function packageVersion(): string {
-  const manifest = fs.readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  const manifest = fs.readFileSync(path.join(packageRoot(), 'package.json'), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 }
