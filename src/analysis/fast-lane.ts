@@ -28,7 +28,7 @@ import {
 import { highBeganShift, identityMask, Kind, Word, wordsPerEntry } from '../flow/flow-entry.js';
 import { localityBit } from '../flow/flow-report.js';
 import type { FlowTable } from '../flow/flow-table.js';
-import { isNews, noteTcp } from '../flow/tcp-state.js';
+import { isNews } from '../flow/tcp-state.js';
 import type { HostLookup } from '../host/host-lookup.js';
 import { hashWords } from '../host/ipv6-table.js';
 import { type Counters, plainVerdict } from './counters.js';
@@ -149,7 +149,8 @@ export class FastLane {
   #run(frames: FrameBatch, from: number): number {
     const { flows, counters, timeline, locality, evidence, flowId } = this.tables;
     const { count, view, offset, capLen, origLen, tsWords, flags } = frames;
-    const { entries, doubles, slots } = flows;
+    const { entries, doubles } = flows;
+    const slots = flows.slots.ids;
     const { plainFrames, plainBytes } = counters;
     const { counts, endHigh } = timeline;
     const row = timeline.here * timelineRows;
@@ -241,7 +242,7 @@ export class FastLane {
       entries[entry + Word.lastTime] = timeLow;
       entries[entry + Word.lastTime + 1] = timeHigh;
       if (tcpFlags !== 0 && isNews(entries, entry, tcpFlags, way === 0)) {
-        noteTcp(entries, doubles, entry, tcpFlags, view.getInt32(ip + ipv4Len + 4), way === 0);
+        flows.noteTcp(entry, tcpFlags, view.getInt32(ip + ipv4Len + 4), way === 0);
       }
       const plain = verdict & verdictMask;
       const index = (plain << 1) | (protocol === IpProtocol.tcp ? 1 : 0);

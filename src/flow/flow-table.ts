@@ -3,9 +3,8 @@
  * Reference: RFC 5103 (biflows); RFC 9293 3.3.2 for what flags tell of a TCP state.
  *
  * Entries lie densely in one Int32Array in the order of their ids, each a cache line, so that a look-up and its
- * counters cost one miss there; a smaller table of ids by hash leads to them.
+ * counters cost one miss there; a smaller table of ids by hash (FlowSlots) leads to them.
  *
- *     slots  [ 0 | 7 | 0 | 1 | 2 | ... ]      id by hash, open addressing, at most half full
  *     word   0         1         2       3      4    5         6         7       8 9      10 11    12 13  14 15
  *           | low end | high end | ports | kind | verdicts | forward | reverse | flags | bytes→ | bytes← | last | first seq →, ← |
  *
@@ -18,19 +17,36 @@ import { Layer } from '../decode/layer.js';
 import { Fact, IpProtocol, type PacketBatch } from '../decode/packet-batch.js';
 import { TcpFlag } from '../decode/tcp.js';
 import { hashWords, Ipv6Table } from '../host/ipv6-table.js';
+import { type FirstSyns, isPureSyn } from './first-syns.js';
 import { identityMask, Kind, Word, wordsPerEntry } from './flow-entry.js';
 import { FlowKeys, unnumbered } from './flow-keys.js';
+import { FlowSlots, hashOfEntry, noFlow } from './flow-slots.js';
 import { FragmentFlows } from './fragment-flows.js';
 import { isNews, noteTcp } from './tcp-state.js';
 
-const initialSlots = 1024;
-/** In place of an entry: a packet without addresses; a flow that came when the table was full. */
-const noFlow = -1;
+/** In place of an entry: of a flow that came when the table was full. */
 const notKept = -2;
 /** Flows that are kept: 64 bytes each in a table at most half full. The frames of further ones are only counted. */
 const maxFlows = 1 << 20;
 
+/** A table as plain data: what joins it to another (flow-join.ts). */
+export interface FlowTableState {
+  readonly size: number;
+  readonly entries: Int32Array;
+  readonly doubles: Float64Array;
+  readonly firstTime: Int32Array;
+  readonly framesNotKept: number;
+  /** As FirstSyns.words. */
+  readonly firstSyns: Int32Array;
+  /** Four words an IPv6 address, by number. */
+  readonly ipv6Words: Int32Array;
+  /** A later fragment came whose first one may have come before this table began. */
+  readonly hasOrphanFragments: boolean;
+}
+
 export class FlowTable {
+  /** Kept where this table is to be joined to an earlier one. */
+  firstSyns: FirstSyns | null = null;
   /** Flows so far. */
   size = 0;
   /** Frames of flows that came when the table was full: they have no flow id. */
@@ -38,14 +54,13 @@ export class FlowTable {
   /** Flows by what they carry; `icmp` counts both versions. */
   readonly counts = { tcp: 0, udp: 0, icmp: 0 };
   readonly ipv6 = new Ipv6Table();
+  readonly slots = new FlowSlots();
   /** The entry of flow `id` begins at word (id - 1) · wordsPerEntry. */
-  entries = new Int32Array((initialSlots / 2) * wordsPerEntry);
+  entries = new Int32Array(this.slots.capacity * wordsPerEntry);
   /** The same memory, for the byte counters: index is word / 2. */
   doubles = new Float64Array(this.entries.buffer);
   /** Low and high word of each flow's first time, by id - 1. */
-  firstTime = new Int32Array(initialSlots);
-  /** Flow ids by hash; 0 is free; at most half full. */
-  slots = new Int32Array(initialSlots);
+  firstTime = new Int32Array(2 * this.slots.capacity);
   readonly #fragments = new FragmentFlows();
   readonly #keys = new FlowKeys(this.ipv6);
   /** Entry of each packet of the batch in hand, or noFlow or notKept. */
@@ -89,7 +104,7 @@ export class FlowTable {
   #touch({ first, count }: PacketBatch): void {
     const { entries } = this;
     const { hash } = this.#keys;
-    const slots = this.slots;
+    const slots = this.slots.ids;
     const mask = slots.length - 1;
     let sum = 0;
     for (let i = first; i < count; i++) {
@@ -126,32 +141,19 @@ export class FlowTable {
     const high = keys.high[i];
     const ports = keys.ports[i];
     const identity = keys.identity[i];
-    const { entries } = this;
-    const slots = this.slots;
-    const mask = slots.length - 1;
-    for (let slot = keys.hash[i] & mask; ; slot = (slot + 1) & mask) {
-      const id = slots[slot];
-      if (id === 0) return this.size < maxFlows ? this.#create(packets, i) : notKept;
-      const at = (id - 1) * wordsPerEntry;
-      if (
-        entries[at] === low &&
-        entries[at + Word.high] === high &&
-        entries[at + Word.ports] === ports &&
-        (entries[at + Word.kind] & identityMask) === identity
-      ) {
-        return at;
-      }
-    }
+    const at = this.slots.find(this.entries, low, high, ports, identity, keys.hash[i]);
+    if (at !== noFlow) return at;
+    return this.size < maxFlows ? this.#create(packets, i) : notKept;
   }
 
   /** Makes the entry of packet i's key. */
   #create(packets: PacketBatch, i: number): number {
-    if ((this.size + 1) * 2 > this.slots.length) this.#grow();
+    if (this.size === this.slots.capacity) this.#grow();
     const id = ++this.size;
     const { entries } = this;
     const keys = this.#keys;
     const identity = keys.identity[i];
-    this.#place(keys.hash[i], id);
+    this.slots.place(keys.hash[i], id);
     const at = (id - 1) * wordsPerEntry;
     entries[at + Word.low] = keys.low[i];
     entries[at + Word.high] = keys.high[i];
@@ -163,20 +165,8 @@ export class FlowTable {
     const { tsWords } = packets.frames;
     this.firstTime[2 * id - 2] = tsWords[2 * i];
     this.firstTime[2 * id - 1] = tsWords[2 * i + 1];
-    const protocol = identity & Kind.protocolMask;
-    if (protocol === IpProtocol.tcp) this.counts.tcp++;
-    else if (protocol === IpProtocol.udp) this.counts.udp++;
-    else if (protocol === IpProtocol.icmp || protocol === IpProtocol.icmpv6) this.counts.icmp++;
+    this.#countKind(identity);
     return at;
-  }
-
-  /** Puts an id into the first free slot of its hash. */
-  #place(hash: number, id: number): void {
-    const slots = this.slots;
-    const mask = slots.length - 1;
-    let slot = hash & mask;
-    while (slots[slot] !== 0) slot = (slot + 1) & mask;
-    slots[slot] = id;
   }
 
   /** Counts every packet for its flow. Nothing grows here, so the arrays stay what they are. */
@@ -205,23 +195,75 @@ export class FlowTable {
       if (tcpFlags[i] === 0 || lastLayer[i] !== Layer.tcp) continue;
       if (isNews(entries, entry, tcpFlags[i], !isReverse)) {
         const seq = view.getInt32(transportOffset[i] + 4);
-        noteTcp(entries, doubles, entry, tcpFlags[i], seq, !isReverse);
+        this.noteTcp(entry, tcpFlags[i], seq, !isReverse);
       }
     }
   }
 
+  /** Notes a segment that is news for its flow. */
+  noteTcp(entry: number, tcpFlags: number, seq: number, isForward: boolean): void {
+    const { entries, doubles, firstSyns } = this;
+    if (firstSyns === null || !isPureSyn(tcpFlags)) {
+      noteTcp(entries, doubles, entry, tcpFlags, seq, isForward);
+      return;
+    }
+    const isFirst = !firstSyns.has(entry);
+    if (isFirst) firstSyns.note(entries, entry, seq, isForward);
+    if (noteTcp(entries, doubles, entry, tcpFlags, seq, isForward) && !isFirst) firstSyns.noteRestart(entry);
+  }
+
+  /** Word at which the entry of a flow begins, or below 0. */
+  find(low: number, high: number, ports: number, identity: number): number {
+    const hash = hashWords(low, high, ports, identity);
+    return this.slots.find(this.entries, low, high, ports, identity, hash);
+  }
+
+  hasRoomFor(flows: number): boolean {
+    return this.size + flows <= maxFlows;
+  }
+
+  /** Adds flow `id` of another table, which this one has not. */
+  append({ entries, firstTime }: FlowTableState, id: number): void {
+    if (this.size === this.slots.capacity) this.#grow();
+    const from = (id - 1) * wordsPerEntry;
+    const own = ++this.size;
+    const at = (own - 1) * wordsPerEntry;
+    this.entries.set(entries.subarray(from, from + wordsPerEntry), at);
+    this.firstTime[2 * own - 2] = firstTime[2 * id - 2];
+    this.firstTime[2 * own - 1] = firstTime[2 * id - 1];
+    const identity = this.entries[at + Word.kind] & identityMask;
+    this.slots.place(hashOfEntry(this.entries, at), own);
+    this.#countKind(identity);
+  }
+
+  /** The table as plain data; it shares its memory. */
+  state(): FlowTableState {
+    const { size, entries, doubles, firstTime, framesNotKept } = this;
+    return {
+      size,
+      entries,
+      doubles,
+      firstTime,
+      framesNotKept,
+      firstSyns: this.firstSyns?.words ?? new Int32Array(0),
+      ipv6Words: this.ipv6.words(),
+      hasOrphanFragments: this.#fragments.hasOrphans,
+    };
+  }
+
+  #countKind(identity: number): void {
+    const protocol = identity & Kind.protocolMask;
+    if (protocol === IpProtocol.tcp) this.counts.tcp++;
+    else if (protocol === IpProtocol.udp) this.counts.udp++;
+    else if (protocol === IpProtocol.icmp || protocol === IpProtocol.icmpv6) this.counts.icmp++;
+  }
+
   /** Doubles the room; ids and everything counted stay. */
   #grow(): void {
-    this.slots = new Int32Array(this.slots.length * 2);
     this.entries = doubled(this.entries);
     this.doubles = new Float64Array(this.entries.buffer);
     this.firstTime = doubled(this.firstTime);
-    const { entries } = this;
-    for (let id = 1; id <= this.size; id++) {
-      const at = (id - 1) * wordsPerEntry;
-      const identity = entries[at + Word.kind] & identityMask;
-      this.#place(hashWords(entries[at], entries[at + Word.high], entries[at + Word.ports], identity), id);
-    }
+    this.slots.grow(this.entries, this.size);
   }
 }
 
