@@ -21,6 +21,8 @@ export interface ByteSource {
    * @throws CaptureError `unreadable`, `decompression`
    */
   read(into: Uint8Array, start: number): number | Promise<number>;
+  /** Goes on at a byte position; of a regular file only. */
+  seek?(position: number): void;
   close(): Promise<void>;
 }
 
@@ -67,6 +69,8 @@ function unreadable(path: string, error: unknown): CaptureError {
 class FileByteSource implements ByteSource {
   bytesRead = 0;
   #closed = false;
+  /** null: where the descriptor stands. */
+  #position: number | null = null;
 
   constructor(
     readonly path: string,
@@ -77,12 +81,17 @@ class FileByteSource implements ByteSource {
   read(into: Uint8Array, start: number): number {
     if (this.#closed) return 0;
     try {
-      const count = fs.readSync(this.fd, into, start, into.length - start, null);
+      const count = fs.readSync(this.fd, into, start, into.length - start, this.#position);
+      if (this.#position !== null) this.#position += count;
       this.bytesRead += count;
       return count;
     } catch (error) {
       throw unreadable(this.path, error);
     }
+  }
+
+  seek(position: number): void {
+    this.#position = position;
   }
 
   async close(): Promise<void> {

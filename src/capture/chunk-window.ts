@@ -41,6 +41,14 @@ export class ChunkWindow {
     return this.#base + index;
   }
 
+  /** Goes on at another position of a source that can seek. */
+  seek(position: number): void {
+    this.source.seek?.(position);
+    this.start = 0;
+    this.end = 0;
+    this.#base = position;
+  }
+
   /** Bytes present and not yet read. */
   get available(): number {
     return this.end - this.start;

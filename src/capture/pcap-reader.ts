@@ -87,12 +87,29 @@ export function unnamedInterface(linkType: LinkType, snapLen: number): CaptureIn
   return { id: 0, name: '', linkType, snapLen, role, addresses: [], dropped: null };
 }
 
+/** A place in a file at which its rest may be somebody else's. */
+export interface ReaderCut {
+  /** Byte position. */
+  readonly position: number;
+  /**
+   * Called when every record before that place was delivered and taken.
+   * @param position of the next record
+   * @returns whether the rest is not to be read
+   */
+  reached(position: number): Promise<boolean>;
+}
+
 export class PcapReader implements Source {
   readonly format = 'pcap';
   readonly engine = 'fast';
   readonly interfaces: CaptureInterface[] = [];
   readonly #batch = new FrameBatchBuffer(batchCapacity);
   #batches = 0;
+  /** Byte position of the first record to read, or 0 for the first of the file. */
+  startAt = 0;
+  /** Where somebody else may take over. */
+  cut: ReaderCut | null = null;
+  #isRestTaken = false;
   readonly #time = new TimestampWriter();
 
   /**
@@ -107,7 +124,14 @@ export class PcapReader implements Source {
   ) {}
 
   stats(): SourceStats {
-    return { bytesRead: this.input.bytesRead, bytesTotal: this.input.size, dropped: null };
+    return { bytesRead: this.#bytesRead(), bytesTotal: this.input.size, dropped: null };
+  }
+
+  /** Of a file whose rest somebody else reads at the same time, both parts. */
+  #bytesRead(): number {
+    const { bytesRead, size } = this.input;
+    if (this.#isRestTaken) return size;
+    return this.cut === null ? bytesRead : Math.min(size, (bytesRead * size) / this.cut.position);
   }
 
   close(): Promise<void> {
@@ -123,12 +147,19 @@ export class PcapReader implements Source {
     const header = readPcapHeader(window.view, window.start, this.name);
     window.start += fileHeaderLen;
     this.interfaces.push(unnamedInterface(header.linkType, header.snapLen));
+    if (this.startAt > 0) window.seek(this.startAt);
     const batch = this.#batch;
     for (;;) {
       if (window.closed) return;
       batch.rebind(window.bytes, window.view, 0, header.linkType);
       const needed = this.#walk(header);
       if (batch.count > 0) yield batch;
+      if (this.cut !== null && window.positionOf(window.start) >= this.cut.position) {
+        this.#isRestTaken = await this.cut.reached(window.positionOf(window.start));
+        if (this.#isRestTaken) return;
+        this.cut = null;
+        continue;
+      }
       if (needed === 0) continue;
       const filled = window.fill(needed);
       if (!(typeof filled === 'boolean' ? filled : await filled)) {
@@ -157,7 +188,8 @@ export class PcapReader implements Source {
     let count = 0;
     let needed = 0;
     const limit = batchLimit(this.#batches++);
-    while (count < limit) {
+    const stop = (this.cut?.position ?? Number.MAX_SAFE_INTEGER) - base;
+    while (count < limit && at < stop) {
       if (end - at < recordHeaderLen) {
         needed = recordHeaderLen;
         break;

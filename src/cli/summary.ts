@@ -3,6 +3,7 @@
  */
 import fs from 'node:fs';
 import { openSources } from '../analysis/open-sources.js';
+import { startSecondHalf } from '../analysis/second-half.js';
 import { summarize } from '../analysis/summary.js';
 import { plain } from '../format/color.js';
 import { summaryJson } from '../report/summary-json.js';
@@ -15,19 +16,29 @@ import { paintFor } from './terminal.js';
 
 /** @returns the exit code */
 export async function summary(operands: readonly string[], options: Options): Promise<number> {
-  const sources = await openSources(filesSpec(operands, options));
+  const spec = filesSpec(operands, options);
+  // Started first: the other thread takes a while to begin.
+  const half = spec.paths.length === 1 && isWhole(options) ? startSecondHalf(spec.paths[0], options) : null;
+  const sources = await openSources(spec);
   const analyzer = makeAnalyzer(sources, options, 0);
+  half?.attach(sources[0], analyzer.pipeline);
   const { outputFile } = options;
   return runSession(analyzer, {
     options,
     hasProgress: true,
     onBatch: () => {},
     onEnd: async () => {
+      half?.stop();
       const report = await summarize(analyzer);
       const paint = outputFile === null ? paintFor(options) : plain;
       writeReport(options.format === 'json' ? summaryJson(report) : summaryText(report, paint), outputFile);
     },
   });
+}
+
+/** All frames are wanted, by the reader that can be cut. */
+function isWhole({ engine, maxFrames }: Options): boolean {
+  return engine !== 'reference' && maxFrames === Number.POSITIVE_INFINITY;
 }
 
 function writeReport(text: string, file: string | null): void {
