@@ -37,3 +37,15 @@ export async function inRounds<C, R>(
   }
   return outcomes;
 }
+
+/** A line that says who was not measured and why; none when everybody was. */
+export function notMeasured<R>(outcomes: ReadonlyMap<{ readonly name: string }, Outcome<R>>): string[] {
+  const absent = [...outcomes].filter(([, { note }]) => note !== '');
+  if (absent.length === 0) return [];
+  return [`Not measured: ${absent.map(([{ name }, { note }]) => `${name} (${note})`).join('; ')}.`];
+}
+
+/** The row of who was not measured. */
+export function notMeasuredRow(name: string, columns: readonly string[]): string[] {
+  return columns.map((_, column) => (column === 0 ? name : '–'));
+}

@@ -121,7 +121,10 @@ export async function screen(bench: Bench): Promise<SuiteResult> {
     columns: ['', 'times', 'median', 'slowest'],
     rows: [row('start to first screen', firsts), row('key to its screen, loading', keys)],
   };
-  return { tables: [table], figures: { firstScreenMs: median(firsts), slowestKeyMs: most(keys) } };
+  return {
+    tables: [table],
+    figures: { firstScreenMs: median(firsts), slowestKeyMs: median(runs.map((run) => most(run.keyMs))) },
+  };
 }
 
 async function runOnce(file: string): Promise<ScreenRun> {

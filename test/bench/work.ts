@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { formatCount } from '../../src/format/units.js';
 import type { Contender } from './file-peers.js';
 import { type Ended, formatPeak, isInstalled, lastLine, measure } from './measure.js';
-import { inRounds, type Outcome } from './rounds.js';
+import { inRounds, notMeasured, notMeasuredRow, type Outcome } from './rounds.js';
 import { median } from './statistics.js';
 import type { Bench, Table } from './suite.js';
 
@@ -44,9 +44,10 @@ export function secondsPerPacket(outcomes: Outcomes, name: string): number {
 /** Side by side; the first contender is what the others are compared with. */
 export function workTable(title: string, notes: readonly string[], outcomes: Outcomes): Table {
   const [first] = outcomes.keys();
+  const columns = ['', 'packets', 'median', 'a packet', 'bytes', 'CPU', 'peak', `× ${first.name}`];
   const own = secondsPerPacket(outcomes, first.name);
   const rows = [...outcomes].map(([contender, { runs, note }]) => {
-    if (note !== '') return [contender.name, note, '', '', '', '', '', ''];
+    if (note !== '') return notMeasuredRow(contender.name, columns);
     const seconds = median(runs.map((run) => run.seconds));
     const perPacket = seconds / contender.packets;
     return [
@@ -60,6 +61,5 @@ export function workTable(title: string, notes: readonly string[], outcomes: Out
       (perPacket / own).toFixed(2),
     ];
   });
-  const columns = ['', 'packets', 'median', 'a packet', 'bytes', 'CPU', 'peak', `× ${first.name}`];
-  return { title, notes, columns, rows };
+  return { title, notes: [...notes, ...notMeasured(outcomes)], columns, rows };
 }
