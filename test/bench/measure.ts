@@ -3,12 +3,19 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
+import process from 'node:process';
 import type { Readable } from 'node:stream';
 import { root } from '../corpus.js';
 
 const measurePy = path.join(root, 'test', 'bench', 'measure.py');
 /** Output kept of a program: its last words are what matters. */
 const keptOutput = 1 << 16;
+
+/** Measuring programs that run: whatever ends this process ends them, before folders are removed under them. */
+const alive = new Set<ChildProcess>();
+process.prependListener('exit', () => {
+  for (const child of alive) child.kill('SIGTERM');
+});
 
 export interface Cost {
   readonly seconds: number;
@@ -53,6 +60,8 @@ export function start(command: readonly string[], options: StartOptions = {}): R
   const [program, ...words] = [...prefix, 'python3', measurePy, '3', ...size, '--', ...command];
   const env = { ...process.env, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' };
   const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], env });
+  alive.add(child);
+  child.once('close', () => alive.delete(child));
   child.stdin!.on('error', () => {}); // It may have ended before a key reaches it.
   const stdout = lastOf(child.stdout!, options.onOutput);
   const stderr = lastOf(child.stderr!);

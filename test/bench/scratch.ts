@@ -8,7 +8,8 @@ import process from 'node:process';
 
 const signalExit = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const memoryFolder = '/dev/shm';
-const prefix = 'loscope-bench-';
+/** Names carry the process id, so that one sees whose they are. */
+const prefix = `loscope-bench-${process.pid}-`;
 
 export class Scratch {
   /** On disk: inputs, which the page cache holds. */
