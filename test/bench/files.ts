@@ -2,7 +2,7 @@
  * The suite `files`: whole-process times on the same cached captures, ours beside everybody's who is installed.
  */
 import { formatBytes, formatCount } from '../../src/format/units.js';
-import { headOf, loscopeSummary, mixedFilePeers, smallFilePeers } from './file-peers.js';
+import { headOf, loscopeSummary, mixedFilePeers, slowPeers, smallFilePeers } from './file-peers.js';
 import type { Input } from './inputs.js';
 import { type Bench, type SuiteResult, sized } from './suite.js';
 import { type Outcomes, runContenders, secondsPerPacket, workTable } from './work.js';
@@ -17,7 +17,11 @@ export async function files(bench: Bench): Promise<SuiteResult> {
   const small = bench.inputs.get({ packets: sized(bench, smallPackets), flows: usualFlows, sizes: 'small' });
   const head = bench.inputs.get({ packets: headOf(small.packets), flows: usualFlows, sizes: 'small' });
   const ownSmall = loscopeSummary(small);
-  const onSmall = await runContenders(bench, [ownSmall, ...smallFilePeers(small, head, bench.scratch)]);
+  const onSmall = await runContenders(bench, [
+    ownSmall,
+    ...smallFilePeers(small, bench.scratch),
+    ...slowPeers(small, head),
+  ]);
   const mixed = bench.inputs.get({ packets: sized(bench, mixedPackets), flows: usualFlows, sizes: 'mixed' });
   const ownMixed = loscopeSummary(mixed);
   const onMixed = await runContenders(bench, [ownMixed, ...mixedFilePeers(mixed)]);

@@ -22,9 +22,9 @@ const presses: readonly [key: string, shows: RegExp][] = [
   ['3', /^ +Flow +Proto/m],
   ['1', /IP (output|input)/],
 ];
-const mostPresses = 30;
+const mostPresses = 60;
 /** Not a divisor of the dashboard's own refresh, so that presses fall at any moment of it. */
-const betweenPressesMs = 37;
+const betweenPressesMs = 97;
 const patienceMs = 10_000;
 
 /** The dashboard of one file in a terminal, and what its screen shows. */
