@@ -57,6 +57,13 @@ def relay(source, target):
         pass
 
 
+def tell(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass  # It has just ended.
+
+
 def cpu_seconds(usage):
     return usage.ru_utime + usage.ru_stime
 
@@ -76,12 +83,14 @@ def main():
     pid, master = start(command, terminal)
     print(json.dumps({"startedNs": str(began)}), file=report)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda got, _frame: os.kill(pid, got))
+        signal.signal(number, lambda got, _frame: tell(pid, got))
     if master is not None:
         threading.Thread(target=relay, args=(0, master), daemon=True).start()
         relay(master, 1)
     _, status = os.waitpid(pid, 0)
     ended = time.monotonic_ns()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     try:
         while True:
             os.wait()
