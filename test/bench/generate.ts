@@ -26,15 +26,16 @@ export interface GenerateOptions {
 export function generate(file: string, { packets, flows, sizes }: GenerateOptions): void {
   const fd = fs.openSync(file, 'w');
   const chunk = Buffer.alloc(chunkBytes + recordHeaderLen + headersLen + maxPayloadLen);
+  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
   const payloads = sizes === 'small' ? smallPayloads : mixedPayloads;
-  let at = writeFileHeader(chunk);
+  let at = writeFileHeader(view);
   let random = 0x2545f491;
   for (let i = 0; i < packets; i++) {
     random ^= random << 13;
     random ^= random >>> 17;
     random ^= random << 5;
     const flow = (random >>> 0) % flows;
-    at = writePacket(chunk, at, i, flow, payloads[(random >>> 8) % payloads.length]);
+    at = writePacket(view, at, i, flow, payloads[(random >>> 8) % payloads.length]);
     if (at < chunkBytes) continue;
     fs.writeSync(fd, chunk, 0, at);
     at = 0;
@@ -43,49 +44,55 @@ export function generate(file: string, { packets, flows, sizes }: GenerateOption
   fs.closeSync(fd);
 }
 
-function writeFileHeader(chunk: Buffer): number {
-  chunk.writeUInt32LE(0xa1b2c3d4, 0);
-  chunk.writeUInt16LE(2, 4);
-  chunk.writeUInt16LE(4, 6);
-  chunk.writeUInt32LE(262144, 16);
-  chunk.writeUInt32LE(1, 20);
+function writeFileHeader(view: DataView): number {
+  view.setUint32(0, 0xa1b2c3d4, true);
+  view.setUint16(4, 2, true);
+  view.setUint16(6, 4, true);
+  view.setUint32(16, 262144, true);
+  view.setUint32(20, 1, true);
   return 24;
 }
 
-function writePacket(chunk: Buffer, start: number, number: number, flow: number, payloadLen: number): number {
+function writePacket(
+  view: DataView,
+  start: number,
+  number: number,
+  flow: number,
+  payloadLen: number,
+): number {
   const isUdp = flow % 4 === 3;
-  const transportLen = isUdp ? 8 : 20;
-  const ipLen = 20 + transportLen + payloadLen;
+  const ipLen = 20 + (isUdp ? 8 : 20) + payloadLen;
   const frameLen = 14 + ipLen;
   const isReverse = number % 3 === 2;
-  chunk.writeUInt32LE(1_700_000_000 + Math.floor(number / 200_000), start);
-  chunk.writeUInt32LE((number % 200_000) * 5, start + 4);
-  chunk.writeUInt32LE(frameLen, start + 8);
-  chunk.writeUInt32LE(frameLen, start + 12);
+  view.setUint32(start, 1_700_000_000 + Math.floor(number / 200_000), true);
+  view.setUint32(start + 4, (number % 200_000) * 5, true);
+  view.setUint32(start + 8, frameLen, true);
+  view.setUint32(start + 12, frameLen, true);
   const frame = start + recordHeaderLen;
   // Locally administered addresses of two hosts.
-  chunk.writeUIntBE(isReverse ? 0x020000000001 : 0x020000000002, frame, 6);
-  chunk.writeUIntBE(isReverse ? 0x020000000002 : 0x020000000001, frame + 6, 6);
-  chunk.writeUInt16BE(0x0800, frame + 12);
+  view.setUint32(frame, 0x02000000);
+  view.setUint32(frame + 4, isReverse ? 0x00010200 : 0x00020200);
+  view.setUint32(frame + 8, isReverse ? 0x00000002 : 0x00000001);
+  view.setUint16(frame + 12, 0x0800);
   const ip = frame + 14;
-  chunk.writeUInt32BE((0x45000000 | ipLen) >>> 0, ip);
-  chunk.writeUInt32BE((((number & 0xffff) << 16) | 0x4000) >>> 0, ip + 4);
-  chunk.writeUInt32BE(((64 << 24) | ((isUdp ? 17 : 6) << 16)) >>> 0, ip + 8);
+  view.setUint32(ip, 0x45000000 | ipLen);
+  view.setUint32(ip + 4, ((number & 0xffff) << 16) | 0x4000);
+  view.setUint32(ip + 8, (64 << 24) | ((isUdp ? 17 : 6) << 16));
   const client = 0x0a010000 + 2 + Math.floor(flow / 50);
   const server = 0x0a020000 + 1 + (flow % 13);
-  chunk.writeUInt32BE(isReverse ? server : client, ip + 12);
-  chunk.writeUInt32BE(isReverse ? client : server, ip + 16);
+  view.setUint32(ip + 12, isReverse ? server : client);
+  view.setUint32(ip + 16, isReverse ? client : server);
   const transport = ip + 20;
   const clientPort = 32768 + (flow % 28000);
   const serverPort = isUdp ? 53 : 443;
-  chunk.writeUInt16BE(isReverse ? serverPort : clientPort, transport);
-  chunk.writeUInt16BE(isReverse ? clientPort : serverPort, transport + 2);
-  if (isUdp) chunk.writeUInt32BE((8 + payloadLen) << 16, transport + 4);
+  view.setUint16(transport, isReverse ? serverPort : clientPort);
+  view.setUint16(transport + 2, isReverse ? clientPort : serverPort);
+  if (isUdp) view.setUint32(transport + 4, (8 + payloadLen) << 16);
   else {
-    chunk.writeUInt32BE(number, transport + 4);
-    chunk.writeUInt32BE(number, transport + 8);
-    chunk.writeUInt32BE(0x50180200, transport + 12);
-    chunk.writeUInt32BE(0, transport + 16);
+    view.setUint32(transport + 4, number);
+    view.setUint32(transport + 8, number);
+    view.setUint32(transport + 12, 0x50180200);
+    view.setUint32(transport + 16, 0);
   }
   return frame + frameLen;
 }
