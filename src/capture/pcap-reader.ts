@@ -107,7 +107,7 @@ export class PcapReader implements Source {
   ) {}
 
   stats(): SourceStats {
-    return { bytesRead: this.input.bytesRead, bytesTotal: this.input.size, dropped: null };
+    return { bytesRead: this.input.bytesRead, bytesTotal: this.input.size, dropped: null, backlog: 0 };
   }
 
   close(): Promise<void> {

@@ -1,0 +1,100 @@
+/**
+ * Opens interfaces for the fast live engine: sockets by whoever may, then rings, then all of them bound.
+ */
+import fs from 'node:fs';
+import { CaptureError } from './capture-error.js';
+import { closeSockets, type LiveSockets, netnsPath, openSockets, SocketError } from './live-sockets.js';
+import { loadNative, type Native } from './native.js';
+import { FrameKind } from './ring-frames.js';
+import { Lane } from './ring-lane.js';
+import { ethPAll } from './ring-layout.js';
+import { isLoopback, linkTypeOfKind, type Plan, planInterfaces, roleOf } from './ring-plan.js';
+import { type RingOptions, setUpRing } from './ring-setup.js';
+import { RingSource } from './ring-source.js';
+
+export interface RingsOptions extends RingOptions {
+  /** Names; [] is every loopback interface. */
+  readonly interfaces: readonly string[];
+  /** A network namespace by name, process id or path, or null. */
+  readonly netns: string | null;
+}
+
+/** How to get the right to capture. */
+export const grantAdvice = 'run as root, or once: sudo npm run grant';
+
+/** @throws CaptureError `engine` where the addon or the kernel cannot, `permission`, `interface`, `filter` */
+export function openRings(options: RingsOptions): RingSource {
+  const native = loadNative();
+  if ('reason' in native) throw new CaptureError('engine', options.interfaces[0] ?? 'lo', native.reason);
+  const path = options.netns === null ? null : netnsPath(options.netns);
+  const where = path === null ? (options.interfaces[0] ?? 'lo') : `--netns ${options.netns}`;
+  const look = open(native, path, 0, 0, where);
+  try {
+    const plans = planInterfaces(native, look, options.interfaces);
+    const raw = plans.filter(isRaw).length;
+    const sockets = open(native, path, raw, plans.length - raw, plans[0].name);
+    return openLanes(native, sockets, plans, options);
+  } finally {
+    closeSockets(look);
+  }
+}
+
+/** Are its frames captured with their link header? */
+function isRaw({ kind }: Plan): boolean {
+  return kind === FrameKind.ethernet;
+}
+
+function open(native: Native, path: string | null, raw: number, cooked: number, where: string): LiveSockets {
+  try {
+    return openSockets(native, path, raw, cooked);
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    const what = `this user may not ${path === null ? 'capture packets' : 'enter the network namespace'}`;
+    throw new CaptureError('permission', where, `${what}: ${error.message}`, -1, grantAdvice);
+  }
+}
+
+/** Takes the sockets over, also when it throws. */
+function openLanes(
+  native: Native,
+  sockets: LiveSockets,
+  plans: readonly Plan[],
+  options: RingsOptions,
+): RingSource {
+  const raw = sockets.packets.slice(0, plans.filter(isRaw).length);
+  const cooked = sockets.packets.slice(raw.length);
+  const lanes: Lane[] = [];
+  let source: RingSource | null = null;
+  try {
+    for (const plan of plans) {
+      const fds = isRaw(plan) ? raw : cooked;
+      // Nothing happens on a ring before the source waits for it.
+      const onEvent = (status: number): void => source?.onEvent(lanes[id], status);
+      const id = lanes.length;
+      const ring = setUpRing(native, fds[0], plan, options, onEvent);
+      fds.shift();
+      const { name, device } = plan;
+      const shown = {
+        id,
+        name,
+        linkType: linkTypeOfKind[plan.kind as FrameKind],
+        snapLen: ring.shape.snapLen,
+        role: roleOf(plan),
+        addresses: [],
+        dropped: 0,
+      };
+      const { index, hardware } = device;
+      lanes.push(
+        new Lane(ring, shown, { index, hardware, isLoopback: isLoopback(device) }, native, sockets.control),
+      );
+    }
+    for (const [i, { ring }] of lanes.entries()) native.bindPacket(ring.fd, ethPAll, plans[i].device.index);
+    source = new RingSource(lanes, sockets, options.netns !== null);
+    return source;
+  } catch (error) {
+    for (const { ring } of lanes) ring.close();
+    for (const fd of [...raw, ...cooked]) fs.closeSync(fd);
+    closeSockets({ ...sockets, packets: [] });
+    throw error;
+  }
+}
