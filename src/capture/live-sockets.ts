@@ -22,7 +22,6 @@ export interface LiveSockets {
   /** fib_trie, if_inet6, ipv6_route, igmp, igmp6, dev. */
   readonly tables: readonly number[];
   readonly packets: readonly number[];
-  readonly attempts: readonly Attempt[];
 }
 
 const tableCount = 6;
@@ -66,21 +65,27 @@ function exists(file: string): boolean {
  */
 export function openSockets(native: Native, netns: string | null, raw: number, cooked: number): LiveSockets {
   const attempts: Attempt[] = [];
-  const take = (fds: readonly number[], by: Attempt['by']): LiveSockets => ({
-    control: fds[0],
-    tables: fds.slice(1, 1 + tableCount),
-    packets: fds.slice(1 + tableCount),
-    attempts: [...attempts, { by, reason: '' }],
-  });
-  try {
-    return take(native.openSockets(netns, raw, cooked), 'this process');
-  } catch (error) {
-    attempts.push({ by: 'this process', reason: explain(error as NativeError) });
+  for (const [by, open] of openers) {
+    const opened = open(native, netns, raw, cooked);
+    attempts.push({ by, reason: typeof opened === 'string' ? opened : '' });
+    if (typeof opened === 'string') continue;
+    return {
+      control: opened[0],
+      tables: opened.slice(1, 1 + tableCount),
+      packets: opened.slice(1 + tableCount),
+    };
   }
-  const opened = openThroughHelper(native, netns, raw, cooked);
-  if (typeof opened !== 'string') return take(opened, 'loscope-open');
-  attempts.push({ by: 'loscope-open', reason: opened });
   throw new SocketError(attempts);
+}
+
+/** Opens a packet socket in every way there is, and closes it again. */
+export function tryOpening(native: Native): Attempt[] {
+  return openers.map(([by, open]) => {
+    const opened = open(native, null, 1, 0);
+    if (typeof opened === 'string') return { by, reason: opened };
+    for (const fd of opened) native.closeSocket(fd);
+    return { by, reason: '' };
+  });
 }
 
 /** Nobody may open the sockets. */
@@ -90,8 +95,8 @@ export class SocketError extends Error {
   }
 }
 
-export function closeSockets({ control, tables, packets }: LiveSockets): void {
-  for (const fd of [control, ...tables, ...packets]) fs.closeSync(fd);
+export function closeSockets(native: Native, { control, tables, packets }: LiveSockets): void {
+  for (const fd of [control, ...tables, ...packets]) native.closeSocket(fd);
 }
 
 const needs: Record<string, string> = {
@@ -105,7 +110,14 @@ function explain({ code, message }: NativeError): string {
   return isRefused && needs[call] !== undefined ? needs[call] : message;
 }
 
-/** @returns the descriptors, or why there are none */
+function openHere(native: Native, netns: string | null, raw: number, cooked: number): number[] | string {
+  try {
+    return native.openSockets(netns, raw, cooked);
+  } catch (error) {
+    return explain(error as NativeError);
+  }
+}
+
 function openThroughHelper(
   native: Native,
   netns: string | null,
@@ -132,8 +144,8 @@ function openThroughHelper(
   } catch (error) {
     return (error as Error).message;
   } finally {
-    fs.closeSync(ours);
-    fs.closeSync(theirs);
+    native.closeSocket(ours);
+    native.closeSocket(theirs);
   }
 }
 
@@ -167,3 +179,9 @@ function readWhole(fd: number): string {
     at += got;
   }
 }
+
+/** Who may open sockets, in the order in which they are asked: each gives the descriptors, or why there are none. */
+const openers = [
+  ['this process', openHere],
+  ['loscope-open', openThroughHelper],
+] as const;

@@ -37,6 +37,8 @@ export interface Native {
   socketPair(): [number, number];
   /** What loscope-open passed, in the order of openSockets. */
   receiveSockets(fd: number): number[];
+  /** Closes any descriptor of the calls above. */
+  closeSocket(fd: number): void;
   setOption(fd: number, level: number, name: number, value: Uint8Array): void;
   /** @returns bytes written to value */
   getOption(fd: number, level: number, name: number, value: Uint8Array): number;

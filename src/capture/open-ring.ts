@@ -1,7 +1,6 @@
 /**
  * Opens interfaces for the fast live engine: sockets by whoever may, then rings, then all of them bound.
  */
-import fs from 'node:fs';
 import { CaptureError } from './capture-error.js';
 import { closeSockets, type LiveSockets, netnsPath, openSockets, SocketError } from './live-sockets.js';
 import { loadNative, type Native } from './native.js';
@@ -35,7 +34,7 @@ export function openRings(options: RingsOptions): RingSource {
     const sockets = open(native, path, raw, plans.length - raw, plans[0].name);
     return openLanes(native, sockets, plans, options);
   } finally {
-    closeSockets(look);
+    closeSockets(native, look);
   }
 }
 
@@ -89,12 +88,12 @@ function openLanes(
       );
     }
     for (const [i, { ring }] of lanes.entries()) native.bindPacket(ring.fd, ethPAll, plans[i].device.index);
-    source = new RingSource(lanes, sockets, options.netns !== null);
+    source = new RingSource(native, lanes, sockets, options.netns !== null);
     return source;
   } catch (error) {
     for (const { ring } of lanes) ring.close();
-    for (const fd of [...raw, ...cooked]) fs.closeSync(fd);
-    closeSockets({ ...sockets, packets: [] });
+    for (const fd of [...raw, ...cooked]) native.closeSocket(fd);
+    closeSockets(native, { ...sockets, packets: [] });
     throw error;
   }
 }

@@ -7,10 +7,9 @@
  * The kernel closes a block when it is full or `retireMs` old, so a frame shows within twice that time. A frame whose
  * block was seen that long ago can have no predecessor in a ring that is empty now. One ring alone waits for nothing.
  */
-import fs from 'node:fs';
 import { batchCapacity, batchLimit, type FrameBatch, FrameBatchBuffer } from './frame-batch.js';
-import type { LiveSockets } from './live-sockets.js';
-import { readTables } from './live-sockets.js';
+import { closeSockets, type LiveSockets, readTables } from './live-sockets.js';
+import type { Native } from './native.js';
 import type { Ring } from './ring.js';
 import type { Lane } from './ring-lane.js';
 import { retireMs } from './ring-setup.js';
@@ -64,6 +63,7 @@ export class RingSource implements Source {
    * @param hasOwnHost the interfaces are of another network namespace than this process
    */
   constructor(
+    readonly native: Native,
     readonly lanes: readonly Lane[],
     readonly sockets: LiveSockets,
     hasOwnHost: boolean,
@@ -213,7 +213,7 @@ export class RingSource implements Source {
       ring.close();
       shown.dropped = ring.dropped;
     }
-    for (const fd of [this.sockets.control, ...this.sockets.tables]) fs.closeSync(fd);
+    closeSockets(this.native, { ...this.sockets, packets: [] });
   }
 }
 

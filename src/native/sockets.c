@@ -158,8 +158,17 @@ static napi_value bind_packet(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* closeSocket(fd): Node's own close would warn of a descriptor that it did not open in this thread */
+static napi_value close_socket(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
+  int fd;
+  if (!read_arguments(env, info, 1, arguments) || !read_int(env, arguments[0], &fd)) return NULL;
+  if (close(fd) < 0) return throw_errno(env, "close", errno);
+  return NULL;
+}
+
 const struct named_function socket_functions[] = {
     {"openSockets", open_sockets},   {"socketPair", socket_pair},       {"receiveSockets", receive_sockets},
     {"setOption", set_option},       {"getOption", get_option},         {"attachFilter", attach_filter},
-    {"bindPacket", bind_packet},     {NULL, NULL},
+    {"bindPacket", bind_packet},     {"closeSocket", close_socket},     {NULL, NULL},
 };

@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import dgram from 'node:dgram';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
 import test, { type ExecutionContext } from 'ava';
 import { loadNative } from '../../src/capture/native.js';
@@ -132,6 +135,96 @@ liveTest('an interface that went down for a time is said and picked up again', a
       stderr,
       /^loscope: lo: the interface went down \(.*\)\nloscope: lo: the interface is up again\n\d+ frames, .* 0 dropped\n$/,
     );
+  } finally {
+    namespace.remove();
+  }
+});
+
+liveTest('live that was blind for a time ends with exit code 3', async (t) => {
+  const namespace = await makeNamespace();
+  try {
+    const child = namespace.spawn([process.execPath, bin, 'live', '--format', 'text', '--for', '2']);
+    const result = finished(child);
+    const ping = namespace.spawn(['ping', '-i', '0.2', '127.0.0.1']);
+    await printed(child, 'echo reply');
+    ping.kill();
+    await namespace.sh('ip link set lo down');
+    const { code, stderr } = await result;
+    t.is(code, 3);
+    t.regex(stderr, /^loscope: lo: the interface went down \(.*\)\n\d+ frames, /);
+  } finally {
+    namespace.remove();
+  }
+});
+
+liveTest('drops are said when they begin, and end with exit code 3', async (t) => {
+  const filter = `udp dst port ${port}`;
+  const child = start(['live', '--format', 'none', '-B', '1', '-i', 'lo', '--for', '2', filter]);
+  const result = finished(child);
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  // A program that is stopped reads nothing: the buffer of 1 MiB is full after two blocks.
+  child.kill('SIGSTOP');
+  const socket = dgram.createSocket('udp4');
+  for (let i = 0; i < 3000; i++) {
+    await new Promise<void>((done) => socket.send(Buffer.alloc(1000), port, '127.0.0.1', () => done()));
+  }
+  socket.close();
+  child.kill('SIGCONT');
+  const { code, stderr } = await result;
+  t.is(code, 3);
+  const [, said, frames, dropped] =
+    /^loscope: lo: ([\d,]+) frames dropped so far \(a larger buffer may help: -B 256\)\n([\d,]+) frames, .* bytes, ([\d,]+) dropped\n$/.exec(
+      stderr,
+    ) ?? [];
+  t.truthy(said, stderr);
+  const number = (text: string): number => Number(text.replaceAll(',', ''));
+  t.is(number(frames) + number(dropped), 3000);
+});
+
+liveTest('root that sudo started writes the file as the user who asked for it', async (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'loscope-live-'));
+  t.teardown(() => fs.rmSync(folder, { recursive: true }));
+  fs.chownSync(folder, nobody, nobody);
+  const file = path.join(folder, 'lo.pcapng');
+  const stop = keepSending();
+  const env = { PATH: process.env.PATH, SUDO_UID: String(nobody), SUDO_GID: String(nobody) };
+  const { code, stderr } = await finished(
+    start(['live', '-w', file, '-c', '3', 'udp', 'port', String(port)], { env }),
+  );
+  stop();
+  if (!canRead(nobody)) {
+    t.log('skipped: nobody may not read this folder');
+    t.pass();
+    return;
+  }
+  t.is(stderr, '3 frames, 141 bytes, 0 dropped\n');
+  t.is(code, 0);
+  t.deepEqual([fs.statSync(file).uid, fs.statSync(file).gid], [nobody, nobody]);
+});
+
+liveTest('several interfaces are kept in one file, each under its name', async (t) => {
+  const namespace = await makeNamespace();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'loscope-live-'));
+  t.teardown(() => fs.rmSync(folder, { recursive: true }));
+  try {
+    await namespace.sh('ip link add a0 type veth peer name b0');
+    await namespace.sh('ip address add 192.0.2.7/24 dev a0');
+    await namespace.sh('ip link set a0 up');
+    await namespace.sh('ip link set b0 up');
+    const file = path.join(folder, 'both.pcapng');
+    const args = ['live', '-i', 'lo', '-i', 'a0', '-w', file, '--for', '2', 'arp or icmp'];
+    const child = namespace.spawn([process.execPath, bin, ...args]);
+    const result = finished(child);
+    namespace.spawn(['ping', '-i', '0.1', '127.0.0.1']);
+    namespace.spawn(['ping', '-i', '0.1', '192.0.2.9']);
+    t.is((await result).code, 0);
+    const { stdout } = await run(['summary', '--format', 'json', file]);
+    const { sources } = JSON.parse(stdout) as {
+      sources: { interfaces: { name: string; frames: number }[] }[];
+    };
+    const frames = new Map(sources[0].interfaces.map((each) => [each.name, each.frames]));
+    t.true(frames.get('lo')! >= 2);
+    t.true(frames.get('a0')! >= 1);
   } finally {
     namespace.remove();
   }
