@@ -104,8 +104,9 @@ function buildProgram(done: (code: number) => void): Command {
     .command('interfaces')
     .description('what can be captured here, by which engine, and what is missing')
     .option('--format <name>', 'text or json')
-    .argument('[name...]', 'only these')
-    .action(run(summaryFormats, async () => (await import('./interfaces.js')).interfaces));
+    .action((options: unknown, command: Command) =>
+      run(summaryFormats, async () => (await import('./interfaces.js')).interfaces)([], options, command),
+    );
   return program;
 }
 
