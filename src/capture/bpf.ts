@@ -29,6 +29,9 @@ const modeMsh = 0xa0;
 const sizeHalf = 0x08;
 const returnK = 0x06;
 const jumpEqualK = 0x15;
+const loadHalf = 0x28;
+/** Where Ethernet has it. */
+const etherType = 12;
 
 /** Kernel values at negative offsets (SKF_AD_OFF and on). */
 const ancillary = 0xfffff000;
@@ -101,11 +104,19 @@ export function compileFilter(
 }
 
 /**
- * A program that compares the EtherType with a VLAN's would find nothing: the tag stands beside the frame.
+ * True for a program that looks for a VLAN tag, as libpcap writes it: it would find none, because the kernel keeps
+ * the tag beside the frame. Either it knows several tags, or one stands right behind the EtherType's load.
  */
 function readsVlanTag(program: readonly BpfInstruction[]): boolean {
-  const isTag = (k: number): boolean => k === 0x8100 || k === 0x88a8 || k === 0x9100;
-  return program.some(({ code, k }) => code === jumpEqualK && isTag(k));
+  const compared = new Set(program.flatMap(({ code, k }) => (code === jumpEqualK ? [k] : [])));
+  if (compared.has(0x8100) && compared.has(0x88a8)) return true;
+  return program.some(
+    ({ code, k }, i) =>
+      code === jumpEqualK &&
+      k === 0x8100 &&
+      program[i - 1]?.code === loadHalf &&
+      program[i - 1].k === etherType,
+  );
 }
 
 /**

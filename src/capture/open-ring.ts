@@ -66,12 +66,11 @@ function openLanes(
   let source: RingSource | null = null;
   try {
     for (const plan of plans) {
-      const fds = isRaw(plan) ? raw : cooked;
       // Nothing happens on a ring before the source waits for it.
       const onEvent = (status: number): void => source?.onEvent(lanes[id], status);
       const id = lanes.length;
-      const ring = setUpRing(native, fds[0], plan, options, onEvent);
-      fds.shift();
+      const fd = (isRaw(plan) ? raw : cooked).shift()!;
+      const ring = setUpRing(native, fd, plan, options, onEvent);
       const { name, device } = plan;
       const shown = {
         id,

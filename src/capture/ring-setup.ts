@@ -4,8 +4,8 @@
  */
 import { acceptAll, type BpfInstruction, compileFilter, cutTo, packProgram } from './bpf.js';
 import { CaptureError } from './capture-error.js';
-import type { Native, NativeError } from './native.js';
-import { Ring } from './ring.js';
+import type { Native, NativeError, RingHandle } from './native.js';
+import { Ring, type RingShape } from './ring.js';
 import { FrameKind } from './ring-frames.js';
 import { PacketOption, solPacket, tpacketV3 } from './ring-layout.js';
 import { isLoopback, type Plan } from './ring-plan.js';
@@ -36,7 +36,7 @@ const slotLen = 2048;
 const reservedLen = 8;
 
 /**
- * @param fd the ring's own when this returns, else the caller's
+ * @param fd the ring's own; closed when this throws
  * @throws CaptureError `filter`, `interface`, `engine`
  */
 export function setUpRing(
@@ -49,17 +49,26 @@ export function setUpRing(
   const kind = plan.kind as FrameKind;
   const snapLen = options.snapLen === 0 ? mostSnapLen : Math.min(options.snapLen, mostSnapLen);
   const blocks = Math.max(2, Math.floor(options.bufferBytes / blockLen));
-  const program = programOf(native, plan, options, snapLen);
+  let handle: RingHandle;
+  let shape: RingShape;
   try {
+    const program = programOf(native, plan, options, snapLen);
     setNumber(native, fd, PacketOption.version, tpacketV3);
     setNumber(native, fd, PacketOption.reserve, reservedLen);
     const skipOutgoing = mustSkipOutgoing(native, fd, plan);
     if (program !== null) native.attachFilter(fd, packProgram(program));
     native.setOption(fd, solPacket, PacketOption.rxRing, ringRequest(blocks));
-    const shape = { blockLen, blocks, kind, snapLen, skipOutgoing, copies: options.copies ?? false };
-    return new Ring(native, fd, shape, onEvent);
+    shape = { blockLen, blocks, kind, snapLen, skipOutgoing, copies: options.copies ?? false };
+    handle = native.mapRing(fd, blockLen * blocks, onEvent);
   } catch (error) {
+    native.closeSocket(fd);
     throw explain(plan.name, options.bufferBytes, error as NativeError);
+  }
+  try {
+    return new Ring(native, fd, handle, shape);
+  } catch (error) {
+    native.ringClose(handle);
+    throw error;
   }
 }
 

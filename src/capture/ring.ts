@@ -31,7 +31,9 @@ export class Ring {
   readonly #handle: RingHandle;
   /** The mapping as words, for the status of each block; null where blocks are copied. */
   readonly #words: Int32Array | null;
-  readonly #statistics = new Uint8Array(12);
+  /** struct tpacket_stats_v3: packets, drops, freezes. */
+  readonly #statistics = new Uint32Array(3);
+  readonly #statisticsBytes = new Uint8Array(this.#statistics.buffer);
   /** The block that is read now or next. */
   #block = 0;
   /** The block in hand is ours and not yet given back. */
@@ -41,16 +43,19 @@ export class Ring {
   readonly #seenMs: Float64Array;
   #seen = 0;
 
-  /** @param fd the socket with its ring set up; the ring's own from now on */
+  /**
+   * @param fd the socket, for its counters and to bind it again; the handle's own
+   * @param handle closed with the ring
+   */
   constructor(
     native: Native,
     readonly fd: number,
+    handle: RingHandle,
     readonly shape: RingShape,
-    onEvent: (status: number) => void,
   ) {
     const { blockLen, blocks, kind, snapLen, skipOutgoing, copies } = shape;
     this.#native = native;
-    this.#handle = native.mapRing(fd, blockLen * blocks, onEvent);
+    this.#handle = handle;
     const mapping = copies ? null : native.ringBuffer(this.#handle);
     const memory = mapping ?? new ArrayBuffer(blockLen);
     this.#words = mapping === null ? null : new Int32Array(mapping);
@@ -133,8 +138,8 @@ export class Ring {
   /** The kernel's counter starts at 0 again with each look. */
   countDrops(): number {
     if (this.#isOpen) {
-      this.#native.getOption(this.fd, solPacket, PacketOption.statistics, this.#statistics);
-      this.dropped += new DataView(this.#statistics.buffer).getUint32(4, true);
+      this.#native.getOption(this.fd, solPacket, PacketOption.statistics, this.#statisticsBytes);
+      this.dropped += this.#statistics[1];
     }
     return this.dropped;
   }

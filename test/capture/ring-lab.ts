@@ -56,7 +56,7 @@ export function open(lab: Namespace | null, options: LabOptions = {}): RingSourc
     interfaces: ['lo'],
     filter: '',
     snapLen: 0,
-    bufferBytes: 8 << 20,
+    bufferBytes: 64 << 20,
     netns: lab?.name ?? null,
     ...options,
   });

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import test, { type ExecutionContext } from 'ava';
+import { isCapInstalled } from '../../src/capture/cap-source.js';
 import { loadNative } from '../../src/capture/native.js';
 import { makeNamespace } from '../lab/netns.js';
 import { bin, finished, printed, run, start } from './run.js';
@@ -134,6 +135,57 @@ liveTest('an interface that went down for a time is said and picked up again', a
     t.regex(
       stderr,
       /^loscope: lo: the interface went down \(.*\)\nloscope: lo: the interface is up again\n\d+ frames, .* 0 dropped\n$/,
+    );
+  } finally {
+    namespace.remove();
+  }
+});
+
+/** With libpcap, by the package that may not be there. */
+function referenceTest(title: string, body: (t: ExecutionContext) => Promise<void>): void {
+  liveTest(title, async (t) => {
+    if (isCapInstalled()) return body(t);
+    t.log('skipped: needs the package cap');
+    t.pass();
+  });
+}
+
+referenceTest('the reference engine has approximate times and knows no drops', async (t) => {
+  const stop = keepSending();
+  const args = [
+    'live',
+    '--engine',
+    'reference',
+    '--format',
+    'ndjson',
+    '-c',
+    '3',
+    'udp',
+    'port',
+    String(port),
+  ];
+  const { code, stdout, stderr } = await run(args);
+  stop();
+  t.is(code, 0);
+  t.like(JSON.parse(stdout.split('\n')[0]), { info: 'len 5', locality: 'loopback', timeApproximate: true });
+  t.is(stderr, '3 frames, 141 bytes, drops unknown\n');
+});
+
+referenceTest('the reference engine ends with exit code 3 when its interface goes down', async (t) => {
+  const namespace = await makeNamespace();
+  try {
+    const args = ['live', '--engine', 'reference', '--format', 'text'];
+    const child = namespace.spawn([process.execPath, bin, ...args]);
+    const result = finished(child);
+    const ping = namespace.spawn(['ping', '-i', '0.2', '127.0.0.1']);
+    await printed(child, 'echo reply');
+    ping.kill();
+    await namespace.sh('ip link set lo down');
+    const { code, stderr } = await result;
+    t.is(code, 3);
+    t.regex(
+      stderr,
+      /^loscope: lo: the interface went down (or vanished )?during the capture \(.*\)\n\d+ frames, /,
     );
   } finally {
     namespace.remove();
