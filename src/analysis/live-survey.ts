@@ -6,7 +6,7 @@ import { capSnapLen } from '../capture/cap-request.js';
 import { isCapInstalled, openCap } from '../capture/cap-source.js';
 import type { LinkType } from '../capture/link-type.js';
 import { type Attempt, closeSockets, openSockets, tryOpening } from '../capture/live-sockets.js';
-import { loadNative, type Native } from '../capture/native.js';
+import { compileCommand, grantCommand, loadNative, type Native } from '../capture/native.js';
 import { iffUp } from '../capture/ring-layout.js';
 import { linkTypeOfKind, listPlans, roleOf } from '../capture/ring-plan.js';
 import { type EngineName, InterfaceRole } from '../capture/source.js';
@@ -34,8 +34,8 @@ export interface Survey {
   readonly advice: string;
 }
 
-const compileAdvice = 'compile the fast engine: npm run compile (needs a C++ compiler, make and python3)';
-const grantAdvice = 'capture without being root: sudo npm run grant';
+const compileAdvice = `compile the fast engine (needs a C++ compiler, make and python3): ${compileCommand}`;
+const grantAdvice = `capture without being root: ${grantCommand}`;
 
 export async function surveyLive(): Promise<Survey> {
   const native = loadNative();

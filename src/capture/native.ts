@@ -67,6 +67,15 @@ export function helperPath(): string {
   return process.env.LOSCOPE_OPEN || fileURLToPath(new URL('loscope-open', folder));
 }
 
+/** A command of this installation, for advice: sudo may not know where node is. */
+function commandOf(script: string): string {
+  return `${process.execPath} ${fileURLToPath(new URL(`../../../bin/${script}`, import.meta.url))}`;
+}
+
+/** What gives the right to capture; as root. */
+export const grantCommand = `sudo ${commandOf('grant.mjs')}`;
+export const compileCommand = commandOf('compile.mjs');
+
 let loaded: Native | null = null;
 
 /** The addon, or why there is none. */
@@ -74,7 +83,7 @@ export function loadNative(): Native | { readonly reason: string } {
   if (loaded !== null) return loaded;
   if (process.platform !== 'linux') return { reason: 'the fast live engine is for Linux' };
   const file = fileURLToPath(new URL('loscope.node', folder));
-  if (!fs.existsSync(file)) return { reason: 'the fast live engine is not compiled (run `npm run compile`)' };
+  if (!fs.existsSync(file)) return { reason: 'the fast live engine is not compiled' };
   try {
     loaded = createRequire(import.meta.url)(file) as Native;
     return loaded;

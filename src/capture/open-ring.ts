@@ -3,7 +3,7 @@
  */
 import { CaptureError } from './capture-error.js';
 import { closeSockets, type LiveSockets, netnsPath, openSockets, SocketError } from './live-sockets.js';
-import { loadNative, type Native } from './native.js';
+import { grantCommand, loadNative, type Native } from './native.js';
 import { FrameKind } from './ring-frames.js';
 import { Lane } from './ring-lane.js';
 import { ethPAll } from './ring-layout.js';
@@ -18,13 +18,13 @@ export interface RingsOptions extends RingOptions {
   readonly netns: string | null;
 }
 
-/** How to get the right to capture. */
-export const grantAdvice = 'run as root, or once: sudo npm run grant';
-
 /** @throws CaptureError `engine` where the addon or the kernel cannot, `permission`, `interface`, `filter` */
 export function openRings(options: RingsOptions): RingSource {
   const native = loadNative();
-  if ('reason' in native) throw new CaptureError('engine', options.interfaces[0] ?? 'lo', native.reason);
+  if ('reason' in native) {
+    const where = options.interfaces[0] ?? 'lo';
+    throw new CaptureError('engine', where, native.reason, -1, '`loscope interfaces` says what to do');
+  }
   const path = options.netns === null ? null : netnsPath(options.netns);
   const where = path === null ? (options.interfaces[0] ?? 'lo') : `--netns ${options.netns}`;
   const look = open(native, path, 0, 0, where);
@@ -49,7 +49,13 @@ function open(native: Native, path: string | null, raw: number, cooked: number, 
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
     const what = `this user may not ${path === null ? 'capture packets' : 'enter the network namespace'}`;
-    throw new CaptureError('permission', where, `${what}: ${error.message}`, -1, grantAdvice);
+    throw new CaptureError(
+      'permission',
+      where,
+      `${what}: ${error.message}`,
+      -1,
+      `run as root, or once: ${grantCommand}`,
+    );
   }
 }
 

@@ -107,7 +107,7 @@ export async function openLoopback(options: Options): Promise<number> {
     complain(`${error.message}; opening the bundled captures instead`);
     const bundled = await openBundledCaptures();
     const isRefused = error.code === 'permission';
-    const remedy = `no right to capture ${error.where}: run as root, or once: sudo npm run grant`;
+    const remedy = `no right to capture ${error.where}: run as root, or see loscope interfaces`;
     const notice = `not live: ${isRefused ? remedy : error.message}`;
     return showDashboard(bundled, options, { title: 'bundled captures', isLive: false, notice });
   }

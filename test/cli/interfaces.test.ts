@@ -58,7 +58,7 @@ liveTest('interfaces tells a user without privilege what is missing and what to 
   t.regex(stdout, /^interface +state +role +link type +mtu +engine +addresses\n/);
   t.regex(stdout, /^lo +up +loopback +EN10MB +65536 +none /m);
   t.regex(stdout, /1\. this process +no: needs cap_net_raw\n/);
-  t.regex(stdout, /\ncapture without being root: sudo npm run grant\n$/);
+  t.regex(stdout, /\ncapture without being root: sudo .*grant\.mjs\n$/);
 });
 
 test('interfaces takes no operands', async (t) => {

@@ -100,7 +100,7 @@ liveTest('a user who may not capture is told how to get the right', async (t) =>
   t.is(code, 2);
   t.regex(
     stderr,
-    /^loscope: lo: this user may not capture packets: this process: needs cap_net_raw; .*\(run as root, or .*npm run grant\)\n$/,
+    /^loscope: lo: this user may not capture packets: this process: needs cap_net_raw; .*\(run as root, or once: sudo .*grant\.mjs\)\n$/,
   );
 });
 
