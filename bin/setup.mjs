@@ -25,6 +25,7 @@ const managers = [
 checkNode();
 const hasHeaders = ensureHeaders();
 installPackages(hasHeaders);
+compileNative();
 build();
 
 function say(text) {
@@ -132,6 +133,13 @@ function compile(name, consequence) {
   if (!ok)
     say(`${name} does not compile here: ${consequence}\n${output.trim().split('\n').slice(-5).join('\n')}`);
   return ok;
+}
+
+/** Under npm, whose configuration says where Node's headers are; says itself what went wrong, and is never fatal. */
+function compileNative() {
+  if (process.platform !== 'linux') return;
+  const { output } = run('npm', ['run', '--silent', 'compile']);
+  for (const line of output.split('\n').filter((text) => text.startsWith('setup: '))) say(line.slice(7));
 }
 
 function build() {

@@ -29,6 +29,9 @@ const reserved: Record<string, (file: string) => boolean> = {
   'node:fs': (file) => /^(capture|host|cli)\//.test(file),
 };
 
+/** The addon is a file of the build, which one file loads. */
+const addonLoader = 'capture/native.ts';
+
 const maxLines = 300;
 const src = path.join(root, 'src');
 
@@ -105,6 +108,14 @@ test('packages and the file system are imported only where they belong', (t) => 
       .map((name) => `${file} imports ${name}`),
   );
   t.deepEqual(wrong, []);
+});
+
+test('one file loads the native addon', (t) => {
+  const loaders = files.filter(({ text }) => /build\/Release|\.node'/.test(text) && !/cap\.node/.test(text));
+  t.deepEqual(
+    loaders.map(({ file }) => file),
+    [addonLoader],
+  );
 });
 
 test('no file is longer than can be read in one sitting, unless its header says why', (t) => {

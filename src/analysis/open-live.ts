@@ -1,9 +1,11 @@
 /**
- * Interfaces as open live sources.
+ * Interfaces as open live sources: our own engine first, then, where it cannot or may not and nobody insists, the
+ * reference engine.
  */
 import { capSnapLen } from '../capture/cap-request.js';
 import { openCap } from '../capture/cap-source.js';
 import { CaptureError } from '../capture/capture-error.js';
+import { openRings } from '../capture/open-ring.js';
 import { InterfaceRole, type Source } from '../capture/source.js';
 import { type HostInterface, listInterfaces } from '../host/interfaces.js';
 import type { LiveSpec } from './source-spec.js';
@@ -13,15 +15,31 @@ import type { LiveSpec } from './source-spec.js';
  * @throws CaptureError
  */
 export async function openLive(spec: LiveSpec): Promise<Source[]> {
-  if (spec.engine === 'fast') {
-    throw new CaptureError(
-      'engine',
-      '--engine fast',
-      'captures files only so far',
-      -1,
-      'leave it out: live capture goes through libpcap',
-    );
+  if (spec.engine !== 'reference') {
+    try {
+      return [openRings(spec)];
+    } catch (error) {
+      const isLast = spec.engine === 'fast' || spec.netns !== null;
+      if (isLast || !(error instanceof CaptureError && canOtherTry(error))) throw error;
+      return openReference(spec).catch((second: unknown) => {
+        throw error.code === 'permission' ? error : second;
+      });
+    }
   }
+  if (spec.netns !== null) {
+    const what = 'the reference engine cannot enter a network namespace';
+    throw new CaptureError('engine', `--netns ${spec.netns}`, what, -1, 'leave --engine out');
+  }
+  return openReference(spec);
+}
+
+/** The other engine may do what this one cannot here; a wrong name or filter is wrong for both. */
+function canOtherTry({ code }: CaptureError): boolean {
+  return code === 'engine' || code === 'permission';
+}
+
+/** Through libpcap: a source an interface. */
+async function openReference(spec: LiveSpec): Promise<Source[]> {
   const known = listInterfaces();
   const loopbacks = known.filter((each) => each.isLoopback).map((each) => each.name);
   const names = spec.interfaces.length > 0 ? spec.interfaces : loopbacks;

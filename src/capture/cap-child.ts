@@ -13,6 +13,7 @@ import { createRequire } from 'node:module';
 import process from 'node:process';
 import { type CapReply, type CapRequest, capSnapLen } from './cap-request.js';
 import { linkTypeOfName } from './link-type.js';
+import { dropPrivilege } from './privilege.js';
 
 /** What this file uses of the package. */
 interface CapModule {
@@ -46,6 +47,7 @@ function main(request: CapRequest): void {
     process.disconnect();
     return;
   }
+  dropPrivilege();
   // Ctrl-C reaches every process of the terminal; the parent decides when this one ends.
   process.on('SIGINT', () => {});
   process.on('disconnect', () => {

@@ -134,7 +134,7 @@ class CapSource implements Source {
   }
 
   stats(): SourceStats {
-    return { bytesRead: 0, bytesTotal: 0, dropped: null };
+    return { bytesRead: 0, bytesTotal: 0, dropped: null, backlog: 0 };
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<FrameBatch> {

@@ -71,7 +71,7 @@ export class PcapParserSource implements Source {
   ) {}
 
   stats(): SourceStats {
-    return { bytesRead: this.input.bytesRead, bytesTotal: this.input.size, dropped: null };
+    return { bytesRead: this.input.bytesRead, bytesTotal: this.input.size, dropped: null, backlog: 0 };
   }
 
   close(): Promise<void> {

@@ -124,7 +124,7 @@ export class PcapReader implements Source {
   ) {}
 
   stats(): SourceStats {
-    return { bytesRead: this.#bytesRead(), bytesTotal: this.input.size, dropped: null };
+    return { bytesRead: this.#bytesRead(), bytesTotal: this.input.size, dropped: null, backlog: 0 };
   }
 
   /** Of a file whose rest somebody else reads at the same time, both parts. */

@@ -46,7 +46,7 @@ export class PcapngReader implements Source {
     for (const each of this.interfaces) {
       if (each.dropped !== null) dropped = (dropped ?? 0) + each.dropped;
     }
-    return { bytesRead: this.input.bytesRead, bytesTotal: this.input.size, dropped };
+    return { bytesRead: this.input.bytesRead, bytesTotal: this.input.size, dropped, backlog: 0 };
   }
 
   close(): Promise<void> {

@@ -42,6 +42,25 @@ export interface SourceStats {
   readonly bytesTotal: number;
   /** Frames dropped so far, or null where nothing tells. */
   readonly dropped: number | null;
+  /** Share, 0 to 1, of the kernel's buffer that waits to be read; 0 where there is none. */
+  readonly backlog: number;
+}
+
+/** Something that happened to an interface while it was captured. */
+export interface SourceEvent {
+  readonly interfaceId: number;
+  readonly kind: 'down' | 'up' | 'renamed' | 'removed' | 'returned';
+  /** One line for people, beginning with the interface's name. */
+  readonly text: string;
+}
+
+/** Texts of /proc/net that a host model is made of; '' where there is none. */
+export interface HostTables {
+  readonly fibTrie: string;
+  readonly ifInet6: string;
+  readonly ipv6Route: string;
+  readonly igmp: string;
+  readonly igmp6: string;
 }
 
 /**
@@ -57,6 +76,10 @@ export interface Source extends AsyncIterable<FrameBatch> {
   /** Grows while batches are read; the interface of a delivered batch is always present. */
   readonly interfaces: readonly CaptureInterface[];
   stats(): SourceStats;
+  /** What happened to the interfaces so far, oldest first; bounded. */
+  readonly events?: readonly SourceEvent[];
+  /** Reads the tables of the host whose interfaces these are, where it is not the one this process is in. */
+  readonly hostTables?: (() => HostTables) | null;
   /** Stops and frees; a pending iteration ends. May be called twice. */
   close(): Promise<void>;
 }

@@ -8,6 +8,7 @@ import tty from 'node:tty';
 import { openSources } from '../analysis/open-sources.js';
 import { CaptureError } from '../capture/capture-error.js';
 import { openCapture } from '../capture/open-capture.js';
+import { dropPrivilege } from '../capture/privilege.js';
 import type { Source } from '../capture/source.js';
 import { complain } from './diagnostics.js';
 import { UsageError } from './exit-code.js';
@@ -100,12 +101,13 @@ export async function openLoopback(options: Options): Promise<number> {
   let sources: Source[];
   try {
     sources = await openSources(liveSpec(options, ''));
+    dropPrivilege();
   } catch (error) {
     if (!(error instanceof CaptureError) || !wantsDashboard(options)) throw error;
     complain(`${error.message}; opening the bundled captures instead`);
     const bundled = await openBundledCaptures();
     const isRefused = error.code === 'permission';
-    const remedy = `no right to capture ${error.where}: run as root, or setcap cap_net_raw+ep node`;
+    const remedy = `no right to capture ${error.where}: run as root, or see loscope interfaces`;
     const notice = `not live: ${isRefused ? remedy : error.message}`;
     return showDashboard(bundled, options, { title: 'bundled captures', isLive: false, notice });
   }

@@ -39,6 +39,7 @@ function withLiveOptions(command: Command): Command {
       'interface to capture (repeatable; default every loopback interface)',
       collect,
     )
+    .option('--netns <name|pid|path>', 'capture in another network namespace')
     .option('-c, --count <n>', 'stop after n packets')
     .option('--for <seconds>', 'stop after so long')
     .option('-w, --write <file>', 'also write what is captured, as pcapng')
@@ -99,6 +100,13 @@ function buildProgram(done: (code: number) => void): Command {
     .option('-c, --count <n>', 'stop after n packets')
     .option('-o, --output <file>', 'write the report there')
     .action(run(summaryFormats, async () => (await import('./summary.js')).summary));
+  program
+    .command('interfaces')
+    .description('what can be captured here, by which engine, and what is missing')
+    .option('--format <name>', 'text or json')
+    .action((options: unknown, command: Command) =>
+      run(summaryFormats, async () => (await import('./interfaces.js')).interfaces)([], options, command),
+    );
   return program;
 }
 

@@ -16,6 +16,7 @@ export const summaryFormats = ['text', 'json'] as const;
 export interface RawOptions {
   readonly interface?: string[];
   readonly engine?: string;
+  readonly netns?: string;
   readonly host?: string[];
   readonly interfaceRole?: string[];
   readonly format?: string;
@@ -34,6 +35,8 @@ export interface RawOptions {
 
 export interface Options {
   readonly interfaces: readonly string[];
+  /** A network namespace by name, process id or path, or null. */
+  readonly netns: string | null;
   /** null: the default of the command. */
   readonly engine: EngineName | null;
   readonly hostAddresses: readonly string[];
@@ -68,6 +71,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
   }
   return {
     interfaces: raw.interface ?? [],
+    netns: raw.netns ?? null,
     engine: choice('--engine', raw.engine, ['fast', 'reference'] as const),
     hostAddresses: (raw.host ?? []).map(hostAddress),
     roles: new Map((raw.interfaceRole ?? []).map(interfaceRole)),

@@ -11,6 +11,7 @@ import { packetText } from '../report/packet-text.js';
 import type { Options, PacketFormat } from './options.js';
 import { makeAnalyzer, runSession } from './session.js';
 import { paintFor } from './terminal.js';
+import { LiveWatch } from './watch.js';
 
 export class PacketPrinter {
   #number = 0;
@@ -60,10 +61,15 @@ export async function printPackets(sources: readonly Source[], options: Options)
   const write = (text: string): void => void process.stdout.write(text);
   analyzer.pipeline.wantsColumns = format !== 'none';
   const printer = new PacketPrinter(analyzer, format, paintFor(options), options.isVerbose, write);
-  return runSession(analyzer, {
+  const watch = new LiveWatch(sources, options.bufferBytes);
+  const code = await runSession(analyzer, {
     options,
     hasProgress: format === 'none' || process.stdout.isTTY !== true,
     onBatch: (source, batch) => printer.print(source, batch),
-    onEnd: () => printer.end(),
+    onEnd: () => {
+      watch.look();
+      printer.end();
+    },
   });
+  return watch.conclude(code);
 }

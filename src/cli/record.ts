@@ -13,22 +13,37 @@ export class Recorder {
   /** Why writing ended early; the capture was closed then. */
   error: CaptureError | null = null;
   readonly #writer: PcapngWriter;
+  /** Number in the file of each source's first interface. */
+  readonly #firstIds: readonly number[];
 
   /** @throws CaptureError `unwritable` */
   constructor(
     readonly sources: readonly Source[],
     path: string,
   ) {
+    let id = 0;
+    this.#firstIds = sources.map(({ interfaces }) => {
+      id += interfaces.length;
+      return id - interfaces.length;
+    });
     this.#writer = new PcapngWriter(path, `loscope ${packageVersion()}`, recordedInterfaces(sources));
   }
 
   /** Writes a batch; when that fails, closes the analyzer: a capture that is not kept is over. */
   write(analyzer: Analyzer, sourceIndex: number, batch: FrameBatch): void {
-    this.#guard(analyzer, () => this.#writer.write(sourceIndex, batch));
+    this.#guard(analyzer, () => this.#writer.write(this.#firstIds[sourceIndex] + batch.interfaceId, batch));
   }
 
   close(analyzer: Analyzer): void {
-    this.#guard(analyzer, () => this.#writer.close(this.sources.map((source) => source.stats().dropped)));
+    this.#guard(analyzer, () => this.#writer.close(this.#drops()));
+  }
+
+  /** A source that counts for all of its interfaces together has one. */
+  #drops(): (number | null)[] {
+    return this.sources.flatMap((source) => {
+      const { dropped } = source.stats();
+      return source.interfaces.length === 1 ? [dropped] : source.interfaces.map((each) => each.dropped);
+    });
   }
 
   #guard(analyzer: Analyzer, write: () => void): void {
@@ -44,17 +59,23 @@ export class Recorder {
   }
 }
 
-/** The captured interfaces first, numbered as their sources, then the others of this host: its addresses matter too. */
+/**
+ * The captured interfaces first, then the others of this host: its addresses matter too. Of another network namespace
+ * only the captured ones are known here.
+ */
 function recordedInterfaces(sources: readonly Source[]): RecordedInterface[] {
-  const host = os.networkInterfaces();
+  const isElsewhere = sources.some(({ hostTables }) => (hostTables ?? null) !== null);
+  const host = isElsewhere ? {} : os.networkInterfaces();
   const addressesOf = (name: string): string[] => (host[name] ?? []).flatMap(({ cidr }) => cidr ?? []);
-  const captured = sources.map(({ name, interfaces }) => ({
-    name,
-    linkType: interfaces[0].linkType,
-    snapLen: interfaces[0].snapLen,
-    addresses: addressesOf(name),
-  }));
-  const others = Object.keys(host).filter((name) => sources.every((source) => source.name !== name));
+  const captured = sources.flatMap(({ interfaces }) =>
+    interfaces.map(({ name, linkType, snapLen }) => ({
+      name,
+      linkType,
+      snapLen,
+      addresses: addressesOf(name),
+    })),
+  );
+  const others = Object.keys(host).filter((name) => captured.every((each) => each.name !== name));
   // libpcap reads a file only if all its interfaces have one link type and one snapshot length.
   const { linkType, snapLen } = captured[0];
   const described = others.map((name) => ({ name, linkType, snapLen, addresses: addressesOf(name) }));

@@ -6,7 +6,8 @@
 import { Analyzer } from '../analysis/analyzer.js';
 import type { FrameBatch } from '../capture/frame-batch.js';
 import type { Source } from '../capture/source.js';
-import { readLinuxHost } from '../host/linux-host.js';
+import type { HostModel } from '../host/host-model.js';
+import { linuxHostOf, readLinuxHost } from '../host/linux-host.js';
 import { closingLine, complain } from './diagnostics.js';
 import { ExitCode } from './exit-code.js';
 import type { Options } from './options.js';
@@ -18,11 +19,17 @@ export function makeAnalyzer(sources: readonly Source[], options: Options, retai
   const isLive = sources.some((source) => source.format === 'live');
   return new Analyzer(sources, {
     hostAddresses: options.hostAddresses,
-    liveHost: isLive ? readLinuxHost : null,
+    liveHost: isLive ? () => liveHostOf(sources) : null,
     roles: options.roles,
     retainBytes,
     maxFrames: options.maxFrames,
   });
+}
+
+/** The host whose interfaces are captured: all live sources are of one network namespace. */
+function liveHostOf(sources: readonly Source[]): HostModel {
+  const tables = sources.find(({ hostTables }) => (hostTables ?? null) !== null)?.hostTables?.();
+  return tables === undefined ? readLinuxHost() : linuxHostOf(tables);
 }
 
 /** What stopped a run from outside, as an exit code; 0 when nothing did. */

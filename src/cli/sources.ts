@@ -25,8 +25,8 @@ export function filesSpec(operands: readonly string[], options: Options): FilesS
 
 /** The interfaces of live. */
 export function liveSpec(options: Options, filter: string): LiveSpec {
-  const { interfaces, engine, snapLen, bufferBytes } = options;
-  return { kind: 'live', interfaces, engine, filter, snapLen, bufferBytes, netns: null };
+  const { interfaces, engine, snapLen, bufferBytes, netns } = options;
+  return { kind: 'live', interfaces, engine, filter, snapLen, bufferBytes, netns };
 }
 
 /** The interfaces' names. */

@@ -81,7 +81,7 @@ export class FakeLiveSource implements Source {
   }
 
   stats(): SourceStats {
-    return { bytesRead: 0, bytesTotal: 0, dropped: this.dropped };
+    return { bytesRead: 0, bytesTotal: 0, dropped: this.dropped, backlog: 0 };
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<FrameBatch> {

@@ -4,10 +4,10 @@ import process from 'node:process';
 import xterm from '@xterm/headless';
 import test from 'ava';
 import { type IPty, spawn } from 'node-pty';
-import { isCapInstalled } from '../../src/capture/cap-source.js';
+import { loadNative } from '../../src/capture/native.js';
 import { bin, capture } from './run.js';
 
-const canCapture = process.getuid?.() === 0 && isCapInstalled();
+const canCapture = process.getuid?.() === 0 && !('reason' in loadNative());
 
 /** The program in a real pseudo-terminal, its screen kept by a terminal emulator. */
 class Terminal {
@@ -121,13 +121,13 @@ for (const [signal, code] of [
 
 test.serial('the live dashboard shows a ping of 127.0.0.88 as it happens', async (t) => {
   if (!canCapture) {
-    t.log('skipped: needs root and the package cap');
+    t.log('skipped: needs root and the addon');
     t.pass();
     return;
   }
   const terminal = new Terminal([], 80, 24);
   await terminal.shows(/lo ● live/);
-  t.regex(terminal.text(), /drops unknown/);
+  t.regex(terminal.text(), /0 dropped/);
   terminal.press('2');
   await terminal.shows(/following/);
   execFileSync('ping', ['-c', '2', '-i', '0.1', '127.0.0.88']);

@@ -1,0 +1,111 @@
+/**
+ * What can be captured on this machine and by whom, found by trying.
+ */
+import os from 'node:os';
+import { capSnapLen } from '../capture/cap-request.js';
+import { isCapInstalled, openCap } from '../capture/cap-source.js';
+import type { LinkType } from '../capture/link-type.js';
+import { type Attempt, closeSockets, openSockets, tryOpening } from '../capture/live-sockets.js';
+import { compileCommand, grantCommand, loadNative, type Native } from '../capture/native.js';
+import { iffUp } from '../capture/ring-layout.js';
+import { linkTypeOfKind, listPlans, roleOf } from '../capture/ring-plan.js';
+import { type EngineName, InterfaceRole } from '../capture/source.js';
+import { listInterfaces } from '../host/interfaces.js';
+
+/** One interface, as it would be captured. */
+export interface SurveyedInterface {
+  readonly name: string;
+  readonly isUp: boolean;
+  readonly role: InterfaceRole;
+  /** null where only libpcap would tell. */
+  readonly linkType: LinkType | null;
+  readonly mtu: number | null;
+  /** `ADDRESS/PREFIX`. */
+  readonly addresses: readonly string[];
+  /** Who would capture it; null: nobody may. */
+  readonly engine: EngineName | null;
+}
+
+export interface Survey {
+  readonly interfaces: readonly SurveyedInterface[];
+  /** In the order in which they are made. */
+  readonly attempts: readonly Attempt[];
+  /** What to do where something is missing, or ''. */
+  readonly advice: string;
+}
+
+const compileAdvice = `compile the fast engine (needs a C++ compiler, make and python3): ${compileCommand}`;
+const grantAdvice = `capture without being root: ${grantCommand}`;
+
+export async function surveyLive(): Promise<Survey> {
+  const native = loadNative();
+  const isMissing = 'reason' in native;
+  const fast: Attempt[] = isMissing ? [{ by: 'this process', reason: native.reason }] : tryOpening(native);
+  const reference = await tryReference();
+  const isFast = fast.some(({ reason }) => reason === '');
+  const isReference = reference.reason === '';
+  const engineOf = (isRead: boolean): EngineName | null => {
+    if (isFast && isRead) return 'fast';
+    return isReference ? 'reference' : null;
+  };
+  const interfaces = isMissing ? listWithout(engineOf) : listThrough(native, engineOf);
+  const advice = isMissing ? compileAdvice : isFast ? '' : grantAdvice;
+  return { interfaces, attempts: [...fast, reference], advice };
+}
+
+/** Opens and closes a loopback interface through libpcap. */
+async function tryReference(): Promise<Attempt> {
+  const by = 'reference engine';
+  if (!isCapInstalled())
+    return { by, reason: 'the optional package `cap` is not installed or did not build' };
+  const lo = listInterfaces().find((each) => each.isLoopback && each.isUp);
+  if (lo === undefined) return { by, reason: 'there is no loopback interface to try' };
+  try {
+    const source = await openCap({
+      interface: lo.name,
+      role: InterfaceRole.loopback,
+      filter: '',
+      snapLen: capSnapLen,
+      bufferBytes: 1 << 20,
+    });
+    await source.close();
+    return { by, reason: '' };
+  } catch (error) {
+    return { by, reason: (error as Error).message };
+  }
+}
+
+type EngineOf = (isRead: boolean) => EngineName | null;
+
+function listThrough(native: Native, engineOf: EngineOf): SurveyedInterface[] {
+  const sockets = openSockets(native, null, 0, 0);
+  try {
+    return listPlans(native, sockets).map((plan) => ({
+      name: plan.name,
+      isUp: (plan.device.flags & iffUp) !== 0,
+      role: roleOf(plan),
+      linkType: plan.kind === null ? null : linkTypeOfKind[plan.kind],
+      mtu: plan.device.mtu,
+      addresses: addressesOf(plan.name),
+      engine: engineOf(plan.kind !== null),
+    }));
+  } finally {
+    closeSockets(native, sockets);
+  }
+}
+
+function listWithout(engineOf: EngineOf): SurveyedInterface[] {
+  return listInterfaces().map(({ name, isUp, isLoopback }) => ({
+    name,
+    isUp,
+    role: isLoopback ? InterfaceRole.loopback : InterfaceRole.wire,
+    linkType: null,
+    mtu: null,
+    addresses: addressesOf(name),
+    engine: engineOf(false),
+  }));
+}
+
+function addressesOf(name: string): string[] {
+  return (os.networkInterfaces()[name] ?? []).flatMap(({ cidr }) => cidr ?? []);
+}

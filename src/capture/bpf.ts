@@ -1,0 +1,155 @@
+/**
+ * Classic BPF programs as data, for the kernel to run on each frame before it is copied.
+ * Reference: McCanne and Jacobson, "The BSD Packet Filter"; linux/filter.h for the values the kernel adds.
+ */
+import { CaptureError } from './capture-error.js';
+import type { Native, NativeError } from './native.js';
+import { FrameKind } from './ring-frames.js';
+
+/** One instruction, as in struct sock_filter. */
+export interface BpfInstruction {
+  readonly code: number;
+  readonly jt: number;
+  readonly jf: number;
+  readonly k: number;
+}
+
+const instructionLen = 8;
+
+/** Parts of a code. */
+const classMask = 7;
+const modeMask = 0xe0;
+const sizeMask = 0x18;
+const classLd = 0;
+const classLdx = 1;
+const classRet = 6;
+const modeAbs = 0x20;
+const modeInd = 0x40;
+const modeMsh = 0xa0;
+const sizeHalf = 0x08;
+const returnK = 0x06;
+const jumpEqualK = 0x15;
+const loadHalf = 0x28;
+/** Where Ethernet has it. */
+const etherType = 12;
+
+/** Kernel values at negative offsets (SKF_AD_OFF and on). */
+const ancillary = 0xfffff000;
+const ancillaryOfSll2 = new Map([
+  [0, 0], // protocol
+  [4, 8], // interface index
+  [8, 28], // hardware type
+  [10, 4], // packet type
+]);
+const sll2Len = 20;
+
+/** DLT_ numbers: what the program is written for. */
+const dltOfKind = { [FrameKind.ethernet]: 1, [FrameKind.ip]: 12, [FrameKind.any]: 276 } as const;
+
+/** Keeps `snapLen` bytes of everything. */
+export function acceptAll(snapLen: number): BpfInstruction[] {
+  return [{ code: returnK, jt: 0, jf: 0, k: snapLen }];
+}
+
+/** The program as the kernel takes it: native byte order, which is little endian here. */
+export function packProgram(program: readonly BpfInstruction[]): Uint8Array {
+  const bytes = new Uint8Array(program.length * instructionLen);
+  const view = new DataView(bytes.buffer);
+  for (const [i, { code, jt, jf, k }] of program.entries()) {
+    view.setUint16(i * instructionLen, code, true);
+    view.setUint8(i * instructionLen + 2, jt);
+    view.setUint8(i * instructionLen + 3, jf);
+    view.setUint32(i * instructionLen + 4, k, true);
+  }
+  return bytes;
+}
+
+function unpackProgram(bytes: Uint8Array): BpfInstruction[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Array.from({ length: bytes.length / instructionLen }, (_, i) => ({
+    code: view.getUint16(i * instructionLen, true),
+    jt: view.getUint8(i * instructionLen + 2),
+    jf: view.getUint8(i * instructionLen + 3),
+    k: view.getUint32(i * instructionLen + 4, true),
+  }));
+}
+
+/**
+ * Compiles pcap-filter text through libpcap, for the frames of one kind of ring.
+ * @param where the interface, for errors
+ * @throws CaptureError `filter`
+ */
+export function compileFilter(
+  native: Native,
+  text: string,
+  { kind, snapLen, where }: { kind: FrameKind; snapLen: number; where: string },
+): BpfInstruction[] {
+  const refuse = (what: string, advice: string): CaptureError =>
+    new CaptureError('filter', where, `filter \`${text}\`: ${what}`, -1, advice);
+  let program: BpfInstruction[];
+  try {
+    program = unpackProgram(native.compileFilter(text, dltOfKind[kind], snapLen));
+  } catch (error) {
+    const { code, message } = error as NativeError;
+    if (code === 'FILTER') throw refuse(message, 'see pcap-filter(7)');
+    throw refuse('filters are compiled by libpcap, which is not installed', 'install the package libpcap');
+  }
+  if (readsVlanTag(program)) {
+    throw refuse('the kernel has taken the VLAN tag out of the frame', 'use --engine reference');
+  }
+  if (kind !== FrameKind.any) return program;
+  const cooked = cookedProgram(program);
+  if (cooked === null) throw refuse('the kernel cannot run it on `any`', 'use --engine reference');
+  return cooked;
+}
+
+/**
+ * True for a program that looks for a VLAN tag, as libpcap writes it: it would find none, because the kernel keeps
+ * the tag beside the frame. Either it knows several tags, or one stands right behind the EtherType's load.
+ */
+function readsVlanTag(program: readonly BpfInstruction[]): boolean {
+  const compared = new Set(program.flatMap(({ code, k }) => (code === jumpEqualK ? [k] : [])));
+  if (compared.has(0x8100) && compared.has(0x88a8)) return true;
+  return program.some(
+    ({ code, k }, i) =>
+      code === jumpEqualK &&
+      k === 0x8100 &&
+      program[i - 1]?.code === loadHalf &&
+      program[i - 1].k === etherType,
+  );
+}
+
+/**
+ * The program of an SLL2 frame for a socket that has no link header: what lies behind the header moves to the front,
+ * and its fields are the kernel's own values. null for fields that the kernel does not have.
+ */
+export function cookedProgram(program: readonly BpfInstruction[]): BpfInstruction[] | null {
+  const cooked: BpfInstruction[] = [];
+  for (const instruction of program) {
+    const { code, k } = instruction;
+    const mode = code & modeMask;
+    const isLoad =
+      ((code & classMask) === classLd && (mode === modeAbs || mode === modeInd)) ||
+      ((code & classMask) === classLdx && mode === modeMsh);
+    if (!isLoad || k >= ancillary) cooked.push(instruction);
+    else if (k >= sll2Len) cooked.push({ ...instruction, k: k - sll2Len });
+    else {
+      const value = mode === modeAbs ? ancillaryOfSll2.get(k) : undefined;
+      if (value === undefined) return null;
+      // The kernel gives its values as words, whatever size was asked for.
+      const isHalf = (code & sizeMask) === sizeHalf;
+      if (k === 0 && !isHalf) return null;
+      cooked.push({ ...instruction, code: classLd | modeAbs, k: ancillary + value });
+    }
+  }
+  return cooked;
+}
+
+/** The program with at most `snapLen` bytes kept of what it accepts. */
+export function cutTo(program: readonly BpfInstruction[], snapLen: number): BpfInstruction[] {
+  return program.map((instruction) =>
+    instruction.code === (classRet | 0) && instruction.k > snapLen
+      ? { ...instruction, k: snapLen }
+      : instruction,
+  );
+}

@@ -1,0 +1,93 @@
+/**
+ * The addon of src/native: system calls and the mapped ring, as functions. The only file that loads it. Every
+ * structure of the kernel and every decision is TypeScript's.
+ */
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+/** A mapped ring; only the functions below look into it. */
+export interface RingHandle {
+  readonly brand: 'ring';
+}
+
+/** What netdevice(7) tells of an interface. */
+export interface DeviceFacts {
+  readonly index: number;
+  /** IFF_ bits. */
+  readonly flags: number;
+  /** ARPHRD_ number. */
+  readonly hardware: number;
+  readonly mtu: number;
+}
+
+/** What a call throws: `code` is the errno's name, the message `CALL: TEXT`. */
+export interface NativeError extends Error {
+  readonly code: string;
+}
+
+export interface Native {
+  /**
+   * A control socket, the six tables of `namespaceTables`, then the packet sockets.
+   * @param path of a network namespace, or null for the one this thread is in
+   */
+  openSockets(path: string | null, raw: number, cooked: number): number[];
+  /** A connected pair of Unix sockets. */
+  socketPair(): [number, number];
+  /** What loscope-open passed, in the order of openSockets. */
+  receiveSockets(fd: number): number[];
+  /** Closes any descriptor of the calls above. */
+  closeSocket(fd: number): void;
+  setOption(fd: number, level: number, name: number, value: Uint8Array): void;
+  /** @returns bytes written to value */
+  getOption(fd: number, level: number, name: number, value: Uint8Array): number;
+  /** @param program struct sock_filter, packed */
+  attachFilter(fd: number, program: Uint8Array): void;
+  bindPacket(fd: number, protocol: number, interfaceIndex: number): void;
+  interfaceByName(fd: number, name: string): DeviceFacts;
+  interfaceName(fd: number, index: number): string;
+  /** Takes the descriptor over. `onEvent` is called once for each ringArm, with 0 or a negative errno. */
+  mapRing(fd: number, bytes: number, onEvent: (status: number) => void): RingHandle;
+  /** The mapping itself, once; null where the runtime allows no external memory. */
+  ringBuffer(ring: RingHandle): ArrayBuffer | null;
+  ringArm(ring: RingHandle): void;
+  ringStatus(ring: RingHandle, blockOffset: number): number;
+  /** Copies a block and gives it back to the kernel. */
+  ringCopy(ring: RingHandle, blockOffset: number, into: Uint8Array): void;
+  ringClose(ring: RingHandle): void;
+  /** Through libpcap: throws code ENOSYS without it, and FILTER with libpcap's message. */
+  compileFilter(text: string, dlt: number, snapLen: number): Uint8Array;
+}
+
+const folder = new URL('../../../build/Release/', import.meta.url);
+
+/** The built helper; an environment variable may name another (a packager's, a test's). */
+export function helperPath(): string {
+  return process.env.LOSCOPE_OPEN || fileURLToPath(new URL('loscope-open', folder));
+}
+
+/** A command of this installation, for advice: sudo may not know where node is. */
+function commandOf(script: string): string {
+  return `${process.execPath} ${fileURLToPath(new URL(`../../../bin/${script}`, import.meta.url))}`;
+}
+
+/** What gives the right to capture; as root. */
+export const grantCommand = `sudo ${commandOf('grant.mjs')}`;
+export const compileCommand = commandOf('compile.mjs');
+
+let loaded: Native | null = null;
+
+/** The addon, or why there is none. */
+export function loadNative(): Native | { readonly reason: string } {
+  if (loaded !== null) return loaded;
+  if (process.platform !== 'linux') return { reason: 'the fast live engine is for Linux' };
+  const file = fileURLToPath(new URL('loscope.node', folder));
+  if (!fs.existsSync(file)) return { reason: 'the fast live engine is not compiled' };
+  try {
+    loaded = createRequire(import.meta.url)(file) as Native;
+    return loaded;
+  } catch (error) {
+    return { reason: `the fast live engine does not load: ${(error as Error).message.split('\n')[0]}` };
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Opens interfaces for the fast live engine: sockets by whoever may, then rings, then all of them bound.
+ */
+import { CaptureError } from './capture-error.js';
+import { closeSockets, type LiveSockets, netnsPath, openSockets, SocketError } from './live-sockets.js';
+import { grantCommand, loadNative, type Native } from './native.js';
+import { FrameKind } from './ring-frames.js';
+import { Lane } from './ring-lane.js';
+import { ethPAll } from './ring-layout.js';
+import { isLoopback, linkTypeOfKind, type Plan, planInterfaces, roleOf } from './ring-plan.js';
+import { type RingOptions, setUpRing } from './ring-setup.js';
+import { RingSource } from './ring-source.js';
+
+export interface RingsOptions extends RingOptions {
+  /** Names; [] is every loopback interface. */
+  readonly interfaces: readonly string[];
+  /** A network namespace by name, process id or path, or null. */
+  readonly netns: string | null;
+}
+
+/** @throws CaptureError `engine` where the addon or the kernel cannot, `permission`, `interface`, `filter` */
+export function openRings(options: RingsOptions): RingSource {
+  const native = loadNative();
+  if ('reason' in native) {
+    const where = options.interfaces[0] ?? 'lo';
+    throw new CaptureError('engine', where, native.reason, -1, '`loscope interfaces` says what to do');
+  }
+  const path = options.netns === null ? null : netnsPath(options.netns);
+  const where = path === null ? (options.interfaces[0] ?? 'lo') : `--netns ${options.netns}`;
+  const look = open(native, path, 0, 0, where);
+  try {
+    const plans = planInterfaces(native, look, options.interfaces);
+    const raw = plans.filter(isRaw).length;
+    const sockets = open(native, path, raw, plans.length - raw, plans[0].name);
+    return openLanes(native, sockets, plans, options);
+  } finally {
+    closeSockets(native, look);
+  }
+}
+
+/** Are its frames captured with their link header? */
+function isRaw({ kind }: Plan): boolean {
+  return kind === FrameKind.ethernet;
+}
+
+function open(native: Native, path: string | null, raw: number, cooked: number, where: string): LiveSockets {
+  try {
+    return openSockets(native, path, raw, cooked);
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    const what = `this user may not ${path === null ? 'capture packets' : 'enter the network namespace'}`;
+    throw new CaptureError(
+      'permission',
+      where,
+      `${what}: ${error.message}`,
+      -1,
+      `run as root, or once: ${grantCommand}`,
+    );
+  }
+}
+
+/** Takes the sockets over, also when it throws. */
+function openLanes(
+  native: Native,
+  sockets: LiveSockets,
+  plans: readonly Plan[],
+  options: RingsOptions,
+): RingSource {
+  const raw = sockets.packets.slice(0, plans.filter(isRaw).length);
+  const cooked = sockets.packets.slice(raw.length);
+  const lanes: Lane[] = [];
+  let source: RingSource | null = null;
+  try {
+    for (const plan of plans) {
+      // Nothing happens on a ring before the source waits for it.
+      const onEvent = (status: number): void => source?.onEvent(lanes[id], status);
+      const id = lanes.length;
+      const fd = (isRaw(plan) ? raw : cooked).shift()!;
+      const ring = setUpRing(native, fd, plan, options, onEvent);
+      const { name, device } = plan;
+      const shown = {
+        id,
+        name,
+        linkType: linkTypeOfKind[plan.kind as FrameKind],
+        snapLen: ring.shape.snapLen,
+        role: roleOf(plan),
+        addresses: [],
+        dropped: 0,
+      };
+      const { index, hardware } = device;
+      lanes.push(
+        new Lane(ring, shown, { index, hardware, isLoopback: isLoopback(device) }, native, sockets.control),
+      );
+    }
+    for (const [i, { ring }] of lanes.entries()) native.bindPacket(ring.fd, ethPAll, plans[i].device.index);
+    source = new RingSource(native, lanes, sockets, options.netns !== null);
+    return source;
+  } catch (error) {
+    for (const { ring } of lanes) ring.close();
+    for (const fd of [...raw, ...cooked]) native.closeSocket(fd);
+    closeSockets(native, { ...sockets, packets: [] });
+    throw error;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * One interface of a ring source: its ring, and what becomes of the interface while it is captured. It is looked at
+ * through the control socket, so that it is right in any network namespace.
+ */
+import type { Native } from './native.js';
+import type { Ring } from './ring.js';
+import { ethPAll, iffLoopback, iffUp } from './ring-layout.js';
+import type { CaptureInterface, SourceEvent } from './source.js';
+
+/** The interface as the source shows it; its name follows the system's. */
+export type LaneInterface = { -readonly [Key in keyof CaptureInterface]: CaptureInterface[Key] };
+
+/** What an interface is to a packet socket: one that comes back must be the same. */
+export interface LaneDevice {
+  /** 0 is every interface (`any`), which nothing happens to. */
+  readonly index: number;
+  readonly hardware: number;
+  readonly isLoopback: boolean;
+}
+
+const solSocket = 1;
+const soError = 4;
+
+type Report = (kind: SourceEvent['kind'], text: string) => void;
+
+export class Lane {
+  /** The interface is there and up. */
+  isUp = true;
+  /** It is gone from the namespace. */
+  #isGone = false;
+  #device: LaneDevice;
+
+  constructor(
+    readonly ring: Ring,
+    readonly shown: LaneInterface,
+    device: LaneDevice,
+    readonly native: Native,
+    readonly control: number,
+  ) {
+    this.#device = device;
+  }
+
+  /**
+   * Looks at the interface.
+   * @param hasFailed the socket said since the last look that its interface went down
+   */
+  check(hasFailed: boolean, report: Report): void {
+    if (this.#device.index === 0) return;
+    if (this.#isGone) {
+      this.#findAgain(report);
+      return;
+    }
+    const { name } = this.shown;
+    const now = this.#nameNow();
+    if (now === null) {
+      this.#isGone = true;
+      this.isUp = false;
+      report('removed', `${name}: the interface was removed (waiting for it to come back)`);
+      this.#findAgain(report);
+      return;
+    }
+    if (now !== name) {
+      this.shown.name = now;
+      report('renamed', `${name}: the interface is now called ${now}`);
+    }
+    this.#checkUp(hasFailed, report);
+  }
+
+  /** Takes the error that the socket told of; it would end each wait at once. */
+  clearError(): void {
+    this.native.getOption(this.ring.fd, solSocket, soError, new Uint8Array(4));
+  }
+
+  #nameNow(): string | null {
+    try {
+      return this.native.interfaceName(this.control, this.#device.index);
+    } catch {
+      return null;
+    }
+  }
+
+  #checkUp(hasFailed: boolean, report: Report): void {
+    const { name } = this.shown;
+    const isUp = this.#isFlagUp();
+    if (this.isUp && (!isUp || hasFailed)) {
+      this.isUp = false;
+      report('down', `${name}: the interface went down (nothing is seen until it is up again)`);
+    }
+    if (!this.isUp && isUp) {
+      this.isUp = true;
+      report('up', `${name}: the interface is up again`);
+    }
+  }
+
+  #isFlagUp(): boolean {
+    try {
+      return (this.native.interfaceByName(this.control, this.shown.name).flags & iffUp) !== 0;
+    } catch {
+      return false; // Gone this moment: the next look says so.
+    }
+  }
+
+  /** Binds the same socket to an interface that has the name now. */
+  #findAgain(report: Report): void {
+    const { name } = this.shown;
+    try {
+      const { index, flags, hardware } = this.native.interfaceByName(this.control, name);
+      const isLoopback = (flags & iffLoopback) !== 0;
+      if (hardware !== this.#device.hardware || isLoopback !== this.#device.isLoopback) return;
+      this.native.bindPacket(this.ring.fd, ethPAll, index);
+      this.#device = { index, hardware, isLoopback };
+      this.#isGone = false;
+      this.isUp = (flags & iffUp) !== 0;
+      report('returned', `${name}: the interface came back${this.isUp ? '' : ', but is down'}`);
+    } catch {
+      // Not there yet.
+    }
+  }
+}

@@ -1,0 +1,222 @@
+/**
+ * The fast live engine: one or several rings (ring.ts) as one source, merged by time.
+ *
+ *     ring 0   [ 1 2 ][ 5 6 ]         batches: 0:[1 2]  1:[3 4]  0:[5 6] …
+ *     ring 1   [ 3 4 ][ …              a frame waits only while another ring may still show an earlier one
+ *
+ * The kernel closes a block when it is full or `retireMs` old, so a frame shows within twice that time. A frame whose
+ * block was seen that long ago can have no predecessor in a ring that is empty now. One ring alone waits for nothing.
+ */
+import { batchCapacity, batchLimit, type FrameBatch, FrameBatchBuffer } from './frame-batch.js';
+import { closeSockets, type LiveSockets, readTables } from './live-sockets.js';
+import type { Native } from './native.js';
+import type { Ring } from './ring.js';
+import type { Lane } from './ring-lane.js';
+import { retireMs } from './ring-setup.js';
+import type { CaptureInterface, HostTables, Source, SourceEvent, SourceStats } from './source.js';
+
+/** Longest that a frame is held back for others that may be earlier: two timeouts of the kernel, and a tick. */
+const holdMs = 2 * retireMs + 5;
+/** From this many waiting blocks on, order counts less than loss. */
+const fullShare = 0.5;
+const watchMs = 250;
+const mostEvents = 256;
+const lateAfterEvents = 'further changes are not listed';
+
+/** A batch that gives its block back when it is the last of it. */
+class RingBatch extends FrameBatchBuffer {
+  isLent = false;
+  onRelease: () => void = () => {};
+
+  override release(): void {
+    this.count = 0;
+    if (!this.isLent) return;
+    this.isLent = false;
+    this.onRelease();
+  }
+}
+
+export class RingSource implements Source {
+  readonly format = 'live';
+  readonly engine = 'fast';
+  readonly interfaces: readonly CaptureInterface[];
+  readonly events: SourceEvent[] = [];
+  readonly hostTables: (() => HostTables) | null;
+  readonly #batch = new RingBatch(batchCapacity);
+  readonly #watch: NodeJS.Timeout;
+  /** Lanes whose socket said that its interface went down. */
+  readonly #failed = new Set<Lane>();
+  #batches = 0;
+  /** The lane that is read; the batch lent is from it. */
+  #current: Lane | null = null;
+  #isClosed = false;
+  #isFreed = false;
+  /** Time of the next frame of another lane. */
+  #untilSeconds = Infinity;
+  #untilNs = 0;
+  /** When the frame that waits may be delivered. */
+  #heldUntilMs = 0;
+  #wake: (() => void) | null = null;
+
+  /**
+   * @param sockets what else was opened with the rings; closed with the source
+   * @param hasOwnHost the interfaces are of another network namespace than this process
+   */
+  constructor(
+    readonly native: Native,
+    readonly lanes: readonly Lane[],
+    readonly sockets: LiveSockets,
+    hasOwnHost: boolean,
+  ) {
+    this.interfaces = lanes.map((lane) => lane.shown);
+    this.hostTables = hasOwnHost ? () => readTables(sockets.tables) : null;
+    this.#batch.onRelease = () => this.#afterRelease();
+    this.#watch = setInterval(() => this.#look(), watchMs);
+    this.#watch.unref();
+  }
+
+  get name(): string {
+    return this.lanes.map((lane) => lane.shown.name).join(', ');
+  }
+
+  stats(): SourceStats {
+    let dropped = 0;
+    let backlog = 0;
+    for (const { ring, shown } of this.lanes) {
+      shown.dropped = ring.countDrops();
+      dropped += shown.dropped;
+      backlog = Math.max(backlog, ring.backlog());
+    }
+    return { bytesRead: 0, bytesTotal: 0, dropped, backlog };
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<FrameBatch> {
+    const batch = this.#batch;
+    try {
+      for (;;) {
+        batch.release();
+        if (this.#isClosed) return;
+        if (this.#fill()) {
+          batch.isLent = true;
+          yield batch;
+        } else await this.#wait();
+      }
+    } finally {
+      await this.close();
+      batch.release();
+    }
+  }
+
+  /** Fills the batch with what comes next. @returns false when nothing does, or it must wait */
+  #fill(): boolean {
+    const { lanes } = this;
+    const batch = this.#batch;
+    do {
+      const isReady = lanes.length === 1 ? this.#chooseOnly() : this.#chooseEarliest();
+      if (!isReady) return false;
+      const { ring, shown } = this.#current!;
+      batch.rebind(ring.bytes, ring.view, shown.id, shown.linkType);
+      ring.frames.fill(batch, batchLimit(this.#batches++), this.#untilSeconds, this.#untilNs);
+      // Without frames, the block held outgoing copies alone: there may be more behind it.
+    } while (batch.count === 0);
+    return true;
+  }
+
+  #chooseOnly(): boolean {
+    this.#current = this.lanes[0];
+    return this.lanes[0].ring.take();
+  }
+
+  /** The ring with the earliest frame, to be read until another ring's comes first. */
+  #chooseEarliest(): boolean {
+    const nowMs = performance.now();
+    let first: Lane | null = null;
+    let second: Lane | null = null;
+    let isOneEmpty = false;
+    this.#heldUntilMs = 0;
+    for (const lane of this.lanes) {
+      lane.ring.look(nowMs);
+      if (!lane.ring.take()) isOneEmpty = isOneEmpty || lane.isUp;
+      else if (first === null || isEarlier(lane.ring, first.ring)) {
+        second = first;
+        first = lane;
+      } else if (second === null || isEarlier(lane.ring, second.ring)) second = lane;
+    }
+    if (first === null) return false;
+    const { ring } = first;
+    if (isOneEmpty && nowMs < ring.seenMs + holdMs && ring.look(nowMs) < ring.shape.blocks * fullShare) {
+      this.#heldUntilMs = ring.seenMs + holdMs;
+      return false;
+    }
+    this.#current = first;
+    this.#untilSeconds = second === null ? Infinity : second.ring.frames.seconds;
+    this.#untilNs = second === null ? 0 : second.ring.frames.nanoseconds;
+    return true;
+  }
+
+  /** Until a ring has something, an interface fails, a frame has waited for long enough, or the source is closed. */
+  #wait(): Promise<void> {
+    return new Promise((resolve) => {
+      const delayMs = Math.max(1, this.#heldUntilMs - performance.now());
+      const timer = this.#heldUntilMs > 0 ? setTimeout(() => this.#wake?.(), delayMs) : undefined;
+      this.#wake = () => {
+        this.#wake = null;
+        clearTimeout(timer);
+        resolve();
+      };
+      for (const { ring } of this.lanes) if (ring.frames.left === 0) ring.arm();
+    });
+  }
+
+  /** A socket has something to say: frames, or with an error that its interface went down. */
+  onEvent(lane: Lane, status: number): void {
+    if (status < 0) {
+      this.#failed.add(lane);
+      this.#look();
+    }
+    this.#wake?.();
+  }
+
+  #look(): void {
+    if (this.#isClosed) return;
+    for (const lane of this.lanes) {
+      const hasFailed = this.#failed.delete(lane);
+      if (hasFailed) lane.clearError();
+      lane.check(hasFailed, (kind, text) => this.#report({ interfaceId: lane.shown.id, kind, text }));
+    }
+  }
+
+  #report(event: SourceEvent): void {
+    const left = mostEvents - this.events.length;
+    if (left > 1) this.events.push(event);
+    else if (left === 1) this.events.push({ ...event, text: `${event.text}; ${lateAfterEvents}` });
+  }
+
+  #afterRelease(): void {
+    this.#current?.ring.giveBack();
+    if (this.#isClosed) this.#free();
+  }
+
+  /** A batch that is lent stays readable until it is released. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearInterval(this.#watch);
+    if (!this.#batch.isLent) this.#free();
+    this.#wake?.();
+  }
+
+  #free(): void {
+    if (this.#isFreed) return;
+    this.#isFreed = true;
+    for (const { ring, shown } of this.lanes) {
+      ring.close();
+      shown.dropped = ring.dropped;
+    }
+    closeSockets(this.native, { ...this.sockets, packets: [] });
+  }
+}
+
+function isEarlier({ frames: a }: Ring, { frames: b }: Ring): boolean {
+  return a.seconds < b.seconds || (a.seconds === b.seconds && a.nanoseconds < b.nanoseconds);
+}
