@@ -2,12 +2,12 @@
  * The analyzer: runs the sources through the pipeline, keeps what can still be shown, and answers the port.
  */
 import type { CaptureError } from '../capture/capture-error.js';
-import type { FrameBatch } from '../capture/frame-batch.js';
 import type { Source } from '../capture/source.js';
 import { decode } from '../decode/decode.js';
 import { dissectFrame } from '../decode/dissect.js';
 import { PacketBatch } from '../decode/packet-batch.js';
 import type { FlowRecord } from '../flow/flow-record.js';
+import type { BatchObserver } from './batch-observer.js';
 import { FlowList } from './flow-list.js';
 import { FrameIndex } from './frame-index.js';
 import { FrameStore, type StoredFrame } from './frame-store.js';
@@ -57,9 +57,9 @@ export class Analyzer implements AnalyzerPort {
 
   /**
    * Reads or captures until every source has ended or was closed.
-   * @param onBatch called with each batch after it went through the pipeline, whose columns then describe it
+   * @param observers are shown each batch in this order, before its frames can be asked for
    */
-  async run(onBatch?: (sourceIndex: number, batch: FrameBatch) => void): Promise<void> {
+  async run(observers: readonly BatchObserver[] = []): Promise<void> {
     this.#isRunning = true;
     const { pipeline } = this;
     try {
@@ -73,7 +73,7 @@ export class Analyzer implements AnalyzerPort {
         },
         onBatch: (source, frames) => {
           pipeline.ingest(source, frames);
-          onBatch?.(source, frames);
+          for (const observer of observers) observer.onBatch(source, frames);
           const { locality, evidence, flowId } = pipeline;
           this.#store.add({ frames, source, locality, evidence, flowId });
         },
@@ -81,6 +81,7 @@ export class Analyzer implements AnalyzerPort {
     } finally {
       this.#isRunning = false;
       this.#hasRun = true;
+      for (const observer of observers) observer.onEnd();
     }
   }
 
@@ -169,7 +170,7 @@ export class Analyzer implements AnalyzerPort {
   }
 
   /**
-   * The row of packet i of the batch in hand, inside run()'s onBatch.
+   * The row of packet i of the batch in hand, inside an observer's onBatch.
    * @param number of the frame, from 1
    */
   currentRow(sourceIndex: number, i: number, number: number): PacketRow {

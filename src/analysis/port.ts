@@ -3,6 +3,7 @@
  * structured clone can carry, and every question may be answered later, so that the analyzer can live in
  * another thread.
  */
+import type { CaptureError } from '../capture/capture-error.js';
 import type { EngineName, InterfaceRole, SourceFormat } from '../capture/source.js';
 import type { Evidence, Locality } from '../classify/locality.js';
 import type { Field } from '../decode/field.js';
@@ -143,6 +144,13 @@ export interface Page<Row> {
   readonly rows: readonly Row[];
 }
 
+/** How a run ended, for exit codes and closing lines. */
+export interface Outcome {
+  /** Why sources ended early, and why a recording did. */
+  readonly errors: readonly CaptureError[];
+  readonly snapshot: Snapshot;
+}
+
 export interface AnalyzerPort {
   snapshot(): Promise<Snapshot>;
   /** Retained packets that match, oldest first; `from` counts from 0 among them. */
@@ -160,6 +168,8 @@ export interface AnalyzerPort {
   ): Promise<Page<FlowRecord>>;
   /** Sets every counter to 0 and forgets packets and flows; capture goes on. */
   clear(): Promise<void>;
-  /** Ends the capture or reading. */
+  /** Ends the capture or reading; what was kept can still be asked for. */
   close(): Promise<void>;
+  /** Calls `listener` when frames have come since the last snapshot was asked for; absent where one has to look. */
+  onNews?(listener: () => void): void;
 }

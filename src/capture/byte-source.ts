@@ -7,6 +7,7 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import type { Readable } from 'node:stream';
+import tty from 'node:tty';
 import { CaptureError } from './capture-error.js';
 
 /** A stream of bytes that is read into the caller's memory. */
@@ -32,7 +33,7 @@ export const stdinName = '-';
  * @throws CaptureError `unreadable` with the system's reason
  */
 export function openByteSource(path: string): ByteSource {
-  if (path === stdinName) return new StreamByteSource(path, process.stdin);
+  if (path === stdinName) return openStandardInput();
   try {
     // Without O_NONBLOCK the open of a FIFO waits for its writer, and Ctrl-C with it; files do not mind.
     const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
@@ -47,6 +48,21 @@ export function openByteSource(path: string): ByteSource {
     return new FileByteSource(path, fd, stat.isFile() ? stat.size : 0);
   } catch (error) {
     throw error instanceof CaptureError ? error : unreadable(path, error);
+  }
+}
+
+/** Descriptor 0 itself: in a worker, process.stdin is a copy that the main thread would have to pass on. */
+function openStandardInput(): ByteSource {
+  const fd = 0;
+  try {
+    const stat = fs.fstatSync(fd);
+    if (tty.isatty(fd)) return new StreamByteSource(stdinName, new tty.ReadStream(fd));
+    if (stat.isFIFO() || stat.isSocket()) {
+      return new StreamByteSource(stdinName, new net.Socket({ fd, readable: true, writable: false }));
+    }
+    return new FileByteSource(stdinName, fd, stat.isFile() ? stat.size : 0);
+  } catch (error) {
+    throw unreadable(stdinName, error);
   }
 }
 

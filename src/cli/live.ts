@@ -10,7 +10,7 @@ import { interfaceTitle, liveSpec } from './sources.js';
 
 /** @returns the exit code */
 export async function live(operands: readonly string[], options: Options): Promise<number> {
-  const sources = await openSources(liveSpec(options, operands.join(' ')));
-  if (!wantsDashboard(options)) return printPackets(sources, options);
-  return showDashboard(sources, options, { title: interfaceTitle(sources), isLive: true, notice: null });
+  const sources = liveSpec(options, operands.join(' '));
+  if (!wantsDashboard(options)) return printPackets(await openSources(sources), options);
+  return showDashboard({ sources, titleOf: interfaceTitle, fallback: null }, options);
 }

@@ -2,6 +2,7 @@
  * Packets printed as they pass: text, ndjson, one json array, or nothing.
  */
 import type { Analyzer } from '../analysis/analyzer.js';
+import type { BatchObserver } from '../analysis/batch-observer.js';
 import type { PacketRow } from '../analysis/port.js';
 import type { FrameBatch } from '../capture/frame-batch.js';
 import type { Source } from '../capture/source.js';
@@ -9,10 +10,10 @@ import type { Paint } from '../format/color.js';
 import { packetJson } from '../report/packet-json.js';
 import { packetText } from '../report/packet-text.js';
 import type { Options, PacketFormat } from './options.js';
-import { makeAnalyzer, runSession } from './session.js';
+import { openSession, runSession } from './session.js';
 import { paintFor } from './terminal.js';
 
-export class PacketPrinter {
+export class PacketPrinter implements BatchObserver {
   #number = 0;
 
   /** @param write takes whole lines */
@@ -25,7 +26,7 @@ export class PacketPrinter {
   ) {}
 
   /** Prints the packets of the batch in hand. */
-  print(sourceIndex: number, batch: FrameBatch): void {
+  onBatch(sourceIndex: number, batch: FrameBatch): void {
     if (this.format === 'none') return;
     let text = '';
     for (let i = 0; i < batch.count; i++) {
@@ -42,7 +43,7 @@ export class PacketPrinter {
   }
 
   /** Closes what was opened: the json array. */
-  end(): void {
+  onEnd(): void {
     if (this.format === 'json') this.write(this.#number === 0 ? '[]\n' : '\n]\n');
   }
 }
@@ -54,15 +55,15 @@ export function wantsDashboard(options: Options): boolean {
 
 /** Prints the packets of open sources in the format asked for. @returns the exit code */
 export async function printPackets(sources: readonly Source[], options: Options): Promise<number> {
-  const analyzer = makeAnalyzer(sources, options, 0);
+  const session = openSession(sources, options);
   // As for tcpdump: who writes a file wants no lines, unless asked for.
   const format = (options.format ?? (options.captureFile === null ? 'text' : 'none')) as PacketFormat;
   const write = (text: string): void => void process.stdout.write(text);
-  const printer = new PacketPrinter(analyzer, format, paintFor(options), options.isVerbose, write);
-  return runSession(analyzer, {
+  const printer = new PacketPrinter(session.analyzer, format, paintFor(options), options.isVerbose, write);
+  return runSession(session, {
     options,
     hasProgress: format === 'none' || process.stdout.isTTY !== true,
-    onBatch: (source, batch) => printer.print(source, batch),
-    onEnd: () => printer.end(),
+    observers: [printer],
+    onEnd: () => {},
   });
 }

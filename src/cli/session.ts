@@ -3,26 +3,27 @@
  * every command.
  */
 
-import { Analyzer } from '../analysis/analyzer.js';
-import type { FrameBatch } from '../capture/frame-batch.js';
+import type { BatchObserver } from '../analysis/batch-observer.js';
+import type { Outcome } from '../analysis/port.js';
+import { type AnalysisSpec, Session } from '../analysis/session.js';
 import type { Source } from '../capture/source.js';
-import { readLinuxHost } from '../host/linux-host.js';
 import { closingLine, complain } from './diagnostics.js';
 import { ExitCode } from './exit-code.js';
 import type { Options } from './options.js';
+import { packageVersion } from './package-version.js';
 import { showProgress } from './progress.js';
-import { Recorder } from './record.js';
 
-/** Makes the analyzer of a command's sources. */
-export function makeAnalyzer(sources: readonly Source[], options: Options, retainBytes: number): Analyzer {
-  const isLive = sources.some((source) => source.format === 'live');
-  return new Analyzer(sources, {
-    hostAddresses: options.hostAddresses,
-    liveHost: isLive ? readLinuxHost : null,
-    roles: options.roles,
-    retainBytes,
-    maxFrames: options.maxFrames,
-  });
+/** The options that the analyzer has to know. */
+export function analysisSpec(options: Options, retainBytes: number): AnalysisSpec {
+  const { hostAddresses, roles, maxFrames, captureFile } = options;
+  const record =
+    captureFile === null ? null : { path: captureFile, application: `loscope ${packageVersion()}` };
+  return { hostAddresses, roles, retainBytes, maxFrames, record };
+}
+
+/** The analyzer of sources that are printed or summed up here and not shown again. */
+export function openSession(sources: readonly Source[], options: Options): Session {
+  return new Session(sources, analysisSpec(options, 0));
 }
 
 /** What stopped a run from outside, as an exit code; 0 when nothing did. */
@@ -34,7 +35,10 @@ export interface Interruption {
  * Closes the analyzer on SIGINT and SIGTERM, so that what was read is reported. A second signal ends at once.
  * @returns what happened, and how to stop listening
  */
-export function closeOnSignals(analyzer: Analyzer): { interruption: Interruption; stop: () => void } {
+export function closeOnSignals(analyzer: { close(): Promise<void> }): {
+  interruption: Interruption;
+  stop: () => void;
+} {
   const interruption: Interruption = { code: 0 };
   const onSignal = (code: number) => () => {
     if (interruption.code !== 0) process.exit(code);
@@ -52,61 +56,51 @@ export function closeOnSignals(analyzer: Analyzer): { interruption: Interruption
   return { interruption, stop };
 }
 
-export interface SessionOptions {
+export interface RunOptions {
   readonly options: Options;
   readonly hasProgress: boolean;
-  /** Called with each batch after it went through the pipeline. */
-  readonly onBatch: (sourceIndex: number, batch: FrameBatch) => void;
+  readonly observers: readonly BatchObserver[];
   /** Called when all is read, also after damage or a signal, before the closing line. */
   readonly onEnd: () => void | Promise<void>;
 }
 
-/** Runs an analyzer to its end. @returns the exit code */
-export async function runSession(analyzer: Analyzer, session: SessionOptions): Promise<number> {
-  const { options } = session;
+/** Runs an analyzer to its end in this thread. @returns the exit code */
+export async function runSession(session: Session, run: RunOptions): Promise<number> {
+  const { options } = run;
+  const { analyzer } = session;
+  session.openRecorder();
   const { interruption, stop } = closeOnSignals(analyzer);
   const stopProgress =
-    session.hasProgress && !options.isQuiet ? showProgress(() => analyzer.snapshotNow()) : () => {};
-  const deadline = Number.isFinite(options.forSeconds)
-    ? setTimeout(() => void analyzer.close(), options.forSeconds * 1000)
-    : undefined;
-  const recorder = openRecorder(analyzer, options);
+    run.hasProgress && !options.isQuiet ? showProgress(() => analyzer.snapshotNow()) : () => {};
+  const deadline = closeAfter(analyzer, options.forSeconds);
+  let outcome: Outcome;
   try {
-    await analyzer.run((source, batch) => {
-      recorder?.write(analyzer, source, batch);
-      session.onBatch(source, batch);
-    });
+    outcome = await session.run(run.observers);
   } finally {
-    recorder?.close(analyzer);
     stop();
     clearTimeout(deadline);
     stopProgress();
   }
-  await session.onEnd();
-  return concludeSession(analyzer, options, interruption, recorder);
+  await run.onEnd();
+  return concludeSession(outcome, options, interruption);
 }
 
-/** The recorder that `-w` asks for, or null. @throws CaptureError `unwritable`, with the sources closed */
-export function openRecorder(analyzer: Analyzer, { captureFile }: Options): Recorder | null {
-  if (captureFile === null) return null;
-  try {
-    return new Recorder(analyzer.sources, captureFile);
-  } catch (error) {
-    void analyzer.close();
-    throw error;
-  }
+/** `--for`: closes the analyzer after so long. */
+export function closeAfter(
+  analyzer: { close(): Promise<void> },
+  seconds: number,
+): NodeJS.Timeout | undefined {
+  if (!Number.isFinite(seconds)) return undefined;
+  return setTimeout(() => void analyzer.close(), seconds * 1000);
 }
 
 /** Says what was wrong and the closing line. @returns the exit code */
 export function concludeSession(
-  analyzer: Analyzer,
+  { errors, snapshot }: Outcome,
   options: Options,
   interruption: Interruption,
-  recorder: Recorder | null,
 ): number {
-  const errors = [...analyzer.errors, recorder?.error ?? null].filter((error) => error !== null);
   for (const error of errors) complain(error.message);
-  const snapshot = analyzer.snapshotNow();
   if (!options.isQuiet) process.stderr.write(`${closingLine(snapshot)}\n`);
   if (interruption.code !== 0) return interruption.code;
   const isUnopened = errors.some(

@@ -3,7 +3,7 @@
  */
 import fs from 'node:fs';
 import type { FilesSpec, LiveSpec } from '../analysis/source-spec.js';
-import type { Source } from '../capture/source.js';
+import type { OpenedSource } from '../analysis/worker-protocol.js';
 import { UsageError } from './exit-code.js';
 import { type Options, splitOperands } from './options.js';
 
@@ -30,6 +30,6 @@ export function liveSpec(options: Options, filter: string): LiveSpec {
 }
 
 /** The interfaces' names. */
-export function interfaceTitle(sources: readonly Source[]): string {
+export function interfaceTitle(sources: readonly OpenedSource[]): string {
   return sources.map((source) => source.name).join(', ');
 }

@@ -9,21 +9,21 @@ import { summaryJson } from '../report/summary-json.js';
 import { summaryText } from '../report/summary-text.js';
 import { UsageError } from './exit-code.js';
 import type { Options } from './options.js';
-import { makeAnalyzer, runSession } from './session.js';
+import { openSession, runSession } from './session.js';
 import { filesSpec } from './sources.js';
 import { paintFor } from './terminal.js';
 
 /** @returns the exit code */
 export async function summary(operands: readonly string[], options: Options): Promise<number> {
   const sources = await openSources(filesSpec(operands, options));
-  const analyzer = makeAnalyzer(sources, options, 0);
+  const session = openSession(sources, options);
   const { outputFile } = options;
-  return runSession(analyzer, {
+  return runSession(session, {
     options,
     hasProgress: true,
-    onBatch: () => {},
+    observers: [],
     onEnd: async () => {
-      const report = await summarize(analyzer);
+      const report = await summarize(session.analyzer);
       const paint = outputFile === null ? paintFor(options) : plain;
       writeReport(options.format === 'json' ? summaryJson(report) : summaryText(report, paint), outputFile);
     },

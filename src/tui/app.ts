@@ -26,6 +26,7 @@ export interface DashboardOptions {
   readonly color: ColorDepth;
   /** Milliseconds; only differences count. */
   readonly clock: () => number;
+  /** Most often that new frames are drawn; where the port tells of none, this often is looked for them. */
   readonly refreshMs: number;
   /** Ends the dashboard, with the terminal restored, when aborted: for signals. */
   readonly signal?: AbortSignal;
@@ -125,13 +126,42 @@ function startLoop(
     receive({ kind: 'tick', atMs: clock() }, true);
   };
   tick();
-  const every = options.every ?? setIntervalEvery;
-  const stopTicks = every(options.refreshMs, tick);
+  const stopTicks = startTicks(port, options, tick);
   return {
     stop: () => {
       stopped = true;
       stopTicks();
     },
+  };
+}
+
+/** Without news, the clock and the rates still go on, but seldom: an idle dashboard costs next to nothing. */
+const idleRefreshes = 4;
+
+/**
+ * Calls `tick` when there is something new: at once after a quiet spell, and never more often than refreshMs.
+ * @returns how to end that
+ */
+function startTicks(port: AnalyzerPort, options: DashboardOptions, tick: () => void): () => void {
+  const { refreshMs, clock } = options;
+  const every = options.every ?? setIntervalEvery;
+  if (port.onNews === undefined) return every(refreshMs, tick);
+  let tickedMs = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | null = null;
+  const tickNow = (): void => {
+    timer = null;
+    tickedMs = clock();
+    tick();
+  };
+  port.onNews(() => {
+    timer ??= setTimeout(tickNow, Math.max(0, tickedMs + refreshMs - clock()));
+  });
+  const stopIdle = every(refreshMs * idleRefreshes, () => {
+    if (clock() - tickedMs >= refreshMs) tick();
+  });
+  return () => {
+    stopIdle();
+    if (timer !== null) clearTimeout(timer);
   };
 }
 

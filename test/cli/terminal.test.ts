@@ -82,7 +82,7 @@ test.serial('the dashboard over a file: keys in, screen out, terminal restored',
   await terminal.shows(/10 frames = 5 on loopback \+ 5 on the wire/);
   terminal.press('2');
   await terminal.shows(/Protocol tree/);
-  t.regex(terminal.text(), /127\.0\.0\.1:6000 +127\.0\.0\.1:5000 +udp +loopback/);
+  await terminal.shows(/127\.0\.0\.1:6000 +127\.0\.0\.1:5000 +udp +loopback/);
   terminal.press('G');
   await terminal.shows(/why leak: /);
   terminal.press('3');
