@@ -11,12 +11,13 @@ export function openSources(spec: SourcesSpec): Promise<Source[]> {
   return spec.kind === 'live' ? openLive(spec) : openFiles(spec);
 }
 
-async function openFiles({ paths, engine }: FilesSpec): Promise<Source[]> {
+async function openFiles({ paths, engine, follow, spoolBytes }: FilesSpec): Promise<Source[]> {
   const sources: Source[] = [];
   try {
-    for (const path of paths) sources.push(await openCapture(path, engine));
+    for (const path of paths) sources.push(await openCapture(path, engine, { follow, spoolBytes }));
   } catch (error) {
     await Promise.all(sources.map((source) => source.close()));
+    for (const { frames } of sources) frames?.access.close();
     throw error;
   }
   return sources;

@@ -64,6 +64,16 @@ export interface FlowCounts {
   readonly framesNotKept: number;
 }
 
+/** Frames that can be shown again: numbers from `first` to `last`, 0 and 0 when none. */
+export interface Retained {
+  readonly first: number;
+  readonly last: number;
+  /** Those of which only the headers were kept, because the capture's buffer was nearly full. */
+  readonly headersOnly: number;
+  /** Frames that cannot be shown for want of room; counted and judged as all are. */
+  readonly notKept: number;
+}
+
 /** The counters as they stand; cheap, asked for several times a second. */
 export interface Snapshot {
   readonly sources: readonly SourceReport[];
@@ -85,8 +95,9 @@ export interface Snapshot {
   /** Frames by Stop value. */
   readonly stops: readonly number[];
   readonly flows: FlowCounts;
-  /** Frames whose bytes are still held: numbers from `first` to `last`, 0 and 0 when none. */
-  readonly retained: { readonly first: number; readonly last: number };
+  readonly retained: Retained;
+  /** What happened to the interfaces, the newest last; the oldest are left out. */
+  readonly events: readonly { readonly text: string }[];
   /** The host's own addresses that verdicts use, loopback left out. */
   readonly ownAddresses: readonly string[];
   /** Frames by Locality value in equal steps of capture time, oldest first; for sparklines. */
@@ -125,6 +136,10 @@ export interface PacketRow {
   readonly why: string;
   /** Flow id from 1, or 0. */
   readonly flow: number;
+  /** Bytes kept, where these are the headers only. */
+  readonly keptLen?: number;
+  /** Why only number, verdict and flow are known: the bytes cannot be read again. */
+  readonly loss?: string;
 }
 
 /** One frame for people. */
@@ -142,6 +157,8 @@ export interface Page<Row> {
   /** Rows that match, of which `rows` is a part. */
   readonly total: number;
   readonly rows: readonly Row[];
+  /** `total` is of those only that were looked at so far: ask again. */
+  readonly isPartial?: boolean;
 }
 
 /** How a run ended, for exit codes and closing lines. */

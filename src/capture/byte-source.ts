@@ -9,11 +9,14 @@ import net from 'node:net';
 import type { Readable } from 'node:stream';
 import tty from 'node:tty';
 import { CaptureError } from './capture-error.js';
+import { type RandomAccess, SharedFile } from './random-access.js';
 
 /** A stream of bytes that is read into the caller's memory. */
 export interface ByteSource {
   /** Bytes the whole has, or 0 where unknown. */
   readonly size: number;
+  /** True where read() waits at the end for more. */
+  readonly isFollowed?: boolean;
   /** Bytes taken so far from the file or pipe. */
   readonly bytesRead: number;
   /**
@@ -22,6 +25,8 @@ export interface ByteSource {
    * @throws CaptureError `unreadable`, `decompression`
    */
   read(into: Uint8Array, start: number): number | Promise<number>;
+  /** The same bytes by position, to be closed by itself; null or absent where they can be read only once. */
+  openAccess?(): RandomAccess | null;
   close(): Promise<void>;
 }
 
@@ -74,21 +79,24 @@ const reasons: Record<string, [what: string, advice: string]> = {
 };
 
 /** The system's reason as one clear line. */
-function unreadable(path: string, error: unknown): CaptureError {
+export function unreadable(path: string, error: unknown): CaptureError {
   const { code, message } = error as NodeJS.ErrnoException;
   const [what, advice] = reasons[code ?? ''] ?? [message, ''];
   return new CaptureError('unreadable', path, what, -1, advice);
 }
 
-class FileByteSource implements ByteSource {
+export class FileByteSource implements ByteSource {
   bytesRead = 0;
   #closed = false;
+  readonly #file: SharedFile;
 
   constructor(
     readonly path: string,
     readonly fd: number,
     readonly size: number,
-  ) {}
+  ) {
+    this.#file = new SharedFile(fd);
+  }
 
   read(into: Uint8Array, start: number): number {
     if (this.#closed) return 0;
@@ -101,10 +109,15 @@ class FileByteSource implements ByteSource {
     }
   }
 
+  /** Standard input may stand anywhere in a file, and a device has no positions. */
+  openAccess(): RandomAccess | null {
+    return this.size === 0 || this.path === stdinName ? null : this.#file.openAccess();
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    fs.closeSync(this.fd);
+    this.#file.release();
   }
 }
 

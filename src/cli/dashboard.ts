@@ -44,7 +44,14 @@ export async function showDashboard(plan: DashboardPlan, options: Options): Prom
     const { title, isLive, notice } = await open(analyzer, plan, options);
     const { runDashboard } = await loading;
     const { ended } = await analyzer.start();
-    const shown = { title, live: isLive, notice, input, output: process.stdout };
+    const shown = {
+      title,
+      live: isLive,
+      following: isLive || isFollowing(plan.sources),
+      notice,
+      input,
+      output: process.stdout,
+    };
     const ascii = options.isAscii || isAsciiLocale();
     const looks = { ascii, color: dashboardColor(options), clock: Date.now, refreshMs };
     const run = (signal: AbortSignal) =>
@@ -119,6 +126,11 @@ async function conclude(
   return code === ExitCode.ok ? ExitCode.blind : code;
 }
 
+/** Does the capture go on growing, so that the newest packets are the ones to show? */
+function isFollowing(sources: SourcesSpec): boolean {
+  return sources.kind === 'files' && sources.follow;
+}
+
 function takesStandardInput(sources: SourcesSpec): boolean {
   const isCapture = sources.kind === 'files' && sources.paths.includes('-');
   return isCapture || process.stdin.isTTY !== true;
@@ -151,7 +163,7 @@ function bundledCaptures(error: CaptureError): DashboardPlan & { notice: string 
     .filter((name) => /\.pcap(ng)?(\.gz)?$/.test(name) && !name.includes('truncated'));
   const paths = files.sort().map((name) => path.join(folder, name));
   return {
-    sources: { kind: 'files', paths, engine: 'fast', follow: false },
+    sources: { kind: 'files', paths, engine: 'fast', follow: false, spoolBytes: Number.POSITIVE_INFINITY },
     titleOf: () => 'bundled captures',
     fallback: null,
     notice: `not live: ${isRefused ? remedy : error.message}`,

@@ -30,6 +30,7 @@ export interface RawOptions {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly ascii?: boolean;
+  readonly follow?: boolean;
 }
 
 export interface Options {
@@ -54,6 +55,8 @@ export interface Options {
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
   readonly isAscii: boolean;
+  /** `--follow`. */
+  readonly isFollowing: boolean;
 }
 
 const mebibyte = 1 << 20;
@@ -83,6 +86,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
     isQuiet: raw.quiet ?? false,
     isVerbose: raw.verbose ?? false,
     isAscii: raw.ascii ?? false,
+    isFollowing: raw.follow ?? false,
   };
 }
 

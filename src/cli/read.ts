@@ -11,8 +11,9 @@ import { filesSpec } from './sources.js';
 
 /** @returns the exit code */
 export async function read(operands: readonly string[], options: Options): Promise<number> {
-  const sources = filesSpec(operands, options);
-  if (!wantsDashboard(options)) return printPackets(await openSources(sources), options);
+  const isShown = wantsDashboard(options);
+  const sources = filesSpec(operands, options, isShown);
+  if (!isShown) return printPackets(await openSources(sources), options);
   return showDashboard({ sources, titleOf, fallback: null }, options);
 }
 

@@ -15,7 +15,7 @@ import { paintFor } from './terminal.js';
 
 /** @returns the exit code */
 export async function summary(operands: readonly string[], options: Options): Promise<number> {
-  const sources = await openSources(filesSpec(operands, options));
+  const sources = await openSources(filesSpec(operands, options, false));
   const session = openSession(sources, options);
   const { outputFile } = options;
   return runSession(session, {

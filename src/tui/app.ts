@@ -17,6 +17,8 @@ export interface DashboardOptions {
   /** What is captured: `lo`, or the name of a file. */
   readonly title: string;
   readonly live: boolean;
+  /** The capture goes on growing: the list begins at its newest packet. As `live` when absent. */
+  readonly following?: boolean;
   /** One line to show at the start, such as why an interface cannot be captured; null for none. */
   readonly notice: string | null;
   /** The terminal; standard input and output when absent. */

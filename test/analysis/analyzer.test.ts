@@ -73,7 +73,7 @@ test('a frame that is not held has no detail', async (t) => {
   const forgetful = await analyzerOf([await openOwn(handshake)], { retainBytes: 0 });
   t.is(await forgetful.detail(1), null);
   t.deepEqual(await forgetful.rows(0, 10, {}), { total: 0, rows: [] });
-  t.deepEqual(forgetful.snapshotNow().retained, { first: 0, last: 0 });
+  t.like(forgetful.snapshotNow().retained, { first: 0, last: 0 });
 });
 
 test('flows come sorted and filtered, by the same ids as the rows', async (t) => {
