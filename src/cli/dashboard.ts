@@ -6,20 +6,24 @@ import fs from 'node:fs';
 import path from 'node:path';
 import tty from 'node:tty';
 import { fileURLToPath } from 'node:url';
-import { openSources } from '../analysis/open-sources.js';
 import type { Outcome } from '../analysis/port.js';
 import { RemoteAnalyzer } from '../analysis/remote-analyzer.js';
 import type { SourcesSpec } from '../analysis/source-spec.js';
 import type { OpenedSource } from '../analysis/worker-protocol.js';
 import { CaptureError } from '../capture/capture-error.js';
 import type { DashboardOptions } from '../tui/app.js';
+import {
+  analysisSpec,
+  closeAfter,
+  closeOnSignals,
+  concludeSession,
+  type Interruption,
+} from './conclusion.js';
 import { complain } from './diagnostics.js';
 import { ExitCode, UsageError } from './exit-code.js';
 import type { Options } from './options.js';
-import { printPackets, wantsDashboard } from './print.js';
-import { analysisSpec, closeAfter, closeOnSignals, concludeSession, type Interruption } from './session.js';
 import { interfaceTitle, liveSpec } from './sources.js';
-import { dashboardColor, isAsciiLocale } from './terminal.js';
+import { dashboardColor, isAsciiLocale, wantsDashboard } from './terminal.js';
 
 const refreshMs = 100;
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
@@ -148,7 +152,7 @@ function openTerminal(): tty.ReadStream {
 /** `loscope` without a command. @returns the exit code */
 export async function openLoopback(options: Options): Promise<number> {
   const sources = liveSpec(options, '');
-  if (!wantsDashboard(options)) return printPackets(await openSources(sources), options);
+  if (!wantsDashboard(options)) return (await import('./print.js')).printPackets(sources, options);
   return showDashboard({ sources, titleOf: interfaceTitle, fallback: bundledCaptures }, options);
 }
 

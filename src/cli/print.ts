@@ -3,9 +3,10 @@
  */
 import type { Analyzer } from '../analysis/analyzer.js';
 import type { BatchObserver } from '../analysis/batch-observer.js';
+import { openSources } from '../analysis/open-sources.js';
 import type { PacketRow } from '../analysis/port.js';
+import type { SourcesSpec } from '../analysis/source-spec.js';
 import type { FrameBatch } from '../capture/frame-batch.js';
-import type { Source } from '../capture/source.js';
 import type { Paint } from '../format/color.js';
 import { packetJson } from '../report/packet-json.js';
 import { packetText } from '../report/packet-text.js';
@@ -48,13 +49,9 @@ export class PacketPrinter implements BatchObserver {
   }
 }
 
-/** A dashboard is for a terminal, and for those who named no format. */
-export function wantsDashboard(options: Options): boolean {
-  return process.stdout.isTTY === true && options.format === null && options.captureFile !== '-';
-}
-
-/** Prints the packets of open sources in the format asked for. @returns the exit code */
-export async function printPackets(sources: readonly Source[], options: Options): Promise<number> {
+/** Opens sources and prints their packets in the format asked for. @returns the exit code */
+export async function printPackets(spec: SourcesSpec, options: Options): Promise<number> {
+  const sources = await openSources(spec);
   const session = openSession(sources, options);
   // As for tcpdump: who writes a file wants no lines, unless asked for.
   const format = (options.format ?? (options.captureFile === null ? 'text' : 'none')) as PacketFormat;

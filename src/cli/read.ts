@@ -2,18 +2,17 @@
  * `loscope read FILE...`: the dashboard over captures on a terminal, else a line a packet.
  */
 
-import { openSources } from '../analysis/open-sources.js';
 import type { OpenedSource } from '../analysis/worker-protocol.js';
-import { showDashboard } from './dashboard.js';
 import type { Options } from './options.js';
-import { printPackets, wantsDashboard } from './print.js';
 import { filesSpec } from './sources.js';
+import { wantsDashboard } from './terminal.js';
 
 /** @returns the exit code */
 export async function read(operands: readonly string[], options: Options): Promise<number> {
   const isShown = wantsDashboard(options);
   const sources = filesSpec(operands, options, isShown);
-  if (!isShown) return printPackets(await openSources(sources), options);
+  if (!isShown) return (await import('./print.js')).printPackets(sources, options);
+  const { showDashboard } = await import('./dashboard.js');
   return showDashboard({ sources, titleOf, fallback: null }, options);
 }
 
