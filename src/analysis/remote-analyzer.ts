@@ -40,6 +40,7 @@ export class RemoteAnalyzer implements AnalyzerPort {
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
   #onNews: () => void = () => {};
+  #onDeath: () => void = () => {};
   /** Why the worker is gone, or null. */
   #death: Error | null = null;
   #ended: Promise<Outcome> | null = null;
@@ -49,7 +50,9 @@ export class RemoteAnalyzer implements AnalyzerPort {
   constructor(readonly graceMs = defaultGraceMs) {
     this.#worker = new Worker(new URL('./worker.js', import.meta.url));
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
-    this.#worker.on('error', (error) => this.#die(error));
+    this.#worker.on('error', ({ message, stack }) => {
+      this.#die(Object.assign(new Error(`the analyzer’s thread failed: ${message}`), { stack }));
+    });
     this.#worker.on('exit', () => this.#die(new Error('the analyzer’s thread ended')));
   }
 
@@ -84,6 +87,7 @@ export class RemoteAnalyzer implements AnalyzerPort {
 
   #die(error: Error): void {
     this.#death ??= error;
+    this.#onDeath();
     for (const { reject } of this.#pending.values()) reject(this.#death);
     this.#pending.clear();
   }
@@ -115,6 +119,7 @@ export class RemoteAnalyzer implements AnalyzerPort {
    */
   async finish(): Promise<{ readonly outcome: Outcome; readonly isComplete: boolean }> {
     try {
+      if (this.#death !== null) throw this.#death;
       if (this.#ended === null) throw new Error('nothing was started');
       void this.close();
       const outcome = await within(this.graceMs, this.#ended);
@@ -170,6 +175,11 @@ export class RemoteAnalyzer implements AnalyzerPort {
 
   onNews(listener: () => void): void {
     this.#onNews = listener;
+  }
+
+  /** Calls `listener` when the worker is gone, which finish() then says why. */
+  onDeath(listener: () => void): void {
+    this.#onDeath = listener;
   }
 }
 

@@ -17,11 +17,17 @@ export function openFollowed(path: string): ByteSource {
   const file = openByteSource(path);
   if (file instanceof FileByteSource && fs.fstatSync(file.fd).isFile()) return new FollowedFile(file);
   void file.close();
-  throw notFollowed(path, 'no regular file');
+  throw notFollowed(path, 'a device or pipe');
 }
 
 export function notFollowed(path: string, what: string): CaptureError {
-  return new CaptureError('unreadable', path, `${what} cannot be followed`, -1, 'leave --follow out');
+  return new CaptureError(
+    'unreadable',
+    path,
+    `${what} cannot be followed, only a plain file`,
+    -1,
+    'leave --follow out',
+  );
 }
 
 class FollowedFile implements ByteSource {

@@ -104,6 +104,7 @@ async function guard(
   };
   for (const signal of endingSignals) process.on(signal, onSignal);
   ended.catch(() => abort.abort());
+  analyzer.onDeath(() => abort.abort());
   const deadline = closeAfter(analyzer, options.forSeconds);
   try {
     await run(abort.signal);
