@@ -163,6 +163,7 @@ function startTicks(port: AnalyzerPort, options: DashboardOptions, tick: () => v
   });
   return () => {
     stopIdle();
+    port.onNews?.(() => {});
     if (timer !== null) clearTimeout(timer);
   };
 }
