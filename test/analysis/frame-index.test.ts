@@ -99,3 +99,29 @@ test('after a clear no row is of an earlier frame, however many arrive before on
   storeFrames(store, 2000, 60, (number) => (number === 2000 ? Locality.leak : Locality.loopback));
   t.like(index.page(0, 5, leaks), { total: 1, numbers: [2000] });
 });
+
+test('pages and rows over many blocks are those of a look through every frame', async (t) => {
+  const store = new FrameStore(24 * mebibyte);
+  const index = new FrameIndex(store);
+  const localityOf = (number: number): number => (Math.imul(number, 0x9e3779b1) >>> 28) % 11;
+  const filter: ViewFilter = { localities: [Locality.leak, Locality.stray] };
+  for (let i = 0; i < 60; i++) {
+    storeFrames(store, 3000, 60, localityOf);
+    if (i % 7 === 0) index.step(filter);
+  }
+  await index.prepare(filter, 0, 0);
+  const wanted: number[] = [];
+  for (let number = store.first; number <= store.last; number++) {
+    if (filter.localities!.includes(localityOf(number) as Locality)) wanted.push(number);
+  }
+  t.true(store.first > 1 && wanted.length > 2000);
+  for (const from of [0, 1, 999, 1500, 2047, wanted.length - 3, wanted.length, wanted.length + 9]) {
+    const { total, numbers, isPartial } = index.page(from, 700, filter);
+    t.deepEqual([total, isPartial], [wanted.length, false]);
+    t.deepEqual(numbers, wanted.slice(from, from + 700), `from row ${from}`);
+  }
+  for (let number = 0; number < store.last + 50; number += 997) {
+    const row = wanted.findIndex((each) => each >= number);
+    t.is(index.rowOf(number, filter), row < 0 ? wanted.length : row, `frame ${number}`);
+  }
+});

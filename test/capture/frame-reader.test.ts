@@ -6,6 +6,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { openCapture, openSource } from '../../src/capture/open-capture.js';
 import type { Source } from '../../src/capture/source.js';
+import { Spool } from '../../src/capture/spool.js';
 import { ownCaptures } from '../corpus.js';
 import {
   Magic,
@@ -222,3 +223,13 @@ for (const file of ownCaptures()) {
     t.deepEqual(result.again, result.seen);
   });
 }
+
+test('a disk that is full ends the spool, not the reading', (t) => {
+  const spool = new Spool(fs.openSync('/dev/full', 'w'), 1 << 20);
+  spool.append(someBytes(1000));
+  t.true(spool.isFull);
+  t.is(spool.keptBytes, 0);
+  t.is(spool.readAt(new Uint8Array(10), 10, 0), 0);
+  spool.append(someBytes(1000));
+  spool.close();
+});
