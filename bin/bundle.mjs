@@ -12,9 +12,12 @@ const outdir = path.join(root, 'dist', 'bundle');
 fs.rmSync(outdir, { recursive: true, force: true });
 await build({
   // A file each for what starts in a process or thread of its own.
-  entryPoints: ['cli/main.js', 'capture/cap-child.js', 'analysis/second-half-worker.js'].map((file) =>
-    path.join(src, file),
-  ),
+  entryPoints: [
+    'cli/main.js',
+    'capture/cap-child.js',
+    'analysis/second-half-worker.js',
+    'analysis/worker.js',
+  ].map((file) => path.join(src, file)),
   entryNames: '[name]',
   outdir,
   bundle: true,

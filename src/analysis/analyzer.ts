@@ -2,16 +2,18 @@
  * The analyzer: runs the sources through the pipeline, keeps what can still be shown, and answers the port.
  */
 import type { CaptureError } from '../capture/capture-error.js';
-import type { FrameBatch } from '../capture/frame-batch.js';
 import type { Source } from '../capture/source.js';
 import { decode } from '../decode/decode.js';
 import { dissectFrame } from '../decode/dissect.js';
 import { PacketBatch } from '../decode/packet-batch.js';
 import type { FlowRecord } from '../flow/flow-record.js';
+import type { BatchObserver } from './batch-observer.js';
+import { FileFrameStore } from './file-frame-store.js';
 import { FlowList } from './flow-list.js';
 import { FrameIndex } from './frame-index.js';
-import { FrameStore, type StoredFrame } from './frame-store.js';
-import { packetRow } from './packet-row.js';
+import type { FrameKeeper, StoredFrame } from './frame-keeper.js';
+import { FrameStore } from './frame-store.js';
+import { lostRow, packetRow } from './packet-row.js';
 import { Pipeline, type PipelineOptions } from './pipeline.js';
 import type {
   AnalyzerPort,
@@ -19,6 +21,7 @@ import type {
   FrameDetail,
   PacketRow,
   Page,
+  Retained,
   Snapshot,
   SourceReport,
   ViewFilter,
@@ -26,19 +29,26 @@ import type {
 import { runSources } from './run.js';
 
 export interface AnalyzerOptions extends PipelineOptions {
-  /** Memory for frames that can be shown again; 0 keeps none. */
+  /** Memory for frames of live sources that can be shown again; 0 keeps none of any source. */
   readonly retainBytes: number;
   /** Frames after which to stop; Infinity for all. */
   readonly maxFrames: number;
 }
 
+/** Shares of the kernel's buffer: above the first, only headers are kept, until it is below the second. */
+const dangerousBacklog = 0.5;
+const calmBacklog = 0.25;
+const keptEvents = 20;
+
 export class Analyzer implements AnalyzerPort {
   readonly pipeline: Pipeline;
-  readonly #store: FrameStore;
+  readonly #store: FrameKeeper;
   readonly #index: FrameIndex;
   readonly #flowList: FlowList;
   readonly #errors: (CaptureError | null)[];
   readonly #single = new PacketBatch(1);
+  /** By source: its kernel buffer was nearly full. */
+  readonly #isInDanger: boolean[];
   #isRunning = false;
   #hasRun = false;
   /** Files were not read to their ends. */
@@ -49,19 +59,21 @@ export class Analyzer implements AnalyzerPort {
     readonly options: AnalyzerOptions,
   ) {
     this.pipeline = new Pipeline(sources, options);
-    this.#store = new FrameStore(options.retainBytes);
+    this.#store = keeperFor(sources, options.retainBytes);
     this.#index = new FrameIndex(this.#store);
     this.#flowList = new FlowList(this.pipeline);
     this.#errors = sources.map(() => null);
+    this.#isInDanger = sources.map(() => false);
   }
 
   /**
    * Reads or captures until every source has ended or was closed.
-   * @param onBatch called with each batch after it went through the pipeline, whose columns then describe it
+   * @param observers are shown each batch in this order, before its frames can be asked for
    */
-  async run(onBatch?: (sourceIndex: number, batch: FrameBatch) => void): Promise<void> {
+  async run(observers: readonly BatchObserver[] = []): Promise<void> {
     this.#isRunning = true;
     const { pipeline } = this;
+    pipeline.wantsColumns = observers.some((observer) => observer.wantsColumns === true);
     try {
       await runSources(this.sources, {
         maxFrames: this.options.maxFrames,
@@ -73,15 +85,26 @@ export class Analyzer implements AnalyzerPort {
         },
         onBatch: (source, frames) => {
           pipeline.ingest(source, frames);
-          onBatch?.(source, frames);
+          for (const observer of observers) observer.onBatch(source, frames);
           const { locality, evidence, flowId } = pipeline;
+          this.#watchBacklog(source);
           this.#store.add({ frames, source, locality, evidence, flowId });
         },
       });
     } finally {
       this.#isRunning = false;
       this.#hasRun = true;
+      for (const observer of observers) observer.onEnd();
     }
+  }
+
+  /** Copying whole frames costs most: where the kernel's buffer fills up, only headers are kept until it has drained. */
+  #watchBacklog(source: number): void {
+    if (!(this.#store instanceof FrameStore)) return;
+    const { backlog } = this.sources[source].stats();
+    if (backlog === undefined) return;
+    this.#isInDanger[source] = backlog > (this.#isInDanger[source] ? calmBacklog : dangerousBacklog);
+    this.#store.isHeadersOnly = this.#isInDanger.includes(true);
   }
 
   /** Why each source ended early; null where it did not. */
@@ -111,10 +134,20 @@ export class Analyzer implements AnalyzerPort {
       evidence: counters.evidence(),
       stops: counters.stops(),
       flows: { total: flows.size, ...flows.counts, framesNotKept: flows.framesNotKept },
-      retained: { first: this.#store.first, last: this.#store.first === 0 ? 0 : this.#store.last },
+      retained: this.#retained(),
+      wasBlind: this.sources.some(wasBlind),
+      events: this.sources
+        .flatMap(({ events = [] }) => events.slice(-keptEvents))
+        .slice(-keptEvents)
+        .map(({ text }) => ({ text })),
       ownAddresses: this.pipeline.ownAddresses(),
       timeline: { stepSeconds: timeline.stepSeconds, counts: timeline.countsByLocality() },
     };
+  }
+
+  #retained(): Retained {
+    const { first, last, headersOnly, notKept } = this.#store;
+    return { first, last: first === 0 ? 0 : last, headersOnly, notKept };
   }
 
   #sourceReport(i: number): SourceReport {
@@ -134,42 +167,43 @@ export class Analyzer implements AnalyzerPort {
   }
 
   async rows(from: number, count: number, filter: ViewFilter): Promise<Page<PacketRow>> {
-    const { total, numbers } = this.#index.page(from, count, filter);
+    if (!this.#index.step(filter)) await this.#index.prepare(filter, from + count, 0);
+    const { total, numbers, isPartial } = this.#index.page(from, count, filter);
     const rows = numbers.flatMap((number) => {
       const stored = this.#store.get(number);
       return stored === null ? [] : [this.#rowOf(number, stored)];
     });
-    return { total, rows };
+    return isPartial ? { total, rows, isPartial } : { total, rows };
   }
 
   async indexOf(number: number, filter: ViewFilter): Promise<number> {
+    if (!this.#index.step(filter)) await this.#index.prepare(filter, 0, number);
     return this.#index.rowOf(number, filter);
   }
 
   async detail(number: number): Promise<FrameDetail | null> {
     const stored = this.#store.get(number);
     if (stored === null) return null;
+    const row = this.#rowOf(number, stored);
     const { frame } = stored;
+    if (frame === null) return { row, bytes: new Uint8Array(0), fields: [] };
     const from = frame.offset[0];
     const bytes = frame.bytes.slice(from, from + frame.capLen[0]);
-    const row = this.#rowOf(number, stored);
     return { row, bytes, fields: dissectFrame(bytes, frame.linkType, frame.origLen[0]) };
   }
 
-  #rowOf(number: number, { frame, source, locality, evidence, flow }: StoredFrame): PacketRow {
+  #rowOf(number: number, stored: StoredFrame): PacketRow {
+    const { frame, source, interfaceId, capLen, locality, evidence, flow } = stored;
+    const seenOn = this.pipeline.seenOn(source, interfaceId);
+    if (frame === null) return lostRow(number, stored, seenOn.interface);
     decode(frame, this.#single);
-    return packetRow(this.#single, 0, {
-      number,
-      ...this.pipeline.seenOn(source, frame.interfaceId),
-      locality,
-      evidence,
-      flow,
-      flows: this.pipeline.flows,
-    });
+    const { flows } = this.pipeline;
+    const row = packetRow(this.#single, 0, { number, ...seenOn, locality, evidence, flow, flows });
+    return row.capLen === capLen ? row : { ...row, capLen, keptLen: row.capLen };
   }
 
   /**
-   * The row of packet i of the batch in hand, inside run()'s onBatch.
+   * The row of packet i of the batch in hand, inside an observer's onBatch.
    * @param number of the frame, from 1
    */
   currentRow(sourceIndex: number, i: number, number: number): PacketRow {
@@ -204,6 +238,23 @@ export class Analyzer implements AnalyzerPort {
     if (this.#isRunning) this.#wasStopped = true;
     await Promise.all(this.sources.map((source) => source.close()));
   }
+
+  /** Frees what frames are read again from: none can be shown after it. */
+  dispose(): void {
+    this.#store.close();
+  }
+}
+
+/** Of files where their frames stand, where they can be read again; else the frames themselves. */
+function keeperFor(sources: readonly Source[], retainBytes: number): FrameKeeper {
+  const readers = sources.flatMap(({ frames }) => frames ?? []);
+  const isReadable = retainBytes > 0 && readers.length === sources.length;
+  return isReadable ? new FileFrameStore(readers) : new FrameStore(retainBytes);
+}
+
+/** Was an interface of the source, for a time, not to be seen? */
+function wasBlind({ events = [] }: Source): boolean {
+  return events.some(({ kind }) => kind === 'down' || kind === 'removed');
 }
 
 /** What a live engine counts, if it can; what a file's interfaces recorded: reading a file drops nothing itself. */

@@ -1,38 +1,30 @@
 /**
- * The frames that can still be shown: bytes and verdicts, up to a byte budget, the oldest dropped first.
+ * The frames of a live capture that can still be shown: bytes and verdicts, up to a byte budget, the oldest dropped first.
  *
  *     slabs   [ oldest: frames 1-900 ][ 901-1700 ]...[ newest, being filled ]      a slab goes as a whole
  *
  * A slab is 1 MiB of frame bytes with one typed array a fact. Numbers are those of the frames, from 1.
  */
 import { type FrameBatch, FrameBatchBuffer } from '../capture/frame-batch.js';
-import type { Evidence, Locality } from '../classify/locality.js';
-import type { ViewFilter } from './port.js';
+import {
+  evidenceOf,
+  type FrameKeeper,
+  findSlab,
+  localityOf,
+  packVerdict,
+  type StoredBatch,
+  type StoredFrame,
+  type VerdictSlab,
+} from './frame-keeper.js';
 
 const slabBytes = 1 << 20;
 const slabFrames = 8192;
 /** Memory of a slab's columns, counted against the budget as its bytes are. */
-const slabColumnBytes = slabFrames * 44;
+const slabColumnBytes = slabFrames * 47;
+/** What is kept of a frame while the capture's buffer is nearly full: link, IP and transport headers with options. */
+const headerBytes = 128;
 
-/** Frames of a batch with what was found of them. */
-export interface StoredBatch {
-  readonly frames: FrameBatch;
-  readonly source: number;
-  readonly locality: Uint8Array;
-  readonly evidence: Uint8Array;
-  readonly flowId: Uint32Array;
-}
-
-/** One frame as kept; `frame` is a view of the store's memory, valid until the next get() or add(). */
-export interface StoredFrame {
-  readonly source: number;
-  readonly frame: FrameBatch;
-  readonly locality: Locality;
-  readonly evidence: Evidence;
-  readonly flow: number;
-}
-
-class Slab {
+class Slab implements VerdictSlab {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   used = 0;
@@ -41,8 +33,9 @@ class Slab {
   readonly source = new Uint16Array(slabFrames);
   readonly interfaceId = new Uint32Array(slabFrames);
   readonly linkType = new Uint16Array(slabFrames);
-  readonly locality = new Uint8Array(slabFrames);
-  readonly evidence = new Uint8Array(slabFrames);
+  readonly verdict = new Uint8Array(slabFrames);
+  /** Bytes captured, of which the columns say how many are here. */
+  readonly captured = new Uint32Array(slabFrames);
   readonly flow = new Uint32Array(slabFrames);
 
   /** @param first number of its first frame */
@@ -62,11 +55,28 @@ class Slab {
   hasRoom(capLen: number): boolean {
     return this.count < slabFrames && this.used + capLen <= this.bytes.length;
   }
+
+  /** Notes all but the bytes of frame i, which are at `offset` here. @returns where */
+  note({ frames, source, locality, evidence, flowId }: StoredBatch, i: number, offset: number): number {
+    const at = this.count++;
+    copyFacts(frames, i, this.columns, at, offset);
+    this.captured[at] = frames.capLen[i];
+    this.source[at] = source;
+    this.interfaceId[at] = frames.interfaceId;
+    this.linkType[at] = frames.linkType;
+    this.verdict[at] = packVerdict(locality[i], evidence[i]);
+    this.flow[at] = flowId[i];
+    return at;
+  }
 }
 
-export class FrameStore {
+export class FrameStore implements FrameKeeper {
   /** Number of the newest frame seen, kept or not. */
   last = 0;
+  headersOnly = 0;
+  readonly notKept = 0;
+  /** Only headers are kept from now on. */
+  isHeadersOnly = false;
   #slabs: Slab[] = [];
   #bytes = 0;
   readonly #single = new FrameBatchBuffer(1);
@@ -91,7 +101,23 @@ export class FrameStore {
       this.last += frames.count;
       return;
     }
-    for (let i = 0; i < frames.count; ) i += this.#addRun(batch, i);
+    if (this.isHeadersOnly) for (let i = 0; i < frames.count; i++) this.#addHeaders(batch, i);
+    else for (let i = 0; i < frames.count; ) i += this.#addRun(batch, i);
+  }
+
+  /** Copies the first bytes of one frame. */
+  #addHeaders(batch: StoredBatch, i: number): void {
+    const { frames } = batch;
+    const keptLen = Math.min(frames.capLen[i], headerBytes);
+    let slab = this.#slabs.at(-1);
+    if (slab === undefined || !slab.hasRoom(keptLen)) slab = this.#addSlab(keptLen);
+    const from = frames.offset[i];
+    slab.bytes.set(frames.bytes.subarray(from, from + keptLen), slab.used);
+    const at = slab.note(batch, i, slab.used);
+    slab.columns.capLen[at] = keptLen;
+    slab.used += keptLen;
+    this.last++;
+    if (keptLen < frames.capLen[i]) this.headersOnly++;
   }
 
   /**
@@ -99,7 +125,8 @@ export class FrameStore {
    * them come along, which costs less than a view a frame (a fifth of the time).
    * @returns how many
    */
-  #addRun({ frames, source, locality, evidence, flowId }: StoredBatch, first: number): number {
+  #addRun(batch: StoredBatch, first: number): number {
+    const { frames } = batch;
     const { offset, capLen } = frames;
     let slab = this.#slabs.at(-1);
     if (slab === undefined || !slab.hasRoom(capLen[first])) slab = this.#addSlab(capLen[first]);
@@ -111,16 +138,7 @@ export class FrameStore {
     const count = last - first + 1;
     const spanLen = offset[last] + capLen[last] - start;
     slab.bytes.set(frames.bytes.subarray(start, start + spanLen), slab.used);
-    for (let i = first; i <= last; i++) {
-      const at = slab.count++;
-      copyFacts(frames, i, slab.columns, at, slab.used + offset[i] - start);
-      slab.source[at] = source;
-      slab.interfaceId[at] = frames.interfaceId;
-      slab.linkType[at] = frames.linkType;
-      slab.locality[at] = locality[i];
-      slab.evidence[at] = evidence[i];
-      slab.flow[at] = flowId[i];
-    }
+    for (let i = first; i <= last; i++) slab.note(batch, i, slab.used + offset[i] - start);
     slab.used += spanLen;
     this.last += count;
     return count;
@@ -138,7 +156,7 @@ export class FrameStore {
 
   /** Frame `number`, or null when it is not held. */
   get(number: number): StoredFrame | null {
-    const slab = this.#slabOf(number);
+    const slab = findSlab(this.#slabs, number);
     if (slab === null) return null;
     const at = number - slab.first;
     const frame = this.#single;
@@ -147,36 +165,18 @@ export class FrameStore {
     frame.count = 1;
     return {
       source: slab.source[at],
+      interfaceId: slab.interfaceId[at],
       frame,
-      locality: slab.locality[at] as Locality,
-      evidence: slab.evidence[at] as Evidence,
+      loss: '',
+      capLen: slab.captured[at],
+      locality: localityOf(slab.verdict[at]),
+      evidence: evidenceOf(slab.verdict[at]),
       flow: slab.flow[at],
     };
   }
 
-  #slabOf(number: number): Slab | null {
-    let low = 0;
-    let high = this.#slabs.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >> 1;
-      const slab = this.#slabs[middle];
-      if (number < slab.first) high = middle - 1;
-      else if (number >= slab.first + slab.count) low = middle + 1;
-      else return slab;
-    }
-    return null;
-  }
-
-  /** Calls `visit` with the number of each frame held from `from` on that matches. */
-  scan(from: number, filter: ViewFilter, visit: (number: number) => void): void {
-    const localities = filter.localities === undefined ? null : new Set<number>(filter.localities);
-    for (const slab of this.#slabs) {
-      for (let at = Math.max(0, from - slab.first); at < slab.count; at++) {
-        if (localities !== null && !localities.has(slab.locality[at])) continue;
-        if (filter.flow !== undefined && slab.flow[at] !== filter.flow) continue;
-        visit(slab.first + at);
-      }
-    }
+  slabOf(number: number): VerdictSlab | null {
+    return findSlab(this.#slabs, number);
   }
 
   /** Forgets the frames and begins again with number 1. */
@@ -184,7 +184,10 @@ export class FrameStore {
     this.#slabs = [];
     this.#bytes = 0;
     this.last = 0;
+    this.headersOnly = 0;
   }
+
+  close(): void {}
 }
 
 function copyFacts(from: FrameBatch, i: number, to: FrameBatchBuffer, at: number, offset: number): void {

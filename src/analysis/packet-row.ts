@@ -13,6 +13,7 @@ import { firstSequences, flowInitiator } from '../flow/flow-report.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
 import type { HostLookup } from '../host/host-lookup.js';
+import type { StoredFrame } from './frame-keeper.js';
 import type { PacketRow } from './port.js';
 
 /** What a row needs besides the packet's columns. */
@@ -58,6 +59,32 @@ export function packetRow(packets: PacketBatch, i: number, context: RowContext):
     evidence,
     why: explain({ locality, evidence, role, direction, isArp, src, dst, udpDstPort, stop: info }),
     flow: context.flow,
+  };
+}
+
+/** The row of a frame whose bytes cannot be read again. */
+export function lostRow(
+  number: number,
+  { loss, locality, evidence, flow }: StoredFrame,
+  name: string,
+): PacketRow {
+  return {
+    number,
+    timeNs: 0n,
+    interface: name,
+    capLen: 0,
+    origLen: 0,
+    protocol: '',
+    src: '',
+    dst: '',
+    srcPort: 0,
+    dstPort: 0,
+    info: loss,
+    locality,
+    evidence,
+    why: loss,
+    flow,
+    loss,
   };
 }
 

@@ -3,6 +3,7 @@
  * structured clone can carry, and every question may be answered later, so that the analyzer can live in
  * another thread.
  */
+import type { CaptureError } from '../capture/capture-error.js';
 import type { EngineName, InterfaceRole, SourceFormat } from '../capture/source.js';
 import type { Evidence, Locality } from '../classify/locality.js';
 import type { Field } from '../decode/field.js';
@@ -63,6 +64,16 @@ export interface FlowCounts {
   readonly framesNotKept: number;
 }
 
+/** Frames that can be shown again: numbers from `first` to `last`, 0 and 0 when none. */
+export interface Retained {
+  readonly first: number;
+  readonly last: number;
+  /** Those of which only the headers were kept, because the capture's buffer was nearly full. */
+  readonly headersOnly: number;
+  /** Frames that cannot be shown for want of room; counted and judged as all are. */
+  readonly notKept: number;
+}
+
 /** The counters as they stand; cheap, asked for several times a second. */
 export interface Snapshot {
   readonly sources: readonly SourceReport[];
@@ -84,8 +95,11 @@ export interface Snapshot {
   /** Frames by Stop value. */
   readonly stops: readonly number[];
   readonly flows: FlowCounts;
-  /** Frames whose bytes are still held: numbers from `first` to `last`, 0 and 0 when none. */
-  readonly retained: { readonly first: number; readonly last: number };
+  readonly retained: Retained;
+  /** An interface was down or gone for a time. */
+  readonly wasBlind: boolean;
+  /** What happened to the interfaces, the newest last; the oldest are left out. */
+  readonly events: readonly { readonly text: string }[];
   /** The host's own addresses that verdicts use, loopback left out. */
   readonly ownAddresses: readonly string[];
   /** Frames by Locality value in equal steps of capture time, oldest first; for sparklines. */
@@ -124,6 +138,10 @@ export interface PacketRow {
   readonly why: string;
   /** Flow id from 1, or 0. */
   readonly flow: number;
+  /** Bytes kept, where these are the headers only. */
+  readonly keptLen?: number;
+  /** Why only number, verdict and flow are known: the bytes cannot be read again. */
+  readonly loss?: string;
 }
 
 /** One frame for people. */
@@ -141,6 +159,15 @@ export interface Page<Row> {
   /** Rows that match, of which `rows` is a part. */
   readonly total: number;
   readonly rows: readonly Row[];
+  /** `total` is of those only that were looked at so far: ask again. */
+  readonly isPartial?: boolean;
+}
+
+/** How a run ended, for exit codes and closing lines. */
+export interface Outcome {
+  /** Why sources ended early, and why a recording did. */
+  readonly errors: readonly CaptureError[];
+  readonly snapshot: Snapshot;
 }
 
 export interface AnalyzerPort {
@@ -160,6 +187,8 @@ export interface AnalyzerPort {
   ): Promise<Page<FlowRecord>>;
   /** Sets every counter to 0 and forgets packets and flows; capture goes on. */
   clear(): Promise<void>;
-  /** Ends the capture or reading. */
+  /** Ends the capture or reading; what was kept can still be asked for. */
   close(): Promise<void>;
+  /** Calls `listener` when frames have come since the last snapshot was asked for; absent where one has to look. */
+  onNews?(listener: () => void): void;
 }

@@ -21,12 +21,12 @@ export interface RunOptions {
   readonly maxFrames: number;
 }
 
-/** Runs until every source has ended. Files are merged by time; live sources are taken as they come. */
+/** Runs until every source has ended. Files are merged by time; what goes on growing is taken as it comes. */
 export async function runSources(sources: readonly Source[], options: RunOptions): Promise<void> {
   const run = new Run(sources, options);
-  const isLive = sources.every((source) => source.format === 'live');
-  if (!isLive) return run.takeMerged();
-  const ends = await Promise.allSettled(sources.map((source, i) => run.takeLive(source, i)));
+  const isGrowing = sources.every(({ format, isFollowed }) => format === 'live' || isFollowed === true);
+  if (!isGrowing) return run.takeMerged();
+  const ends = await Promise.allSettled(sources.map((source, i) => run.takeGrowing(source, i)));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
@@ -41,7 +41,7 @@ class Run {
     this.#framesLeft = options.maxFrames;
   }
 
-  async takeLive(source: Source, index: number): Promise<void> {
+  async takeGrowing(source: Source, index: number): Promise<void> {
     try {
       for await (const batch of source) {
         if (!this.#take(index, batch)) return;

@@ -11,6 +11,8 @@ export interface FilesSpec {
   readonly engine: EngineName;
   /** Waits at a file's end for more of it. */
   readonly follow: boolean;
+  /** Bytes to keep of each pipe and compressed file, so that its frames can be shown again; 0 for none. */
+  readonly spoolBytes: number;
 }
 
 /** Interfaces of this machine, captured live. */

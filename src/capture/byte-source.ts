@@ -7,12 +7,16 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import type { Readable } from 'node:stream';
+import tty from 'node:tty';
 import { CaptureError } from './capture-error.js';
+import { type RandomAccess, SharedFile } from './random-access.js';
 
 /** A stream of bytes that is read into the caller's memory. */
 export interface ByteSource {
   /** Bytes the whole has, or 0 where unknown. */
   readonly size: number;
+  /** True where read() waits at the end for more. */
+  readonly isFollowed?: boolean;
   /** Bytes taken so far from the file or pipe. */
   readonly bytesRead: number;
   /**
@@ -23,6 +27,8 @@ export interface ByteSource {
   read(into: Uint8Array, start: number): number | Promise<number>;
   /** Goes on at a byte position; of a regular file only. */
   seek?(position: number): void;
+  /** The same bytes by position, to be closed by itself; null or absent where they can be read only once. */
+  openAccess?(): RandomAccess | null;
   close(): Promise<void>;
 }
 
@@ -34,7 +40,7 @@ export const stdinName = '-';
  * @throws CaptureError `unreadable` with the system's reason
  */
 export function openByteSource(path: string): ByteSource {
-  if (path === stdinName) return new StreamByteSource(path, process.stdin);
+  if (path === stdinName) return openStandardInput();
   try {
     // Without O_NONBLOCK the open of a FIFO waits for its writer, and Ctrl-C with it; files do not mind.
     const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
@@ -52,6 +58,21 @@ export function openByteSource(path: string): ByteSource {
   }
 }
 
+/** Descriptor 0 itself: in a worker, process.stdin is a copy that the main thread would have to pass on. */
+function openStandardInput(): ByteSource {
+  const fd = 0;
+  try {
+    const stat = fs.fstatSync(fd);
+    if (tty.isatty(fd)) return new StreamByteSource(stdinName, new tty.ReadStream(fd));
+    if (stat.isFIFO() || stat.isSocket()) {
+      return new StreamByteSource(stdinName, new net.Socket({ fd, readable: true, writable: false }));
+    }
+    return new FileByteSource(stdinName, fd, stat.isFile() ? stat.size : 0);
+  } catch (error) {
+    throw unreadable(stdinName, error);
+  }
+}
+
 const reasons: Record<string, [what: string, advice: string]> = {
   ENOENT: ['no such file', 'check the path'],
   EACCES: ['permission denied', 'this user may not read the file'],
@@ -60,23 +81,26 @@ const reasons: Record<string, [what: string, advice: string]> = {
 };
 
 /** The system's reason as one clear line. */
-function unreadable(path: string, error: unknown): CaptureError {
+export function unreadable(path: string, error: unknown): CaptureError {
   const { code, message } = error as NodeJS.ErrnoException;
   const [what, advice] = reasons[code ?? ''] ?? [message, ''];
   return new CaptureError('unreadable', path, what, -1, advice);
 }
 
-class FileByteSource implements ByteSource {
+export class FileByteSource implements ByteSource {
   bytesRead = 0;
   #closed = false;
   /** null: where the descriptor stands. */
   #position: number | null = null;
+  readonly #file: SharedFile;
 
   constructor(
     readonly path: string,
     readonly fd: number,
     readonly size: number,
-  ) {}
+  ) {
+    this.#file = new SharedFile(fd);
+  }
 
   read(into: Uint8Array, start: number): number {
     if (this.#closed) return 0;
@@ -94,10 +118,15 @@ class FileByteSource implements ByteSource {
     this.#position = position;
   }
 
+  /** Standard input may stand anywhere in a file, and a device has no positions. */
+  openAccess(): RandomAccess | null {
+    return this.size === 0 || this.path === stdinName ? null : this.#file.openAccess();
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    fs.closeSync(this.fd);
+    this.#file.release();
   }
 }
 

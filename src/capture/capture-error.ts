@@ -15,6 +15,8 @@ export type CaptureErrorCode =
   | 'corrupt'
   /** The compressed stream around the capture is damaged; everything before it was delivered. */
   | 'decompression'
+  /** A file that was followed was cut short or replaced; everything before it was delivered. */
+  | 'changed'
   /** The interface does not exist or cannot be captured. */
   | 'interface'
   /** The operating system refuses to open a packet socket. */
@@ -49,6 +51,7 @@ export class CaptureError extends Error {
 
   /** True when frames before the damage were delivered and the rest is missing: exit code 3, not 2. */
   get isDamage(): boolean {
-    return this.code === 'truncated' || this.code === 'corrupt' || this.code === 'decompression';
+    const { code } = this;
+    return code === 'truncated' || code === 'corrupt' || code === 'decompression' || code === 'changed';
   }
 }

@@ -26,6 +26,7 @@ export class ChunkWindow {
   /** True when nobody wants the rest: a record that its end cuts is no damage. */
   closed = false;
   #base = 0;
+  #copyTo: ((bytes: Uint8Array) => void) | null = null;
   #turnBegan = performance.now();
 
   constructor(readonly source: ByteSource) {}
@@ -34,6 +35,12 @@ export class ChunkWindow {
   close(): Promise<void> {
     this.closed = true;
     return this.source.close();
+  }
+
+  /** Hands every byte from the window's start on to `keep` too, which must copy it; those to come as they come. */
+  copyTo(keep: (bytes: Uint8Array) => void): void {
+    keep(this.bytes.subarray(this.start, this.end));
+    this.#copyTo = keep;
   }
 
   /** Stream position of an index into `bytes`. */
@@ -81,6 +88,7 @@ export class ChunkWindow {
 
   #took(read: number): void {
     if (read === 0) this.atEnd = true;
+    this.#copyTo?.(this.bytes.subarray(this.end, this.end + read));
     this.end += read;
   }
 

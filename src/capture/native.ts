@@ -4,8 +4,9 @@
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { packageRoot } from './package-root.js';
 
 /** A mapped ring; only the functions below look into it. */
 export interface RingHandle {
@@ -60,16 +61,16 @@ export interface Native {
   compileFilter(text: string, dlt: number, snapLen: number): Uint8Array;
 }
 
-const folder = new URL('../../../build/Release/', import.meta.url);
+const folder = path.join(packageRoot(), 'build', 'Release');
 
 /** The built helper; an environment variable may name another (a packager's, a test's). */
 export function helperPath(): string {
-  return process.env.LOSCOPE_OPEN || fileURLToPath(new URL('loscope-open', folder));
+  return process.env.LOSCOPE_OPEN || path.join(folder, 'loscope-open');
 }
 
 /** A command of this installation, for advice: sudo may not know where node is. */
 function commandOf(script: string): string {
-  return `${process.execPath} ${fileURLToPath(new URL(`../../../bin/${script}`, import.meta.url))}`;
+  return `${process.execPath} ${path.join(packageRoot(), 'bin', script)}`;
 }
 
 /** What gives the right to capture; as root. */
@@ -82,7 +83,7 @@ let loaded: Native | null = null;
 export function loadNative(): Native | { readonly reason: string } {
   if (loaded !== null) return loaded;
   if (process.platform !== 'linux') return { reason: 'the fast live engine is for Linux' };
-  const file = fileURLToPath(new URL('loscope.node', folder));
+  const file = path.join(folder, 'loscope.node');
   if (!fs.existsSync(file)) return { reason: 'the fast live engine is not compiled' };
   try {
     loaded = createRequire(import.meta.url)(file) as Native;

@@ -11,6 +11,7 @@ import type { ByteSource } from './byte-source.js';
 import { CaptureError } from './capture-error.js';
 import type { ChunkWindow } from './chunk-window.js';
 import { batchCapacity, type FrameBatch, FrameBatchBuffer, mostOrigLen } from './frame-batch.js';
+import type { FrameReader } from './frame-reader.js';
 import { fileHeaderCut, recordCut, recordTooLong } from './pcap-damage.js';
 import { maxCapLen, type PcapHeader, readPcapHeader, unnamedInterface } from './pcap-reader.js';
 import type { CaptureInterface, Source, SourceStats } from './source.js';
@@ -49,6 +50,7 @@ export class PcapParserSource implements Source {
   readonly format = 'pcap';
   readonly engine = 'reference';
   readonly interfaces: CaptureInterface[] = [];
+  frames: FrameReader | null = null;
   readonly #batch = new FrameBatchBuffer(batchCapacity);
   readonly #time = new TimestampWriter();
   #memory = new Uint8Array(batchBytes);
@@ -69,6 +71,10 @@ export class PcapParserSource implements Source {
     readonly input: ByteSource,
     readonly window: ChunkWindow,
   ) {}
+
+  get isFollowed(): boolean {
+    return this.input.isFollowed === true;
+  }
 
   stats(): SourceStats {
     return { bytesRead: this.input.bytesRead, bytesTotal: this.input.size, dropped: null, backlog: 0 };

@@ -10,6 +10,7 @@ import type { ByteSource } from './byte-source.js';
 import { CaptureError } from './capture-error.js';
 import type { ChunkWindow } from './chunk-window.js';
 import { batchCapacity, batchLimit, type FrameBatch, FrameBatchBuffer, mostOrigLen } from './frame-batch.js';
+import type { FrameReader } from './frame-reader.js';
 import { isKnownLinkType, type LinkType } from './link-type.js';
 import { fileHeaderCut, recordCut, recordTooLong } from './pcap-damage.js';
 import { type CaptureInterface, roleOfLinkType, type Source, type SourceStats } from './source.js';
@@ -103,6 +104,7 @@ export class PcapReader implements Source {
   readonly format = 'pcap';
   readonly engine = 'fast';
   readonly interfaces: CaptureInterface[] = [];
+  frames: FrameReader | null = null;
   readonly #batch = new FrameBatchBuffer(batchCapacity);
   #batches = 0;
   /** Byte position of the first record to read, or 0 for the first of the file. */
@@ -122,6 +124,10 @@ export class PcapReader implements Source {
     readonly input: ByteSource,
     readonly window: ChunkWindow,
   ) {}
+
+  get isFollowed(): boolean {
+    return this.input.isFollowed === true;
+  }
 
   stats(): SourceStats {
     return { bytesRead: this.#bytesRead(), bytesTotal: this.input.size, dropped: null, backlog: 0 };

@@ -65,6 +65,9 @@ export function isPacketBlock(type: number): boolean {
 export class PcapngSection {
   littleEndian = true;
   interfaces: SectionInterface[] = [];
+  /** For each interface of the file: the byte order and the interfaces of its section. */
+  readonly described: { readonly littleEndian: boolean; readonly interfaces: readonly SectionInterface[] }[] =
+    [];
   readonly #options = new OptionCursor();
   #isFirst = true;
   #lastPacketAt = -1;
@@ -141,6 +144,8 @@ export class PcapngSection {
     this.#finishOptions();
     all.push(shown);
     this.interfaces.push(new SectionInterface(shown, clock));
+    const { littleEndian, interfaces } = this;
+    this.described.push({ littleEndian, interfaces });
     window.start += size;
   }
 

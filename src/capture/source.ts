@@ -2,6 +2,7 @@
  * The one interface that every source of frames meets, live or file, fast or reference.
  */
 import type { FrameBatch } from './frame-batch.js';
+import type { FrameReader } from './frame-reader.js';
 import { LinkType } from './link-type.js';
 
 /** Where a frame was seen: on the loopback interface, on a wire, or nothing tells. */
@@ -42,8 +43,8 @@ export interface SourceStats {
   readonly bytesTotal: number;
   /** Frames dropped so far, or null where nothing tells. */
   readonly dropped: number | null;
-  /** Share, 0 to 1, of the kernel's buffer that waits to be read; 0 where there is none. */
-  readonly backlog: number;
+  /** Share, 0 to 1, of the kernel's buffer that waits to be read; absent where there is none. */
+  readonly backlog?: number;
 }
 
 /** Something that happened to an interface while it was captured. */
@@ -73,8 +74,12 @@ export interface Source extends AsyncIterable<FrameBatch> {
   readonly name: string;
   readonly format: SourceFormat;
   readonly engine: EngineName;
+  /** True for a file that is followed while it grows: its frames are taken as they come. */
+  readonly isFollowed?: boolean;
   /** Grows while batches are read; the interface of a delivered batch is always present. */
   readonly interfaces: readonly CaptureInterface[];
+  /** Reads frames again that were delivered, also after close(); null or absent where the source cannot. */
+  readonly frames?: FrameReader | null;
   stats(): SourceStats;
   /** What happened to the interfaces so far, oldest first; bounded. */
   readonly events?: readonly SourceEvent[];

@@ -91,7 +91,8 @@ function buildProgram(done: (code: number) => void): Command {
     .description('open captures (pcap, pcapng; plain, gzip, zstd, lz4; - is standard input)')
     .argument('<file...>', 'capture files, merged by time')
     .option('-c, --count <n>', 'stop after n packets')
-    .option('--retain <MiB>', 'memory for packets that the dashboard can show (default 256)')
+    .option('-f, --follow', 'wait at the end of a file for more of it, as tail -f does')
+    .option('--for <seconds>', 'stop after so long')
     .option('--ascii', 'draw the dashboard in ASCII')
     .action(run(packetFormats, async () => (await import('./read.js')).read));
   withCommonOptions(program.command('summary'), 'text or json')

@@ -31,6 +31,7 @@ export interface RawOptions {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly ascii?: boolean;
+  readonly follow?: boolean;
 }
 
 export interface Options {
@@ -57,6 +58,8 @@ export interface Options {
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
   readonly isAscii: boolean;
+  /** `--follow`. */
+  readonly isFollowing: boolean;
 }
 
 const mebibyte = 1 << 20;
@@ -87,6 +90,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
     isQuiet: raw.quiet ?? false,
     isVerbose: raw.verbose ?? false,
     isAscii: raw.ascii ?? false,
+    isFollowing: raw.follow ?? false,
   };
 }
 

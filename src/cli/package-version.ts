@@ -3,7 +3,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { packageRoot } from './package-root.js';
+import { packageRoot } from '../capture/package-root.js';
 
 export function packageVersion(): string {
   const manifest = fs.readFileSync(path.join(packageRoot(), 'package.json'), 'utf8');

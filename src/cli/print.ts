@@ -2,18 +2,22 @@
  * Packets printed as they pass: text, ndjson, one json array, or nothing.
  */
 import type { Analyzer } from '../analysis/analyzer.js';
+import type { BatchObserver } from '../analysis/batch-observer.js';
+import { openSources } from '../analysis/open-sources.js';
 import type { PacketRow } from '../analysis/port.js';
+import type { SourcesSpec } from '../analysis/source-spec.js';
 import type { FrameBatch } from '../capture/frame-batch.js';
-import type { Source } from '../capture/source.js';
+import { dropPrivilege } from '../capture/privilege.js';
 import type { Paint } from '../format/color.js';
 import { packetJson } from '../report/packet-json.js';
 import { packetText } from '../report/packet-text.js';
 import type { Options, PacketFormat } from './options.js';
-import { makeAnalyzer, runSession } from './session.js';
+import { openSession, runSession } from './session.js';
 import { paintFor } from './terminal.js';
 import { LiveWatch } from './watch.js';
 
-export class PacketPrinter {
+export class PacketPrinter implements BatchObserver {
+  readonly wantsColumns: boolean;
   #number = 0;
 
   /** @param write takes whole lines */
@@ -23,10 +27,12 @@ export class PacketPrinter {
     readonly paint: Paint,
     readonly isVerbose: boolean,
     readonly write: (text: string) => void,
-  ) {}
+  ) {
+    this.wantsColumns = format !== 'none';
+  }
 
   /** Prints the packets of the batch in hand. */
-  print(sourceIndex: number, batch: FrameBatch): void {
+  onBatch(sourceIndex: number, batch: FrameBatch): void {
     if (this.format === 'none') return;
     let text = '';
     for (let i = 0; i < batch.count; i++) {
@@ -43,33 +49,25 @@ export class PacketPrinter {
   }
 
   /** Closes what was opened: the json array. */
-  end(): void {
+  onEnd(): void {
     if (this.format === 'json') this.write(this.#number === 0 ? '[]\n' : '\n]\n');
   }
 }
 
-/** A dashboard is for a terminal, and for those who named no format. */
-export function wantsDashboard(options: Options): boolean {
-  return process.stdout.isTTY === true && options.format === null && options.captureFile !== '-';
-}
-
-/** Prints the packets of open sources in the format asked for. @returns the exit code */
-export async function printPackets(sources: readonly Source[], options: Options): Promise<number> {
-  const analyzer = makeAnalyzer(sources, options, 0);
+/** Opens sources and prints their packets in the format asked for. @returns the exit code */
+export async function printPackets(spec: SourcesSpec, options: Options): Promise<number> {
+  const sources = await openSources(spec);
+  dropPrivilege();
+  const session = openSession(sources, options);
   // As for tcpdump: who writes a file wants no lines, unless asked for.
   const format = (options.format ?? (options.captureFile === null ? 'text' : 'none')) as PacketFormat;
   const write = (text: string): void => void process.stdout.write(text);
-  analyzer.pipeline.wantsColumns = format !== 'none';
-  const printer = new PacketPrinter(analyzer, format, paintFor(options), options.isVerbose, write);
+  const printer = new PacketPrinter(session.analyzer, format, paintFor(options), options.isVerbose, write);
   const watch = new LiveWatch(sources, options.bufferBytes);
-  const code = await runSession(analyzer, {
+  return runSession(session, {
     options,
     hasProgress: format === 'none' || process.stdout.isTTY !== true,
-    onBatch: (source, batch) => printer.print(source, batch),
-    onEnd: () => {
-      watch.look();
-      printer.end();
-    },
+    observers: [printer],
+    onEnd: () => watch.stop(),
   });
-  return watch.conclude(code);
 }

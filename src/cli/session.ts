@@ -1,124 +1,45 @@
 /**
- * One run from open sources to an exit code: signals, progress, errors and the closing line are the same for
- * every command.
+ * One run in this thread, from open sources to an exit code, for commands that print.
  */
 
-import { Analyzer } from '../analysis/analyzer.js';
-import type { FrameBatch } from '../capture/frame-batch.js';
+import type { BatchObserver } from '../analysis/batch-observer.js';
+import type { Outcome } from '../analysis/port.js';
+import { Session } from '../analysis/session.js';
 import type { Source } from '../capture/source.js';
-import type { HostModel } from '../host/host-model.js';
-import { linuxHostOf, readLinuxHost } from '../host/linux-host.js';
-import { closingLine, complain } from './diagnostics.js';
-import { ExitCode } from './exit-code.js';
+import { analysisSpec, closeAfter, closeOnSignals, concludeSession } from './conclusion.js';
 import type { Options } from './options.js';
 import { showProgress } from './progress.js';
-import { Recorder } from './record.js';
 
-/** Makes the analyzer of a command's sources. */
-export function makeAnalyzer(sources: readonly Source[], options: Options, retainBytes: number): Analyzer {
-  const isLive = sources.some((source) => source.format === 'live');
-  return new Analyzer(sources, {
-    hostAddresses: options.hostAddresses,
-    liveHost: isLive ? () => liveHostOf(sources) : null,
-    roles: options.roles,
-    retainBytes,
-    maxFrames: options.maxFrames,
-  });
+/** The analyzer of sources that are printed or summed up here and not shown again. */
+export function openSession(sources: readonly Source[], options: Options): Session {
+  return new Session(sources, analysisSpec(options, 0));
 }
 
-/** The host whose interfaces are captured: all live sources are of one network namespace. */
-function liveHostOf(sources: readonly Source[]): HostModel {
-  const tables = sources.find(({ hostTables }) => (hostTables ?? null) !== null)?.hostTables?.();
-  return tables === undefined ? readLinuxHost() : linuxHostOf(tables);
-}
-
-/** What stopped a run from outside, as an exit code; 0 when nothing did. */
-export interface Interruption {
-  code: number;
-}
-
-/**
- * Closes the analyzer on SIGINT and SIGTERM, so that what was read is reported. A second signal ends at once.
- * @returns what happened, and how to stop listening
- */
-export function closeOnSignals(analyzer: Analyzer): { interruption: Interruption; stop: () => void } {
-  const interruption: Interruption = { code: 0 };
-  const onSignal = (code: number) => () => {
-    if (interruption.code !== 0) process.exit(code);
-    interruption.code = code;
-    void analyzer.close();
-  };
-  const onInterrupt = onSignal(ExitCode.interrupted);
-  const onTerminate = onSignal(ExitCode.terminated);
-  process.on('SIGINT', onInterrupt);
-  process.on('SIGTERM', onTerminate);
-  const stop = (): void => {
-    process.off('SIGINT', onInterrupt);
-    process.off('SIGTERM', onTerminate);
-  };
-  return { interruption, stop };
-}
-
-export interface SessionOptions {
+export interface RunOptions {
   readonly options: Options;
   readonly hasProgress: boolean;
-  /** Called with each batch after it went through the pipeline. */
-  readonly onBatch: (sourceIndex: number, batch: FrameBatch) => void;
+  readonly observers: readonly BatchObserver[];
   /** Called when all is read, also after damage or a signal, before the closing line. */
   readonly onEnd: () => void | Promise<void>;
 }
 
-/** Runs an analyzer to its end. @returns the exit code */
-export async function runSession(analyzer: Analyzer, session: SessionOptions): Promise<number> {
-  const { options } = session;
+/** Runs an analyzer to its end in this thread. @returns the exit code */
+export async function runSession(session: Session, run: RunOptions): Promise<number> {
+  const { options } = run;
+  const { analyzer } = session;
+  session.openRecorder();
   const { interruption, stop } = closeOnSignals(analyzer);
   const stopProgress =
-    session.hasProgress && !options.isQuiet ? showProgress(() => analyzer.snapshotNow()) : () => {};
-  const deadline = Number.isFinite(options.forSeconds)
-    ? setTimeout(() => void analyzer.close(), options.forSeconds * 1000)
-    : undefined;
-  const recorder = openRecorder(analyzer, options);
+    run.hasProgress && !options.isQuiet ? showProgress(() => analyzer.snapshotNow()) : () => {};
+  const deadline = closeAfter(analyzer, options.forSeconds);
+  let outcome: Outcome;
   try {
-    await analyzer.run((source, batch) => {
-      recorder?.write(analyzer, source, batch);
-      session.onBatch(source, batch);
-    });
+    outcome = await session.run(run.observers);
   } finally {
-    recorder?.close(analyzer);
     stop();
     clearTimeout(deadline);
     stopProgress();
   }
-  await session.onEnd();
-  return concludeSession(analyzer, options, interruption, recorder);
-}
-
-/** The recorder that `-w` asks for, or null. @throws CaptureError `unwritable`, with the sources closed */
-export function openRecorder(analyzer: Analyzer, { captureFile }: Options): Recorder | null {
-  if (captureFile === null) return null;
-  try {
-    return new Recorder(analyzer.sources, captureFile);
-  } catch (error) {
-    void analyzer.close();
-    throw error;
-  }
-}
-
-/** Says what was wrong and the closing line. @returns the exit code */
-export function concludeSession(
-  analyzer: Analyzer,
-  options: Options,
-  interruption: Interruption,
-  recorder: Recorder | null,
-): number {
-  const errors = [...analyzer.errors, recorder?.error ?? null].filter((error) => error !== null);
-  for (const error of errors) complain(error.message);
-  const snapshot = analyzer.snapshotNow();
-  if (!options.isQuiet) process.stderr.write(`${closingLine(snapshot)}\n`);
-  if (interruption.code !== 0) return interruption.code;
-  const isUnopened = errors.some(
-    (error) => !error.isDamage && error.code !== 'interface' && error.code !== 'unwritable',
-  );
-  if (isUnopened) return ExitCode.usage;
-  return errors.length > 0 || (snapshot.dropped ?? 0) > 0 ? ExitCode.blind : ExitCode.ok;
+  await run.onEnd();
+  return concludeSession(outcome, options, interruption);
 }

@@ -3,15 +3,16 @@
  */
 import fs from 'node:fs';
 import type { FilesSpec, LiveSpec } from '../analysis/source-spec.js';
-import type { Source } from '../capture/source.js';
+import type { OpenedSource } from '../analysis/worker-protocol.js';
 import { UsageError } from './exit-code.js';
 import { type Options, splitOperands } from './options.js';
 
 /**
  * The files among the operands of read and summary.
+ * @param isShown their frames can be asked for again, in the dashboard
  * @throws UsageError
  */
-export function filesSpec(operands: readonly string[], options: Options): FilesSpec {
+export function filesSpec(operands: readonly string[], options: Options, isShown: boolean): FilesSpec {
   const { files: paths, filter } = splitOperands(operands, fs.existsSync);
   if (filter !== '') {
     throw new UsageError(
@@ -20,7 +21,11 @@ export function filesSpec(operands: readonly string[], options: Options): FilesS
   }
   if (paths.filter((path) => path === '-').length > 1)
     throw new UsageError('- is named twice: there is one standard input');
-  return { kind: 'files', paths, engine: options.engine ?? 'fast', follow: false };
+  const { engine, isFollowing: follow } = options;
+  if (follow && paths.includes('-'))
+    throw new UsageError('--follow -: standard input is followed to its end anyway');
+  const spoolBytes = isShown ? Number.POSITIVE_INFINITY : 0;
+  return { kind: 'files', paths, engine: engine ?? 'fast', follow, spoolBytes };
 }
 
 /** The interfaces of live. */
@@ -30,6 +35,6 @@ export function liveSpec(options: Options, filter: string): LiveSpec {
 }
 
 /** The interfaces' names. */
-export function interfaceTitle(sources: readonly Source[]): string {
+export function interfaceTitle(sources: readonly OpenedSource[]): string {
   return sources.map((source) => source.name).join(', ');
 }

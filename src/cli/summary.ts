@@ -10,26 +10,26 @@ import { summaryJson } from '../report/summary-json.js';
 import { summaryText } from '../report/summary-text.js';
 import { UsageError } from './exit-code.js';
 import type { Options } from './options.js';
-import { makeAnalyzer, runSession } from './session.js';
+import { openSession, runSession } from './session.js';
 import { filesSpec } from './sources.js';
 import { paintFor } from './terminal.js';
 
 /** @returns the exit code */
 export async function summary(operands: readonly string[], options: Options): Promise<number> {
-  const spec = filesSpec(operands, options);
+  const spec = filesSpec(operands, options, false);
   // Started first: the other thread takes a while to begin.
   const half = spec.paths.length === 1 && isWhole(options) ? startSecondHalf(spec.paths[0], options) : null;
   const sources = await openSources(spec);
-  const analyzer = makeAnalyzer(sources, options, 0);
-  half?.attach(sources[0], analyzer.pipeline);
+  const session = openSession(sources, options);
+  half?.attach(sources[0], session.analyzer.pipeline);
   const { outputFile } = options;
-  return runSession(analyzer, {
+  return runSession(session, {
     options,
     hasProgress: true,
-    onBatch: () => {},
+    observers: [],
     onEnd: async () => {
       half?.stop();
-      const report = await summarize(analyzer);
+      const report = await summarize(session.analyzer);
       const paint = outputFile === null ? paintFor(options) : plain;
       writeReport(options.format === 'json' ? summaryJson(report) : summaryText(report, paint), outputFile);
     },

@@ -25,3 +25,8 @@ export function isAsciiLocale(): boolean {
   const locale = process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || '';
   return !/utf-?8/i.test(locale);
 }
+
+/** A dashboard is for a terminal, and for those who named no format. */
+export function wantsDashboard(options: Options): boolean {
+  return process.stdout.isTTY === true && options.format === null && options.captureFile !== '-';
+}

@@ -1,11 +1,10 @@
 /**
- * What happens to a live capture beside its packets, said as it happens: interfaces that go and come, frames that the
- * kernel drops.
+ * What happens to a live capture beside its packets, said as it happens where no dashboard shows it: interfaces that go
+ * and come, frames that the kernel drops.
  */
 import type { Source } from '../capture/source.js';
 import { formatCount } from '../format/units.js';
 import { complain } from './diagnostics.js';
-import { ExitCode } from './exit-code.js';
 
 const everyMs = 200;
 const mostBufferMebibytes = 1024;
@@ -21,18 +20,16 @@ export class LiveWatch {
   constructor(
     readonly sources: readonly Source[],
     readonly bufferBytes: number,
-    readonly say: (text: string) => void = complain,
   ) {
     this.#said = sources.map(() => 0);
-    this.#timer = setInterval(() => this.look(), everyMs);
+    this.#timer = setInterval(() => this.#look(), everyMs);
     this.#timer.unref();
   }
 
-  /** Says what is new. */
-  look(): void {
+  #look(): void {
     for (const [i, source] of this.sources.entries()) {
       const events = source.events ?? [];
-      for (; this.#said[i] < events.length; this.#said[i]++) this.say(events[this.#said[i]].text);
+      for (; this.#said[i] < events.length; this.#said[i]++) complain(events[this.#said[i]].text);
       this.#lookForDrops(source);
     }
   }
@@ -44,7 +41,7 @@ export class LiveWatch {
       const key = `${source.name} ${id}`;
       if (dropped === null || dropped === 0 || this.#dropping.has(key)) continue;
       this.#dropping.add(key);
-      this.say(`${name}: ${formatCount(dropped)} frames dropped so far (${this.#advice()})`);
+      complain(`${name}: ${formatCount(dropped)} frames dropped so far (${this.#advice()})`);
     }
   }
 
@@ -54,12 +51,9 @@ export class LiveWatch {
     return `a larger buffer may help: -B ${larger}`;
   }
 
-  /** Ends it. @returns the exit code, where a capture was blind for a time and nothing worse happened */
-  conclude(code: number): number {
+  /** Says what is new for the last time. */
+  stop(): void {
     clearInterval(this.#timer);
-    const wasBlind = this.sources.some((source) =>
-      source.events?.some(({ kind }) => kind === 'down' || kind === 'removed'),
-    );
-    return code === ExitCode.ok && wasBlind ? ExitCode.blind : code;
+    this.#look();
   }
 }

@@ -17,6 +17,8 @@ export interface DashboardOptions {
   /** What is captured: `lo`, or the name of a file. */
   readonly title: string;
   readonly live: boolean;
+  /** The capture goes on growing: the list begins at its newest packet. As `live` when absent. */
+  readonly following?: boolean;
   /** One line to show at the start, such as why an interface cannot be captured; null for none. */
   readonly notice: string | null;
   /** The terminal; standard input and output when absent. */
@@ -26,6 +28,7 @@ export interface DashboardOptions {
   readonly color: ColorDepth;
   /** Milliseconds; only differences count. */
   readonly clock: () => number;
+  /** Most often that new frames are drawn; where the port tells of none, this often is looked for them. */
   readonly refreshMs: number;
   /** Ends the dashboard, with the terminal restored, when aborted: for signals. */
   readonly signal?: AbortSignal;
@@ -125,13 +128,43 @@ function startLoop(
     receive({ kind: 'tick', atMs: clock() }, true);
   };
   tick();
-  const every = options.every ?? setIntervalEvery;
-  const stopTicks = every(options.refreshMs, tick);
+  const stopTicks = startTicks(port, options, tick);
   return {
     stop: () => {
       stopped = true;
       stopTicks();
     },
+  };
+}
+
+/** Without news, the clock and the rates still go on, but seldom: an idle dashboard costs next to nothing. */
+const idleRefreshes = 4;
+
+/**
+ * Calls `tick` when there is something new: at once after a quiet spell, and never more often than refreshMs.
+ * @returns how to end that
+ */
+function startTicks(port: AnalyzerPort, options: DashboardOptions, tick: () => void): () => void {
+  const { refreshMs, clock } = options;
+  const every = options.every ?? setIntervalEvery;
+  if (port.onNews === undefined) return every(refreshMs, tick);
+  let tickedMs = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | null = null;
+  const tickNow = (): void => {
+    timer = null;
+    tickedMs = clock();
+    tick();
+  };
+  port.onNews(() => {
+    timer ??= setTimeout(tickNow, Math.max(0, tickedMs + refreshMs - clock()));
+  });
+  const stopIdle = every(refreshMs * idleRefreshes, () => {
+    if (clock() - tickedMs >= refreshMs) tick();
+  });
+  return () => {
+    stopIdle();
+    port.onNews?.(() => {});
+    if (timer !== null) clearTimeout(timer);
   };
 }
 

@@ -32,7 +32,14 @@ export function alerts(state: DashboardState): { readonly text: string; readonly
   const kept = errors.length > 2 ? errors.slice(0, 1) : errors;
   if (errors.length > 2)
     kept.push({ text: `and ${errors.length - 1} more sources with errors`, style: 'bad' });
-  return state.notice === null ? kept : [...kept, { text: state.notice, style: 'warn' }];
+  const event = newestEvent(state);
+  const notices = [state.notice ?? '', event === state.dismissed ? '' : event].filter((text) => text !== '');
+  return [...kept, ...notices.map((text) => ({ text, style: 'warn' as const }))];
+}
+
+/** What last happened to an interface, or ''. */
+export function newestEvent(state: DashboardState): string {
+  return state.shown.snapshot?.events.at(-1)?.text ?? '';
 }
 
 /** All below the top line, the tabs and the alerts. */

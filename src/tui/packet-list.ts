@@ -46,13 +46,14 @@ function packetColumns(state: DashboardState): Column<PacketRow>[] {
       () => 'dim',
     ),
     numberColumn('Time', roomy ? [16, 16] : [10, 10], 60, (row) => {
+      if (row.loss !== undefined) return '';
       const time = roomy ? formatTimeOfDay(row.timeNs) : relativeTime(row.timeNs, firstNs);
       return row.isTimeApproximate === true ? `~${time}` : time;
     }),
     textColumn('Source', [15, 27], 95, (row, cells) => end(row.src, row.srcPort, cells)),
     textColumn('Destination', [15, 27], 95, (row, cells) => end(row.dst, row.dstPort, cells)),
     textColumn('Proto', [6, 6], 80, (row) => wireText(row.protocol, ascii)),
-    numberColumn('Length', [6, 6], 40, (row) => formatCount(row.origLen)),
+    numberColumn('Length', [6, 6], 40, (row) => (row.loss === undefined ? formatCount(row.origLen) : '')),
     textColumn(
       'Locality',
       roomy ? [14, 14] : [10, 10],

@@ -30,10 +30,11 @@ function pane(state: DashboardState, at: Rect, name: Pane, content: readonly Lin
   const { packets } = state;
   const row = rowAt(packets, packets.selected);
   const current = packets.detailNumber !== 0 && packets.detailNumber === row?.number;
-  const lost = current && packets.detail === null;
-  const shown = lost
-    ? [[span(`  frame ${formatCount(row.number)} is no longer held`, 'warn')] as Line]
-    : content;
+  const loss = packets.detail === null ? 'no longer held' : packets.detail.row.loss;
+  const shown =
+    current && loss !== undefined
+      ? [[span(`  frame ${formatCount(row.number)} is ${loss}`, 'warn')] as Line]
+      : content;
   return filled([titleLine(state, at, name), ...shown], at);
 }
 
@@ -53,7 +54,9 @@ function titleLine(state: DashboardState, at: Rect, name: Pane): Line {
 function bytesTitle(state: DashboardState): string {
   const { detail } = state.packets;
   if (detail === null) return 'Bytes';
-  const { capLen, origLen } = detail.row;
+  const { capLen, origLen, keptLen } = detail.row;
+  if (keptLen !== undefined)
+    return `Bytes: ${formatCount(keptLen)} of ${formatCount(capLen)}, headers only: the buffer was nearly full`;
   const cut = origLen > capLen ? ` of ${formatCount(origLen)} (snaplen)` : '';
   return `Bytes: ${formatCount(capLen)}${cut}`;
 }

@@ -58,7 +58,8 @@ export function restartPackets(state: DashboardState, following: boolean): Dashb
 
 export function receivedPackets(state: DashboardState, from: number, page: Page<PacketRow>): DashboardState {
   const { packets } = state;
-  const held: PacketsState = { ...packets, ...page, from, known: true, due: false };
+  const { total, rows, isPartial = false } = page;
+  const held: PacketsState = { ...packets, total, rows, from, known: true, due: isPartial };
   return { ...state, packets: packets.following ? atTail(held, packets.due) : atSelection(held) };
 }
 

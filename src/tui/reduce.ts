@@ -7,6 +7,7 @@ import { copyText } from './copy-text.js';
 import type { DashboardEvent } from './event.js';
 import { helpScroll } from './help-view.js';
 import { type Command, commandOf } from './keymap.js';
+import { newestEvent } from './layout.js';
 import { movedTo } from './list-motion.js';
 import { addSnapshot, noRates } from './rates.js';
 import { flowsCommand, receivedFlows, settleFlows } from './reduce-flows.js';
@@ -82,7 +83,7 @@ function receivedSnapshot(state: DashboardState, snapshot: Snapshot, atMs: numbe
 
 function cleared(state: DashboardState): DashboardState {
   const picture: Picture = { snapshot: null, rates: noRates, atMs: state.nowMs };
-  const restarted = restartPackets({ ...state, epoch: state.epoch + 1, flow: 0 }, state.live);
+  const restarted = restartPackets({ ...state, epoch: state.epoch + 1, flow: 0 }, state.growing);
   return {
     ...restarted,
     packets: { ...restarted.packets, detail: null, detailNumber: 0 },
@@ -182,10 +183,10 @@ function back(state: DashboardState): DashboardState {
     if (focus === 'hex') return withPackets(state, { focus: 'tree' });
     if (focus === 'tree') return withPackets(state, { focus: 'list' });
     if (zoomed) return withPackets(state, { zoomed: false });
-    if (state.flow !== 0) return restartPackets({ ...state, flow: 0, view: 'flows' }, state.live);
+    if (state.flow !== 0) return restartPackets({ ...state, flow: 0, view: 'flows' }, state.growing);
   }
   if (state.way !== null) return selectWay(state, null);
-  return { ...state, notice: null };
+  return { ...state, notice: null, dismissed: newestEvent(state) };
 }
 
 function say(state: DashboardState, text: string, style: 'normal' | 'warn' | 'bad'): DashboardState {

@@ -90,8 +90,12 @@ export type Effect =
 export interface DashboardState {
   readonly title: string;
   readonly live: boolean;
+  /** The capture goes on growing: live, or a file that is followed. */
+  readonly growing: boolean;
   readonly ascii: boolean;
   readonly notice: string | null;
+  /** Text of the newest event that was seen and put away; '' for none. */
+  readonly dismissed: string;
   readonly columns: number;
   readonly rows: number;
   readonly startedAtMs: number;
@@ -123,6 +127,7 @@ const emptyList = { total: 0, known: false, from: 0, rows: [], top: 0, selected:
 export interface InitialState {
   readonly title: string;
   readonly live: boolean;
+  readonly following?: boolean;
   readonly ascii: boolean;
   readonly notice: string | null;
   readonly columns: number;
@@ -132,8 +137,11 @@ export interface InitialState {
 
 export function initialState(given: InitialState): DashboardState {
   const picture: Picture = { snapshot: null, rates: noRates, atMs: given.nowMs };
+  const { following: growing = given.live, ...said } = given;
   return {
-    ...given,
+    ...said,
+    growing,
+    dismissed: '',
     startedAtMs: given.nowMs,
     view: 'ways',
     help: false,
@@ -148,7 +156,7 @@ export function initialState(given: InitialState): DashboardState {
       ...emptyList,
       selectedNumber: 0,
       anchor: 0,
-      following: given.live,
+      following: growing,
       focus: 'list',
       zoomed: false,
       detailNumber: 0,

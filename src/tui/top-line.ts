@@ -71,6 +71,7 @@ function progress(state: DashboardState): Part[] {
   const { snapshot, atMs } = state.shown;
   if (snapshot === null) return [{ spans: [span(state.live ? 'starting' : 'opening', 'dim')], weight: 60 }];
   if (state.live) return [{ spans: [span(formatClock((atMs - state.startedAtMs) / 1000))], weight: 36 }];
+  if (state.growing && snapshot.running) return [{ spans: [span('following the file', 'good')], weight: 60 }];
   if (!snapshot.running) return isDamaged(snapshot) ? [] : [{ spans: [span('done', 'good')], weight: 30 }];
   return [{ spans: [span(loadingText(snapshot, atMs - state.startedAtMs), 'key')], weight: 60 }];
 }
@@ -138,7 +139,9 @@ function warnings(state: DashboardState): Part[] {
   if (leaks > 0) warn(` ${formatCount(leaks)} ${leaks === 1 ? 'LEAK' : 'LEAKS'} `, 'alarm');
   if (snapshot.dropped === null) warn('drops unknown', 'warn');
   else if (snapshot.dropped > 0) warn(`${formatCount(snapshot.dropped)} DROPPED`, 'bad');
-  const gone = snapshot.retained.first - 1;
-  if (gone > 0) warn(`oldest ${formatCount(gone)} not kept`, 'warn');
+  const { first, headersOnly, notKept } = snapshot.retained;
+  if (first > 1) warn(`oldest ${formatCount(first - 1)} not kept`, 'warn');
+  if (headersOnly > 0) warn(`${formatCount(headersOnly)} headers only`, 'warn');
+  if (notKept > 0) warn(`${formatCount(notKept)} not kept`, 'warn');
   return parts;
 }

@@ -73,7 +73,7 @@ test('a frame that is not held has no detail', async (t) => {
   const forgetful = await analyzerOf([await openOwn(handshake)], { retainBytes: 0 });
   t.is(await forgetful.detail(1), null);
   t.deepEqual(await forgetful.rows(0, 10, {}), { total: 0, rows: [] });
-  t.deepEqual(forgetful.snapshotNow().retained, { first: 0, last: 0 });
+  t.like(forgetful.snapshotNow().retained, { first: 0, last: 0 });
 });
 
 test('flows come sorted and filtered, by the same ids as the rows', async (t) => {
@@ -99,9 +99,10 @@ test('clearing sets everything to 0, and what comes after it is counted anew', a
   });
   const analyzer = new Analyzer([source], { ...plainOptions, retainBytes: 1 << 20 });
   const frames: number[] = [];
-  await analyzer.run(() => {
+  const onBatch = () => {
     frames.push(analyzer.snapshotNow().frames);
-  });
+  };
+  await analyzer.run([{ onBatch, onEnd: () => {} }]);
   t.deepEqual(frames, [2, 4]);
   t.is((await analyzer.rows(0, 10, { localities: [Locality.loopback] })).total, 4);
   await analyzer.clear();
@@ -125,7 +126,7 @@ test('clearing in the middle of a capture leaves no row of an earlier frame', as
   const leaks = { localities: [Locality.leak] };
   let batches = 0;
   let before = 0;
-  await analyzer.run(() => {
+  const onBatch = () => {
     batches++;
     if (batches < 2) return;
     // The first batch is kept by now; the second will be once this returns.
@@ -133,7 +134,8 @@ test('clearing in the middle of a capture leaves no row of an earlier frame', as
       before = total;
     });
     void analyzer.clear();
-  });
+  };
+  await analyzer.run([{ onBatch, onEnd: () => {} }]);
   t.is(before, 10);
   t.is((await analyzer.rows(0, 100, {})).total, 40);
   t.deepEqual(await analyzer.rows(0, 100, leaks), { total: 0, rows: [] });

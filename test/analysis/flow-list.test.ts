@@ -98,13 +98,14 @@ test('a list that is asked for again has the flows that came since, also after a
   const analyzer = new Analyzer([source], plainOptions);
   const list = new FlowList(analyzer.pipeline);
   const seen: string[] = [];
-  await analyzer.run(() => {
+  const onBatch = () => {
     const { total, rows } = list.page('frames', true, 0, 1, {});
     seen.push(`${total} ${rows[0].initiator.port}`);
     if (total === 2) {
       analyzer.pipeline.clear();
       seen.push(`${list.page('frames', true, 0, 1, {}).total}`);
     }
-  });
+  };
+  await analyzer.run([{ onBatch, onEnd: () => {} }]);
   t.deepEqual(seen, ['1 1', '2 3', '0', '1 1']);
 });

@@ -6,8 +6,8 @@ import { batchOf } from '../classify/frames.js';
 import { frameBytes, kept, storeFrames } from './store.js';
 
 const mebibyte = 1 << 20;
-/** What one slab takes: 1 MiB of bytes and 44 bytes a frame of columns. */
-const slabMemory = mebibyte + 8192 * 44;
+/** What one slab takes: 1 MiB of bytes and 47 bytes a frame of columns. */
+const slabMemory = mebibyte + 8192 * 47;
 
 test('a store without a budget keeps nothing and counts all', (t) => {
   const store = new FrameStore(0);
@@ -33,13 +33,13 @@ test('a frame comes back with its bytes, facts and verdict', (t) => {
   });
   const found = store.get(1)!;
   t.like(found, { source: 2, locality: Locality.leak, evidence: 1, flow: 70_000 });
-  const { frame } = found;
+  const frame = found.frame!;
   t.like(frame, { interfaceId: 3, linkType: LinkType.null, count: 1 });
   t.deepEqual([frame.capLen[0], frame.origLen[0], frame.tsNs[0]], [3, 100, 5n]);
   t.deepEqual([frame.direction[0], frame.flags[0]], [2, 1]);
   t.deepEqual(frameBytes(frame), [1, 2, 3]);
   t.deepEqual(frameBytes(store.get(2)!.frame), [4, 5]);
-  t.is(store.get(2)!.frame.tsNs[0], -7n);
+  t.is(store.get(2)!.frame!.tsNs[0], -7n);
 });
 
 test('the bytes are copied: the source may use its own again', (t) => {
@@ -68,7 +68,7 @@ test('the oldest frames are dropped when the budget is spent', (t) => {
   t.is(store.get(0), null);
   for (const number of kept(store)) {
     const found = store.get(number)!;
-    if (found.flow !== number || found.frame.capLen[0] !== 1000) t.fail(`frame ${number}`);
+    if (found.flow !== number || found.frame!.capLen[0] !== 1000) t.fail(`frame ${number}`);
   }
   t.is(kept(store).length, store.held);
 });
@@ -91,8 +91,8 @@ test('a frame larger than a slab is kept whole', (t) => {
   const store = new FrameStore(16 * mebibyte);
   storeFrames(store, 1, 3 * mebibyte);
   storeFrames(store, 1, 60);
-  t.is(store.get(1)!.frame.capLen[0], 3 * mebibyte);
-  t.is(store.get(2)!.frame.capLen[0], 60);
+  t.is(store.get(1)!.frame!.capLen[0], 3 * mebibyte);
+  t.is(store.get(2)!.frame!.capLen[0], 60);
 });
 
 test('a budget of one byte still keeps what the newest slab holds', (t) => {
@@ -110,21 +110,4 @@ test('clearing forgets the frames and begins again with number 1', (t) => {
   t.is(store.get(1), null);
   storeFrames(store, 2, 100);
   t.deepEqual([store.first, store.last], [1, 2]);
-});
-
-test('a scan visits the matching frames from a number on, in order', (t) => {
-  const store = new FrameStore(8 * mebibyte);
-  // Localities 0, 1, 2, 0, 1, 2 …
-  storeFrames(store, 3000, 1000, (number) => (number - 1) % 3);
-  const visited: number[] = [];
-  store.scan(2990, { localities: [Locality.loopback, Locality.multicastCopy] }, (number) =>
-    visited.push(number),
-  );
-  t.deepEqual(
-    visited,
-    [2991, 2992, 2994, 2995, 2997, 2998, 3000].filter((n) => n % 3 !== 2),
-  );
-  const ofFlow: number[] = [];
-  store.scan(1, { flow: 1500 }, (number) => ofFlow.push(number));
-  t.deepEqual(ofFlow, [1500]);
 });

@@ -1,13 +1,13 @@
 /**
  * Fills a FrameStore; the flow of each frame is its number.
  */
-import type { FrameStore } from '../../src/analysis/frame-store.js';
+import type { FrameKeeper } from '../../src/analysis/frame-keeper.js';
 import { type FrameBatch, FrameBatchBuffer } from '../../src/capture/frame-batch.js';
 import { LinkType } from '../../src/capture/link-type.js';
 
 /** Adds a batch of equal frames. */
 export function storeFrames(
-  store: FrameStore,
+  store: FrameKeeper,
   count: number,
   capLen: number,
   localityOf: (number: number) => number = () => 0,
@@ -25,12 +25,12 @@ export function storeFrames(
 }
 
 /** Numbers of all frames held. */
-export function kept(store: FrameStore): number[] {
-  const numbers: number[] = [];
-  store.scan(1, {}, (number) => numbers.push(number));
-  return numbers;
+export function kept(store: FrameKeeper): number[] {
+  return Array.from({ length: store.held }, (_, i) => store.first + i).filter((n) => store.get(n) !== null);
 }
 
-export function frameBytes({ bytes, offset, capLen }: FrameBatch): number[] {
+export function frameBytes(frame: FrameBatch | null): number[] {
+  if (frame === null) return [];
+  const { bytes, offset, capLen } = frame;
   return [...bytes.subarray(offset[0], offset[0] + capLen[0])];
 }

@@ -86,7 +86,7 @@ const hotFunctions: readonly HotFunction[] = [
     name: 'timeline',
     prepare: () => {
       const timeline = new Timeline();
-      return (frames) => timeline.add(frames.tsWords, locality, frames.count);
+      return (frames) => timeline.add(frames.tsWords, locality, 0, frames.count);
     },
   },
 ];

@@ -230,3 +230,52 @@ test('hostile names in a path do not reach the terminal', async (t) => {
   const { stderr } = await run(['read', '/nowhere/\u001b[31mred\u202e']);
   t.true(stderr.includes('\\x1b[31mred\\u{202e}'));
 });
+
+test('read --follow prints what is added to a file, and ends by -c', async (t) => {
+  const folder = scratchFolder();
+  const file = path.join(folder, 'growing.pcap');
+  const bytes = fs.readFileSync(handshake);
+  fs.writeFileSync(file, bytes.subarray(0, 24 + 16 + 74));
+  const child = start(['read', '--follow', '-c', '8', file]);
+  const result = finished(child);
+  await printed(child, 'SYN seq 0');
+  for (let at = 24 + 16 + 74; at < bytes.length; at += 50)
+    fs.appendFileSync(file, bytes.subarray(at, at + 50));
+  const { code, stdout, stderr } = await result;
+  t.is(code, 0);
+  t.is(stdout.trimEnd().split('\n').length, 8);
+  t.is(stderr, '8 frames, 551 bytes, 0 dropped\n');
+  fs.rmSync(folder, { recursive: true });
+});
+
+test('read --follow ends by --for and by SIGINT, with what was read', async (t) => {
+  const timed = await run(['read', '--follow', '--for', '0.3', '--format', 'none', handshake]);
+  t.like(timed, { code: 0, stderr: '8 frames, 551 bytes, 0 dropped\n' });
+  const child = start(['read', '--follow', handshake]);
+  const result = finished(child);
+  await printed(child, 'FIN');
+  child.kill('SIGINT');
+  t.like(await result, { code: 130, stderr: '8 frames, 551 bytes, 0 dropped\n' });
+});
+
+test('a followed file that is cut short is said and ends with exit code 3', async (t) => {
+  const folder = scratchFolder();
+  const file = path.join(folder, 'cut.pcap');
+  fs.copyFileSync(handshake, file);
+  const child = start(['read', '--follow', file]);
+  const result = finished(child);
+  await printed(child, 'FIN');
+  fs.truncateSync(file, 10);
+  const { code, stderr } = await result;
+  t.is(code, 3);
+  t.regex(stderr, /cut\.pcap: the file was cut to 10 bytes while it was followed/);
+  fs.rmSync(folder, { recursive: true });
+});
+
+test('what cannot be followed is refused with exit code 2', async (t) => {
+  t.like(await run(['read', '--follow', '-']), { code: 2 });
+  const packed = capture('big-tcp-ipv6.pcap.gz');
+  const { code, stderr } = await run(['read', '--follow', packed]);
+  t.is(code, 2);
+  t.regex(stderr, /gzip data cannot be followed, only a plain file \(leave --follow out\)\n$/);
+});

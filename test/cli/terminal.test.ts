@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
 import xterm from '@xterm/headless';
 import test from 'ava';
@@ -8,6 +10,13 @@ import { loadNative } from '../../src/capture/native.js';
 import { bin, capture } from './run.js';
 
 const canCapture = process.getuid?.() === 0 && !('reason' in loadNative());
+
+/** Another way to start it. */
+interface Changed {
+  readonly command?: string;
+  readonly given?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
 
 /** The program in a real pseudo-terminal, its screen kept by a terminal emulator. */
 class Terminal {
@@ -18,10 +27,12 @@ class Terminal {
   output = '';
   readonly exit: Promise<{ exitCode: number; signal?: number }>;
 
-  constructor(args: readonly string[], columns: number, lines: number) {
+  constructor(args: readonly string[], columns: number, lines: number, changed: Changed = {}) {
+    const { command = process.execPath, given = [bin, ...args] } = changed;
     this.#screen = new xterm.Terminal({ cols: columns, rows: lines, allowProposedApi: true });
-    const env = { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' };
-    this.#pty = spawn(process.execPath, [bin, ...args], { cols: columns, rows: lines, env });
+    const locale = { TERM: 'xterm-256color', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' };
+    const env = { ...process.env, ...locale, ...changed.env };
+    this.#pty = spawn(command, [...given], { cols: columns, rows: lines, env });
     this.#pty.onData((text) => {
       this.output += text;
       this.#screen.write(text, () => this.#changed());
@@ -56,6 +67,7 @@ class Terminal {
     const ended = this.exit.then(() => {
       if (!pattern.test(this.text())) throw new Error(`ended without ${pattern}:\n${this.text()}`);
     });
+    ended.catch(() => {}); // It ends after it has matched, too.
     while (!pattern.test(this.text())) {
       const change = new Promise<void>((resolve) => {
         this.#changed = resolve;
@@ -82,7 +94,7 @@ test.serial('the dashboard over a file: keys in, screen out, terminal restored',
   await terminal.shows(/10 frames = 5 on loopback \+ 5 on the wire/);
   terminal.press('2');
   await terminal.shows(/Protocol tree/);
-  t.regex(terminal.text(), /127\.0\.0\.1:6000 +127\.0\.0\.1:5000 +udp +loopback/);
+  await terminal.shows(/127\.0\.0\.1:6000 +127\.0\.0\.1:5000 +udp +loopback/);
   terminal.press('G');
   await terminal.shows(/why leak: /);
   terminal.press('3');
@@ -127,7 +139,7 @@ test.serial('the live dashboard shows a ping of 127.0.0.88 as it happens', async
   }
   const terminal = new Terminal([], 80, 24);
   await terminal.shows(/lo ● live/);
-  t.regex(terminal.text(), /0 dropped/);
+  await terminal.shows(/0 dropped/);
   terminal.press('2');
   await terminal.shows(/following/);
   execFileSync('ping', ['-c', '2', '-i', '0.1', '127.0.0.88']);
@@ -158,6 +170,110 @@ test.serial('where lo may not be captured, loscope says why and opens the bundle
   pty.write('q');
   t.regex(output, /may not capture packets|needs the optional package/);
   t.regex(output, /bundled captures/);
+});
+
+test.serial(
+  'a pipe on standard input is read to its end, shown from its spool, keys from the terminal',
+  async (t) => {
+    const file = capture('super-frames-64-kib.pcap');
+    const line = `cat '${file}' | '${process.execPath}' '${bin}' read -`;
+    const terminal = new Terminal([], 100, 30, { command: '/bin/sh', given: ['-c', line] });
+    await terminal.shows(/standard input .*done/);
+    terminal.press('2');
+    await terminal.shows(/Bytes: /);
+    terminal.press('G');
+    await terminal.shows(/why loopback/);
+    t.notRegex(terminal.text(), /not kept/);
+    terminal.press('q');
+    t.is((await terminal.exit).exitCode, 0);
+    t.true(terminal.isRestored());
+  },
+);
+
+test.serial('a file that is followed shows what is added to it, and q ends the wait', async (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'loscope-test-'));
+  const file = path.join(folder, 'growing.pcap');
+  const bytes = fs.readFileSync(capture('tcp-reset.pcap'));
+  fs.writeFileSync(file, bytes.subarray(0, 24));
+  const terminal = new Terminal(['read', '--follow', file], 120, 30);
+  await terminal.shows(/following the file/);
+  terminal.press('2');
+  await terminal.shows(/no packets here/);
+  fs.appendFileSync(file, bytes.subarray(24, 150));
+  await terminal.shows(/1 of 1 . following/);
+  fs.appendFileSync(file, bytes.subarray(150));
+  await terminal.shows(/6 of 6 . following/);
+  terminal.press('q');
+  t.is((await terminal.exit).exitCode, 0);
+  t.true(terminal.isRestored());
+  fs.rmSync(folder, { recursive: true });
+});
+
+test.serial('an analyzer that fails ends the dashboard with an error, the terminal restored', async (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'loscope-test-'));
+  const fault = path.join(folder, 'fault.cjs');
+  fs.writeFileSync(
+    fault,
+    `if (!require('node:worker_threads').isMainThread) setTimeout(() => JSON.parse('{'), 1500);`,
+  );
+  const env = { NODE_OPTIONS: `--require ${fault}` };
+  const terminal = new Terminal(['read', capture('tcp-reset.pcap')], 80, 24, { env });
+  await terminal.shows(/6 frames = /);
+  t.is((await terminal.exit).exitCode, 2);
+  t.true(terminal.isRestored());
+  t.regex(terminal.output, /loscope: internal error: the analyzer’s thread failed: .*JSON/);
+  fs.rmSync(folder, { recursive: true });
+});
+
+for (const [signal, number] of [
+  ['SIGHUP', 1],
+  ['SIGQUIT', 3],
+] as const) {
+  test.serial(`${signal} ends the program by that signal, the terminal restored`, async (t) => {
+    const terminal = new Terminal(['read', capture('tcp-reset.pcap')], 80, 24);
+    await terminal.shows(/6 frames = /);
+    process.kill(terminal.pid, signal);
+    t.is((await terminal.exit).signal, number);
+    t.true(terminal.isRestored());
+  });
+}
+
+test.serial('a file that cannot be opened is refused before the screen is taken', async (t) => {
+  const terminal = new Terminal(['read', 'none.pcap'], 80, 24);
+  t.is((await terminal.exit).exitCode, 2);
+  t.is(terminal.output, 'loscope: none.pcap: no such file (check the path)\r\n');
+});
+
+test.serial('a recording that cannot be written is refused before the screen is taken', async (t) => {
+  if (!canCapture) {
+    t.log('skipped: needs root and the package cap');
+    t.pass();
+    return;
+  }
+  const terminal = new Terminal(['live', '-w', '/nowhere/x.pcapng'], 80, 24);
+  t.is((await terminal.exit).exitCode, 2);
+  t.is(terminal.output, 'loscope: /nowhere/x.pcapng: the folder does not exist (make it first)\r\n');
+});
+
+test.serial('what the live dashboard records is whole when it ends', async (t) => {
+  if (!canCapture) {
+    t.log('skipped: needs root and the package cap');
+    t.pass();
+    return;
+  }
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'loscope-test-'));
+  const file = path.join(folder, 'kept.pcapng');
+  const terminal = new Terminal(['live', '-w', file, 'icmp'], 100, 24);
+  await terminal.shows(/lo ● live/);
+  execFileSync('ping', ['-c', '2', '-i', '0.1', '127.0.0.99']);
+  await terminal.shows(/[1-9] frames = [1-9] on loopback/);
+  terminal.press('q');
+  t.is((await terminal.exit).exitCode, 0);
+  const text = execFileSync(process.execPath, [bin, 'read', '--format', 'text', '-q', file], {
+    encoding: 'utf8',
+  });
+  t.regex(text, /127\.0\.0\.99/);
+  fs.rmSync(folder, { recursive: true });
 });
 
 function isReadableBy(uid: number): boolean {

@@ -235,3 +235,70 @@ async function quit(dashboard: Headless): Promise<void> {
   await dashboard.press('\x03');
   await dashboard.ended;
 }
+
+test.serial('what happened to an interface is the notice line, until it is put away', async (t) => {
+  const port = new FixedPort(true);
+  const dashboard = await startHeadless(port, 100, 24);
+  port.changed = { events: [{ text: 'lo: went down' }, { text: 'lo: came up again' }] };
+  await dashboard.pass(100);
+  t.regex(dashboard.text(), /lo: came up again/);
+  await dashboard.press('\x1b');
+  t.notRegex(dashboard.text(), /lo: came up again/);
+  port.changed = { events: [{ text: 'lo: went down once more' }] };
+  await dashboard.pass(100);
+  t.regex(dashboard.text(), /lo: went down once more/);
+  await quit(dashboard);
+});
+
+test.serial('frames dropped, kept as headers only, or not kept are counted in the top line', async (t) => {
+  const port = new FixedPort(true);
+  const dashboard = await startHeadless(port, 160, 24);
+  port.changed = { dropped: 1234, retained: { first: 11, last: 60, headersOnly: 7, notKept: 9 } };
+  await dashboard.pass(100);
+  const [top] = dashboard.text().split('\n');
+  t.regex(top, /1,234 DROPPED +oldest 10 not kept +7 headers only +9 not kept/);
+  await quit(dashboard);
+});
+
+test.serial('a frame of which only the headers were kept, and one that is lost, say so', async (t) => {
+  const port = new FixedPort(false);
+  const detail = port.detail.bind(port);
+  port.detail = async (number) => {
+    const whole = (await detail(number))!;
+    if (number !== 1) return { ...whole, row: { ...whole.row, loss: 'not there any more' }, fields: [] };
+    return { ...whole, row: { ...whole.row, capLen: 1514, keptLen: 74 } };
+  };
+  const dashboard = await startHeadless(port, 160, 40, { live: false });
+  await dashboard.press('2');
+  t.regex(dashboard.text(), /Bytes: 74 of 1,514, headers only: the buffer was nearly full/);
+  await dashboard.press('j');
+  t.regex(dashboard.text(), /frame 2 is not there any more/);
+  await quit(dashboard);
+});
+
+test.serial(
+  'news is drawn at once after a quiet spell, and then no more often than the refresh',
+  async (t) => {
+    const port = new FixedPort(true);
+    let tell = (): void => {};
+    const telling = Object.assign(port, {
+      onNews: (listener: () => void) => {
+        tell = listener;
+      },
+    });
+    let nowMs = 1000;
+    const dashboard = await startHeadless(telling, 80, 24, { clock: () => nowMs });
+    const looks = () => port.asked.filter((asked) => asked === 'snapshot').length;
+    const before = looks();
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
+    tell();
+    await turn();
+    t.is(looks(), before + 1);
+    tell();
+    tell();
+    await turn();
+    t.is(looks(), before + 1, 'not again at once');
+    nowMs += 100;
+    await quit(dashboard);
+  },
+);

@@ -388,7 +388,9 @@ function snapshotOf(live: boolean, frames: number, first: number): Snapshot {
     evidence: [35, 0, 10, 0, 10],
     stops: [frames, 0, 0, 0],
     flows: { total: 11, tcp: 5, udp: 5, icmp: 1, framesNotKept: 0 },
-    retained: { first: frames === 0 ? 0 : first, last: frames },
+    retained: { first: frames === 0 ? 0 : first, last: frames, headersOnly: 0, notKept: 0 },
+    wasBlind: false,
+    events: [],
     ownAddresses: ['192.0.2.1', '2001:db8::1', 'fe80::5054:ff:fe12:3456'],
     timeline: { stepSeconds: 1, counts },
   };

@@ -2,40 +2,49 @@
  * `-w FILE`: what is captured, written as pcapng beside whatever else is done with it.
  */
 import os from 'node:os';
-import type { Analyzer } from '../analysis/analyzer.js';
 import { CaptureError } from '../capture/capture-error.js';
 import type { FrameBatch } from '../capture/frame-batch.js';
 import { PcapngWriter, type RecordedInterface } from '../capture/pcapng-writer.js';
 import type { Source } from '../capture/source.js';
-import { packageVersion } from './package-version.js';
+import type { BatchObserver } from './batch-observer.js';
 
-export class Recorder {
+/** Where to write, and what the file says of who wrote it. */
+export interface RecordSpec {
+  /** A file, or `-` for standard output. */
+  readonly path: string;
+  readonly application: string;
+}
+
+export class Recorder implements BatchObserver {
   /** Why writing ended early; the capture was closed then. */
   error: CaptureError | null = null;
   readonly #writer: PcapngWriter;
   /** Number in the file of each source's first interface. */
   readonly #firstIds: readonly number[];
 
-  /** @throws CaptureError `unwritable` */
+  /**
+   * @param stop ends the capture: one that is not kept is over
+   * @throws CaptureError `unwritable`
+   */
   constructor(
     readonly sources: readonly Source[],
-    path: string,
+    { path, application }: RecordSpec,
+    readonly stop: () => void,
   ) {
     let id = 0;
     this.#firstIds = sources.map(({ interfaces }) => {
       id += interfaces.length;
       return id - interfaces.length;
     });
-    this.#writer = new PcapngWriter(path, `loscope ${packageVersion()}`, recordedInterfaces(sources));
+    this.#writer = new PcapngWriter(path, application, recordedInterfaces(sources));
   }
 
-  /** Writes a batch; when that fails, closes the analyzer: a capture that is not kept is over. */
-  write(analyzer: Analyzer, sourceIndex: number, batch: FrameBatch): void {
-    this.#guard(analyzer, () => this.#writer.write(this.#firstIds[sourceIndex] + batch.interfaceId, batch));
+  onBatch(sourceIndex: number, batch: FrameBatch): void {
+    this.#guard(() => this.#writer.write(this.#firstIds[sourceIndex] + batch.interfaceId, batch));
   }
 
-  close(analyzer: Analyzer): void {
-    this.#guard(analyzer, () => this.#writer.close(this.#drops()));
+  onEnd(): void {
+    this.#guard(() => this.#writer.close(this.#drops()));
   }
 
   /** A source that counts for all of its interfaces together has one. */
@@ -46,15 +55,15 @@ export class Recorder {
     });
   }
 
-  #guard(analyzer: Analyzer, write: () => void): void {
+  #guard(write: () => void): void {
     if (this.error !== null) return;
     try {
       write();
-      if (this.#writer.isPipeClosed) void analyzer.close();
+      if (this.#writer.isPipeClosed) this.stop();
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       this.error = error;
-      void analyzer.close();
+      this.stop();
     }
   }
 }

@@ -1,0 +1,13 @@
+/**
+ * What looks at every batch where the pipeline runs: a printer, the recorder, a check.
+ */
+import type { FrameBatch } from '../capture/frame-batch.js';
+
+export interface BatchObserver {
+  /** It reads the pipeline's columns: every frame then goes through all stages. */
+  readonly wantsColumns?: boolean;
+  /** Called with each batch after it went through the pipeline, whose verdicts then describe it. */
+  onBatch(sourceIndex: number, batch: FrameBatch): void;
+  /** Called once when all is read, also after damage and when it was stopped. */
+  onEnd(): void;
+}

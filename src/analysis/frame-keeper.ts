@@ -1,0 +1,89 @@
+/**
+ * What the analyzer keeps of frames so that they can be shown again: live the frames themselves (frame-store.ts), of
+ * files where they stand (file-frame-store.ts). Frames are numbered from 1.
+ */
+import type { FrameBatch } from '../capture/frame-batch.js';
+import type { Evidence, Locality } from '../classify/locality.js';
+
+/** Frames of a batch with what was found of them. */
+export interface StoredBatch {
+  readonly frames: FrameBatch;
+  readonly source: number;
+  readonly locality: Uint8Array;
+  readonly evidence: Uint8Array;
+  readonly flowId: Uint32Array;
+}
+
+/** One frame as kept. */
+export interface StoredFrame {
+  readonly source: number;
+  readonly interfaceId: number;
+  /** A batch of one frame, valid until the next get() or add(); null where its bytes are there no more. */
+  readonly frame: FrameBatch | null;
+  /** Why `frame` is null, in words; '' where it is not. */
+  readonly loss: string;
+  /** Bytes captured, of which only the headers may have been kept. */
+  readonly capLen: number;
+  readonly locality: Locality;
+  readonly evidence: Evidence;
+  readonly flow: number;
+}
+
+/** The verdicts of consecutive frames, for looking through many of them. */
+export interface VerdictSlab {
+  /** Number of its first frame. */
+  readonly first: number;
+  readonly count: number;
+  /** As packVerdict() makes it. */
+  readonly verdict: Uint8Array;
+  readonly flow: Uint32Array;
+}
+
+export interface FrameKeeper {
+  /** Number of the oldest frame kept, or 0. */
+  readonly first: number;
+  /** Number of the newest frame. */
+  readonly last: number;
+  /** How many frames are kept: those from `first` to `last`. */
+  readonly held: number;
+  /** Frames that came when there was no room to keep them. */
+  readonly notKept: number;
+  /** Frames of which only the headers were kept. */
+  readonly headersOnly: number;
+  add(batch: StoredBatch): void;
+  /** Frame `number`, or null when it is not held. */
+  get(number: number): StoredFrame | null;
+  /** The slab that frame `number` is in, or null when it is not held. */
+  slabOf(number: number): VerdictSlab | null;
+  /** Forgets the frames and begins again with number 1. */
+  clear(): void;
+  /** Frees what frames are read again from. */
+  close(): void;
+}
+
+/** Locality and evidence in one byte. */
+export function packVerdict(locality: number, evidence: number): number {
+  return (locality << 3) | evidence;
+}
+
+export function localityOf(verdict: number): Locality {
+  return (verdict >> 3) as Locality;
+}
+
+export function evidenceOf(verdict: number): Evidence {
+  return (verdict & 7) as Evidence;
+}
+
+/** The slab that holds frame `number`, among slabs in order of their frames; or null. */
+export function findSlab<Slab extends VerdictSlab>(slabs: readonly Slab[], number: number): Slab | null {
+  let low = 0;
+  let high = slabs.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const slab = slabs[middle];
+    if (number < slab.first) high = middle - 1;
+    else if (number >= slab.first + slab.count) low = middle + 1;
+    else return slab;
+  }
+  return null;
+}
