@@ -32,15 +32,17 @@ export interface PcapCut {
 
 /** The cut of a plain pcap file; null for a small or compressed one, another format, or where no place is found. */
 export function findPcapCut(path: string): PcapCut | null {
+  // Looked at before it is opened: the writer of a FIFO would take this for its reader.
+  const stat = fs.statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || !stat.isFile() || stat.size < minFileBytes) return null;
   let fd: number;
   try {
-    fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    fd = fs.openSync(path, 'r');
   } catch {
     return null; // Whoever reads the file says why.
   }
   try {
-    const stat = fs.fstatSync(fd);
-    return stat.isFile() && stat.size >= minFileBytes ? cutOf(fd, path, stat.size) : null;
+    return cutOf(fd, path, stat.size);
   } catch {
     return null;
   } finally {
