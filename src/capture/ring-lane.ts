@@ -2,6 +2,7 @@
  * One interface of a ring source: its ring, and what becomes of the interface while it is captured. It is looked at
  * through the control socket, so that it is right in any network namespace.
  */
+import { packProgram, returnK } from './bpf.js';
 import type { Native } from './native.js';
 import type { Ring } from './ring.js';
 import { ethPAll, iffLoopback, iffUp } from './ring-layout.js';
@@ -69,6 +70,16 @@ export class Lane {
   /** Takes the error that the socket told of; it would end each wait at once. */
   clearError(): void {
     this.native.getOption(this.ring.fd, solSocket, soError, new Uint8Array(4));
+  }
+
+  /** Lets no more frames in. */
+  refuseMore(): void {
+    const refuseAll = [{ code: returnK, jt: 0, jf: 0, k: 0 }];
+    try {
+      this.native.attachFilter(this.ring.fd, packProgram(refuseAll));
+    } catch {
+      // Then what is there is taken, and what comes meanwhile.
+    }
   }
 
   #nameNow(): string | null {

@@ -49,8 +49,11 @@ export class RingSource implements Source {
   #batches = 0;
   /** The lane that is read; the batch lent is from it. */
   #current: Lane | null = null;
+  #isIterated = false;
   #isClosed = false;
   #isFreed = false;
+  /** When the last frames that came before close() must have shown. */
+  #drainedMs = 0;
   /** Time of the next frame of another lane. */
   #untilSeconds = Infinity;
   #untilNs = 0;
@@ -92,18 +95,24 @@ export class RingSource implements Source {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<FrameBatch> {
     const batch = this.#batch;
+    this.#isIterated = true;
     try {
-      for (;;) {
+      while (!this.#isFreed) {
         batch.release();
-        if (this.#isClosed) return;
         if (this.#fill()) {
           batch.isLent = true;
           yield batch;
-        } else await this.#wait();
+        } else {
+          if (this.#isClosed && performance.now() >= this.#drainedMs) return;
+          await this.#wait();
+        }
       }
     } finally {
+      // Whoever leaves early wants no more.
+      this.#isIterated = false;
       await this.close();
       batch.release();
+      this.#free();
     }
   }
 
@@ -157,8 +166,9 @@ export class RingSource implements Source {
   /** Until a ring has something, an interface fails, a frame has waited for long enough, or the source is closed. */
   #wait(): Promise<void> {
     return new Promise((resolve) => {
-      const delayMs = Math.max(1, this.#heldUntilMs - performance.now());
-      const timer = this.#heldUntilMs > 0 ? setTimeout(() => this.#wake?.(), delayMs) : undefined;
+      const untilMs = this.#heldUntilMs > 0 ? this.#heldUntilMs : this.#drainedMs;
+      const delayMs = Math.max(1, untilMs - performance.now());
+      const timer = untilMs > 0 ? setTimeout(() => this.#wake?.(), delayMs) : undefined;
       this.#wake = () => {
         this.#wake = null;
         clearTimeout(timer);
@@ -194,15 +204,21 @@ export class RingSource implements Source {
 
   #afterRelease(): void {
     this.#current?.ring.giveBack();
-    if (this.#isClosed) this.#free();
+    if (this.#isClosed && !this.#isIterated) this.#free();
   }
 
-  /** A batch that is lent stays readable until it is released. */
+  /**
+   * Ends the capture: no more frames are let in, and the iteration ends after those that were. A batch that is lent
+   * stays readable until it is released.
+   */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearInterval(this.#watch);
-    if (!this.#batch.isLent) this.#free();
+    if (this.#isIterated) {
+      for (const lane of this.lanes) lane.refuseMore();
+      this.#drainedMs = performance.now() + holdMs;
+    } else if (!this.#batch.isLent) this.#free();
     this.#wake?.();
   }
 

@@ -64,10 +64,23 @@ liveTest('a batch that is lent stays readable when the source is closed, and emp
   const { bytes, offset } = batch!;
   t.is(bytes[offset[0] + 12], 8);
   batch!.release();
-  t.is(bytes.length, 0);
   t.true((await iterator.next()).done);
+  t.is(bytes.length, 0);
   await source.close();
 });
+
+liveTest(
+  'frames that came before the source was closed are still delivered, those after it are not',
+  async (t) => {
+    const port = 18778;
+    const source = open(null, { filter: `udp dst port ${port}` });
+    const frames = collect(source, () => false);
+    await sendHere(port, 3000, 60);
+    await source.close();
+    await sendHere(port, 10);
+    t.is((await frames).length, 3000);
+  },
+);
 
 liveTest('closing ends a wait', async (t) => {
   const source = open(null, { filter: 'udp port 1' });
