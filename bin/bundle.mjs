@@ -1,5 +1,6 @@
-// Joins the compiled modules into a few files: Node then starts the program in half the time (loading some 150 modules
-// one by one cost 45 ms). Run by `npm run build` after the compiler.
+// Joins the compiled modules into one file for each process and thread: Node then starts the program in half the time.
+// CommonJS, because Node 20 loads one such file sooner than the same as a module, and much sooner than 200 modules.
+// Run by `npm run build` after the compiler.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,25 +12,23 @@ const outdir = path.join(root, 'dist', 'bundle');
 
 fs.rmSync(outdir, { recursive: true, force: true });
 await build({
-  // A file each for what starts in a process or thread of its own.
+  // The program, and what starts in a process or thread of its own beside it.
   entryPoints: [
     'cli/main.js',
     'capture/cap-child.js',
-    'analysis/second-half-worker.js',
     'analysis/worker.js',
+    'analysis/second-half-worker.js',
   ].map((file) => path.join(src, file)),
   entryNames: '[name]',
   outdir,
   bundle: true,
-  // Commands are loaded when they are run.
-  splitting: true,
-  format: 'esm',
+  format: 'cjs',
   platform: 'node',
   target: 'node20',
   // Native code and packages that look for files beside their own.
   external: ['cap', 'blessed'],
-  banner: {
-    js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
-  },
+  define: { 'import.meta.url': 'importMetaUrl' },
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   logLevel: 'warning',
 });
+fs.writeFileSync(path.join(outdir, 'package.json'), '{ "type": "commonjs" }\n');

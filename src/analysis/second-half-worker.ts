@@ -23,9 +23,13 @@ async function readHalf({ path, cut, ...options }: SecondHalfTask): Promise<Pipe
   return pipeline.state();
 }
 
-const state = await readHalf(workerData as SecondHalfTask).catch(() => null);
-const memory =
-  state === null
-    ? []
-    : [state.flows.entries.buffer as ArrayBuffer, state.flows.firstTime.buffer as ArrayBuffer];
-parentPort?.postMessage(state, memory);
+async function answer(): Promise<void> {
+  const state = await readHalf(workerData as SecondHalfTask).catch(() => null);
+  const memory =
+    state === null
+      ? []
+      : [state.flows.entries.buffer as ArrayBuffer, state.flows.firstTime.buffer as ArrayBuffer];
+  parentPort?.postMessage(state, memory);
+}
+
+void answer();

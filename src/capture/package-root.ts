@@ -1,5 +1,5 @@
 /**
- * Where the program is installed: the folder with its package.json, above this file whether it is bundled or not.
+ * Where the program is installed: the folder with bin/loscope, above this file whether it is bundled or not.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -7,6 +7,6 @@ import { fileURLToPath } from 'node:url';
 
 export function packageRoot(): string {
   let folder = path.dirname(fileURLToPath(import.meta.url));
-  while (!fs.existsSync(path.join(folder, 'package.json'))) folder = path.dirname(folder);
+  while (!fs.existsSync(path.join(folder, 'bin', 'loscope'))) folder = path.dirname(folder);
   return folder;
 }
