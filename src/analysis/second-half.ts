@@ -45,6 +45,7 @@ export function startSecondHalf(
   if (cut === null || learnsFromTraffic(cut, options)) return null;
   const task: SecondHalfTask = { path, cut, hostAddresses: options.hostAddresses, roles: options.roles };
   const worker = new Worker(new URL('./second-half-worker.js', import.meta.url), { workerData: task });
+  const stop = (): void => void worker.terminate();
   const answer = new Promise<PipelineState | null>((resolve) => {
     worker.once('message', resolve);
     worker.once('error', () => resolve(null));
@@ -59,9 +60,10 @@ export function startSecondHalf(
           const state = position === cut.position ? await answer : null;
           return state !== null && pipeline.join(state);
         },
+        abandon: stop,
       };
     },
-    stop: () => void worker.terminate(),
+    stop,
   };
 }
 

@@ -98,6 +98,8 @@ export interface ReaderCut {
    * @returns whether the rest is not to be read
    */
   reached(position: number): Promise<boolean>;
+  /** Called when the source is closed: nobody waits for the rest any more. */
+  abandon(): void;
 }
 
 export class PcapReader implements Source {
@@ -141,6 +143,7 @@ export class PcapReader implements Source {
   }
 
   close(): Promise<void> {
+    this.cut?.abandon();
     return this.window.close();
   }
 
