@@ -138,7 +138,7 @@ function compile(name, consequence) {
 /** Under npm, whose configuration says where Node's headers are; says itself what went wrong, and is never fatal. */
 function compileNative() {
   if (process.platform !== 'linux') return;
-  const { output } = run('npm', ['run', '--silent', 'compile']);
+  const { output } = run('npm', ['run', '--silent', 'compile', '--', '--once']);
   for (const line of output.split('\n').filter((text) => text.startsWith('setup: '))) say(line.slice(7));
 }
 

@@ -100,7 +100,7 @@ export class Analyzer implements AnalyzerPort {
 
   /** Copying whole frames costs most: where the kernel's buffer fills up, only headers are kept until it has drained. */
   #watchBacklog(source: number): void {
-    if (!(this.#store instanceof FrameStore)) return;
+    if (!(this.#store instanceof FrameStore) || this.options.retainBytes === 0) return;
     const { backlog } = this.sources[source].stats();
     if (backlog === undefined) return;
     this.#isInDanger[source] = backlog > (this.#isInDanger[source] ? calmBacklog : dangerousBacklog);

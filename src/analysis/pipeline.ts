@@ -79,8 +79,7 @@ export class Pipeline {
   timeline = new Timeline();
   /** Whether somebody looks at `packets` after ingest(): then every frame goes through the stages. */
   wantsColumns = false;
-  readonly #tags = new VerdictTags();
-  #lane = new FastLane(this, this.packets, this.#tags);
+  #lane: FastLane;
   /** Frames that go through the stages next time that the fast lane ends. */
   #stride = 1;
   readonly #sources: SourceState[];
@@ -88,7 +87,9 @@ export class Pipeline {
   constructor(
     sources: readonly Source[],
     readonly options: PipelineOptions,
+    readonly tags = new VerdictTags(),
   ) {
+    this.#lane = new FastLane(this, this.packets, tags);
     this.#sources = sources.map((source) => ({
       source,
       classifier: new Classifier(new HostLookup(this.#firstHost(source))),
@@ -123,6 +124,10 @@ export class Pipeline {
    */
   #ingestEthernet(state: SourceState, batch: FrameBatch, role: InterfaceRole): void {
     const lane = this.#lane;
+    if (this.tags.areSpent) {
+      this.flows.forgetVerdicts();
+      this.tags.restart();
+    }
     for (let from = 0; from < batch.count; ) {
       const taken = lane.take(batch, from, state.classifier, role) - from;
       state.loopbackLinks[batch.interfaceId] += lane.loopbackLinks;
@@ -263,7 +268,7 @@ export class Pipeline {
     this.counters = new Counters();
     this.flows = new FlowTable();
     this.timeline = new Timeline();
-    this.#lane = new FastLane(this, this.packets, this.#tags);
+    this.#lane = new FastLane(this, this.packets, this.tags);
     for (const state of this.#sources) {
       state.frames.fill(0);
       state.loopbackLinks.fill(0);

@@ -20,7 +20,20 @@ interface Tag {
 
 export class VerdictTags {
   #given = 0;
-  readonly #tags = new Map<Classifier, (Tag | undefined)[]>();
+  #tags = new WeakMap<Classifier, (Tag | undefined)[]>();
+
+  /** @param most tags that are given before restart() */
+  constructor(readonly most = maxTags) {}
+
+  /** No tag is left: verdicts that were kept must go, and restart() be called. */
+  get areSpent(): boolean {
+    return this.#given === this.most;
+  }
+
+  restart(): void {
+    this.#given = 0;
+    this.#tags = new WeakMap();
+  }
 
   /** The current tag; noTag when none is left. */
   tagOf(classifier: Classifier, role: InterfaceRole): VerdictTag {
@@ -34,7 +47,7 @@ export class VerdictTags {
     const version = host.known || role === InterfaceRole.wire ? host.version : 0;
     const known = tags[role];
     if (known?.version === version) return known.tag;
-    const tag = this.#given < maxTags ? ++this.#given : noTag;
+    const tag = this.areSpent ? noTag : ++this.#given;
     tags[role] = { version, tag };
     return tag;
   }

@@ -50,7 +50,8 @@ export class ChunkWindow {
 
   /** Goes on at another position of a source that can seek. */
   seek(position: number): void {
-    this.source.seek?.(position);
+    if (this.source.seek === undefined) throw new Error('this source cannot seek');
+    this.source.seek(position);
     this.start = 0;
     this.end = 0;
     this.#base = position;

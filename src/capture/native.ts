@@ -30,7 +30,7 @@ export interface NativeError extends Error {
 
 export interface Native {
   /**
-   * A control socket, the six tables of `namespaceTables`, then the packet sockets.
+   * A control socket, the six tables of live-sockets.ts, then the packet sockets.
    * @param path of a network namespace, or null for the one this thread is in
    */
   openSockets(path: string | null, raw: number, cooked: number): number[];

@@ -7,6 +7,7 @@
  *                                     ^ position, about the middle
  */
 import fs from 'node:fs';
+import { stdinName } from './byte-source.js';
 import type { LinkType } from './link-type.js';
 import { isPcapMagic, maxCapLen, type PcapHeader, readPcapHeader } from './pcap-reader.js';
 import { TimestampWriter } from './timestamp.js';
@@ -32,21 +33,18 @@ export interface PcapCut {
 
 /** The cut of a plain pcap file; null for a small or compressed one, another format, or where no place is found. */
 export function findPcapCut(path: string): PcapCut | null {
-  // Looked at before it is opened: the writer of a FIFO would take this for its reader.
-  const stat = fs.statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined || !stat.isFile() || stat.size < minFileBytes) return null;
-  let fd: number;
+  if (path === stdinName) return null;
+  let fd = -1;
   try {
+    // Looked at before it is opened: the writer of a FIFO would take this for its reader.
+    const stat = fs.statSync(path);
+    if (!stat.isFile() || stat.size < minFileBytes) return null;
     fd = fs.openSync(path, 'r');
-  } catch {
-    return null; // Whoever reads the file says why.
-  }
-  try {
     return cutOf(fd, path, stat.size);
   } catch {
-    return null;
+    return null; // Whoever reads the file says why.
   } finally {
-    fs.closeSync(fd);
+    if (fd >= 0) fs.closeSync(fd);
   }
 }
 
@@ -69,7 +67,7 @@ function cutOf(fd: number, path: string, fileBytes: number): PcapCut | null {
 }
 
 /** The first index from which on records could stand, or -1. */
-export function findRecord(view: DataView, end: number, header: PcapHeader): number {
+function findRecord(view: DataView, end: number, header: PcapHeader): number {
   for (let at = 0; at < end; at++) {
     let next = at;
     let records = 0;

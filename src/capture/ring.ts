@@ -125,7 +125,8 @@ export class Ring {
   backlog(): number {
     if (!this.#isOpen) return 0;
     const { blocks } = this.shape;
-    let ready = 0;
+    // The block in hand counts, also where it was copied and is the kernel's again.
+    let ready = this.#isHeld ? 1 : 0;
     while (ready < blocks && this.#isReady((this.#block + ready) % blocks)) ready++;
     return ready / blocks;
   }

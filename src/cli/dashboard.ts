@@ -80,11 +80,18 @@ async function open(
     if (isLive) dropPrivilege();
     return { title: plan.titleOf(opened), isLive, notice: null };
   } catch (error) {
-    if (!(error instanceof CaptureError) || plan.fallback === null) throw error;
+    if (!(error instanceof CaptureError) || plan.fallback === null || !isCaptureImpossible(error))
+      throw error;
     const other = plan.fallback(error);
     const { title } = await open(analyzer, other, options);
+    dropPrivilege();
     return { title, isLive: false, notice: other.notice };
   }
+}
+
+/** Can this user, or this machine, not capture at all? Anything else is a mistake that must be told. */
+function isCaptureImpossible({ code }: CaptureError): boolean {
+  return code === 'permission' || code === 'engine';
 }
 
 /** Runs the dashboard until it ends, a signal comes or the analyzer fails. */
@@ -154,7 +161,9 @@ function openTerminal(): tty.ReadStream {
 export async function openLoopback(options: Options): Promise<number> {
   const sources = liveSpec(options, '');
   if (!wantsDashboard(options)) return (await import('./print.js')).printPackets(sources, options);
-  return showDashboard({ sources, titleOf: interfaceTitle, fallback: bundledCaptures }, options);
+  // What was asked to be recorded is not in the bundled captures.
+  const fallback = options.captureFile === null ? bundledCaptures : null;
+  return showDashboard({ sources, titleOf: interfaceTitle, fallback }, options);
 }
 
 /** Every whole capture that comes with the program, and why these are shown. */

@@ -2,6 +2,7 @@
  * `loscope summary FILE...`: one report over all packets.
  */
 import fs from 'node:fs';
+import type { Analyzer } from '../analysis/analyzer.js';
 import { openSources } from '../analysis/open-sources.js';
 import { startSecondHalf } from '../analysis/second-half.js';
 import { summarize } from '../analysis/summary.js';
@@ -19,21 +20,26 @@ export async function summary(operands: readonly string[], options: Options): Pr
   const spec = filesSpec(operands, options, false);
   // Started first: the other thread takes a while to begin.
   const half = spec.paths.length === 1 && isWhole(options) ? startSecondHalf(spec.paths[0], options) : null;
-  const sources = await openSources(spec);
-  const session = openSession(sources, options);
-  half?.attach(sources[0], session.analyzer.pipeline);
+  try {
+    const sources = await openSources(spec);
+    const session = openSession(sources, options);
+    half?.attach(sources[0], session.analyzer.pipeline);
+    return await runSession(session, {
+      options,
+      hasProgress: true,
+      observers: [],
+      onEnd: () => report(session.analyzer, options),
+    });
+  } finally {
+    half?.stop();
+  }
+}
+
+async function report(analyzer: Analyzer, options: Options): Promise<void> {
+  const found = await summarize(analyzer);
   const { outputFile } = options;
-  return runSession(session, {
-    options,
-    hasProgress: true,
-    observers: [],
-    onEnd: async () => {
-      half?.stop();
-      const report = await summarize(session.analyzer);
-      const paint = outputFile === null ? paintFor(options) : plain;
-      writeReport(options.format === 'json' ? summaryJson(report) : summaryText(report, paint), outputFile);
-    },
-  });
+  const paint = outputFile === null ? paintFor(options) : plain;
+  writeReport(options.format === 'json' ? summaryJson(found) : summaryText(found, paint), outputFile);
 }
 
 /** All frames are wanted, by the reader that can be cut. */

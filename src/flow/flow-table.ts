@@ -218,6 +218,11 @@ export class FlowTable {
     return this.slots.find(this.entries, low, high, ports, identity, hash);
   }
 
+  /** Forgets the verdicts that the fast lane kept. */
+  forgetVerdicts(): void {
+    for (let id = 0; id < this.size; id++) this.entries[id * wordsPerEntry + Word.verdicts] = 0;
+  }
+
   hasRoomFor(flows: number): boolean {
     return this.size + flows <= maxFlows;
   }

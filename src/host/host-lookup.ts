@@ -20,7 +20,7 @@ export class HostLookup {
   readonly #ipv6Prefixes: Prefix[] = [];
 
   readonly origin: HostOrigin;
-  /** Changes whenever an address is added. */
+  /** Changes whenever an IPv4 address is added. */
   version = 0;
 
   constructor(model: HostModel) {

@@ -76,8 +76,11 @@ int main(int argc, char **argv) {
   struct loscope_fault fault;
   struct loscope_sockets sockets;
   if (path != NULL) {
+    /* Opened with the user's own rights; only entering needs the capability. */
+    int namespace = loscope_open_namespace(path, &fault);
+    if (namespace < 0) refuse(fault.call, fault.error);
     set_capabilities(usable, usable & sys_admin);
-    if (loscope_enter_namespace(path, &fault) < 0) refuse(fault.call, fault.error);
+    if (loscope_enter_namespace(namespace, &fault) < 0) refuse(fault.call, fault.error);
   }
   set_capabilities(usable & net_raw, usable & net_raw);
   if (loscope_open_sockets(raw, cooked, &sockets, &fault) < 0) refuse(fault.call, fault.error);

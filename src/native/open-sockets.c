@@ -21,7 +21,7 @@ static int fail(struct loscope_fault *fault, const char *call) {
   return -1;
 }
 
-int loscope_enter_namespace(const char *path, struct loscope_fault *fault) {
+int loscope_open_namespace(const char *path, struct loscope_fault *fault) {
   /* Neither a FIFO nor a device must hang or do anything when it is opened by mistake. */
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return fail(fault, "open namespace");
@@ -32,9 +32,15 @@ int loscope_enter_namespace(const char *path, struct loscope_fault *fault) {
   } else if ((unsigned long)system.f_type != NSFS_MAGIC && (unsigned long)system.f_type != PROC_SUPER_MAGIC) {
     errno = EINVAL;
     status = fail(fault, "open namespace");
-  } else if ((status = setns(fd, CLONE_NEWNET)) < 0) {
-    fail(fault, "setns");
   }
+  if (status == 0) return fd;
+  close(fd);
+  return -1;
+}
+
+int loscope_enter_namespace(int fd, struct loscope_fault *fault) {
+  int status = setns(fd, CLONE_NEWNET);
+  if (status < 0) fail(fault, "setns");
   close(fd);
   return status;
 }

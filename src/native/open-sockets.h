@@ -30,11 +30,14 @@ struct loscope_fault {
   int error;
 };
 
+/* Opens the network namespace that `path` names. Returns its descriptor, or -1 with *fault set. */
+int loscope_open_namespace(const char *path, struct loscope_fault *fault);
+
 /*
- * Moves the calling thread into the network namespace that `path` names. Regular callers do it in a thread of their
- * own, which ends afterwards. Returns 0, or -1 with *fault set.
+ * Moves the calling thread into a namespace, and closes its descriptor. The addon does it in a thread of its own, which
+ * ends afterwards. Returns 0, or -1 with *fault set.
  */
-int loscope_enter_namespace(const char *path, struct loscope_fault *fault);
+int loscope_enter_namespace(int fd, struct loscope_fault *fault);
 
 /* Opens everything in the calling thread's namespace. Returns 0, or -1 with *fault set and nothing left open. */
 int loscope_open_sockets(unsigned raw, unsigned cooked, struct loscope_sockets *sockets,

@@ -26,8 +26,12 @@ struct opening {
 /* Its own thread where a namespace is entered: Node's threads stay where they are. */
 static void *open_in_thread(void *data) {
   struct opening *opening = data;
-  opening->failed = (opening->path != NULL && loscope_enter_namespace(opening->path, &opening->fault) < 0) ||
-                    loscope_open_sockets(opening->raw, opening->cooked, &opening->sockets, &opening->fault) < 0;
+  opening->failed = true;
+  if (opening->path != NULL) {
+    int namespace = loscope_open_namespace(opening->path, &opening->fault);
+    if (namespace < 0 || loscope_enter_namespace(namespace, &opening->fault) < 0) return NULL;
+  }
+  opening->failed = loscope_open_sockets(opening->raw, opening->cooked, &opening->sockets, &opening->fault) < 0;
   return NULL;
 }
 

@@ -1,16 +1,22 @@
 import path from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
+import { FastLane } from '../../src/analysis/fast-lane.js';
 import { Pipeline, type PipelineOptions } from '../../src/analysis/pipeline.js';
+import { noTag, VerdictTags } from '../../src/analysis/verdict-tags.js';
 import { type FrameBatch, mostOrigLen } from '../../src/capture/frame-batch.js';
 import { LinkType } from '../../src/capture/link-type.js';
 import { InterfaceRole } from '../../src/capture/source.js';
-import { flowRecord } from '../../src/flow/flow-report.js';
-import { hostOfAddresses } from '../../src/host/host-model.js';
+import { Classifier } from '../../src/classify/classify.js';
+import { Word } from '../../src/flow/flow-entry.js';
+import { HostLookup } from '../../src/host/host-lookup.js';
+import { emptyHost, hostOfAddresses } from '../../src/host/host-model.js';
 import { check } from '../capture/property.js';
 import { anyFrame } from '../classify/any-frame.js';
-import { batchOf, type TestFrame } from '../classify/frames.js';
+import { batchOf, ethernetOf, type TestFrame } from '../classify/frames.js';
 import { ownCaptures } from '../corpus.js';
+import { segment } from '../flow/conversation.js';
+import { outcome } from './outcome.js';
 import { FakeLiveSource, openFile } from './sources.js';
 
 const noOptions: PipelineOptions = { hostAddresses: [], liveHost: null, roles: new Map() };
@@ -19,25 +25,6 @@ const live: PipelineOptions = {
   liveHost: () => hostOfAddresses('live', ['192.0.2.2/24', 'fd00::2/64']),
 };
 const given: PipelineOptions = { ...noOptions, hostAddresses: ['192.0.2.2/24', '192.0.2.9/24'] };
-
-/** Everything that a pipeline holds after some batches, and what it found of each frame. */
-function outcome(pipeline: Pipeline, verdicts: readonly string[]) {
-  const { counters, flows, timeline } = pipeline;
-  return {
-    verdicts,
-    frames: counters.frames,
-    bytes: [counters.capturedBytes, counters.originalBytes],
-    times: [counters.firstTimeNs, counters.lastTimeNs],
-    localities: counters.localities(),
-    evidence: counters.evidence(),
-    stops: counters.stops(),
-    protocols: counters.protocols(),
-    flows: Array.from({ length: flows.size }, (_, i) => flowRecord(flows, i + 1)),
-    counts: { ...flows.counts, notKept: flows.framesNotKept },
-    timeline: [timeline.stepSeconds, timeline.countsByLocality()],
-    interfaces: pipeline.interfaceReports(0),
-  };
-}
 
 /** The pipeline over batches, with the fast lane or without. */
 class Passes {
@@ -60,7 +47,7 @@ class Passes {
   }
 
   outcome() {
-    return outcome(this.#pipeline, this.#verdicts);
+    return { verdicts: this.#verdicts, ...outcome(this.#pipeline) };
   }
 }
 
@@ -84,6 +71,38 @@ const anyFrames = fc
       return { ...frame, timeNs };
     });
   });
+
+test('the lane takes every frame of a flow that it knows', (t) => {
+  const source = new FakeLiveSource('lo', [], { linkType: LinkType.ethernet, role: InterfaceRole.loopback });
+  const pipeline = new Pipeline([source], noOptions);
+  const frames = [1, 2, 3, 4, 5].map((seq): TestFrame => {
+    const { bytes } = segment('127.0.0.1:1000', '127.0.0.2:80', '.', { seq });
+    return { bytes: ethernetOf(bytes, true) };
+  });
+  const batch = batchOf(frames, LinkType.ethernet);
+  const lane = new FastLane(pipeline, pipeline.packets, pipeline.tags);
+  const classifier = new Classifier(new HostLookup(emptyHost));
+  t.is(lane.take(batch, 0, classifier, InterfaceRole.loopback), 5);
+  t.is(pipeline.counters.frames, 5);
+  t.is(pipeline.flows.size, 1);
+});
+
+test('when no tag is left, verdicts are learned anew', (t) => {
+  const source = new FakeLiveSource('eth0', [], { linkType: LinkType.ethernet, role: InterfaceRole.wire });
+  const tags = new VerdictTags(2);
+  const pipeline = new Pipeline([source], noOptions, tags);
+  const { bytes } = segment('192.0.2.2:1000', '192.0.2.9:80', '.');
+  const batch = batchOf([{ bytes: ethernetOf(bytes, false) }], LinkType.ethernet);
+  const classifiers = [1, 2, 3].map(() => new Classifier(new HostLookup(emptyHost)));
+  t.deepEqual(
+    classifiers.map((classifier) => tags.tagOf(classifier, InterfaceRole.wire)),
+    [1, 2, noTag],
+  );
+  t.true(tags.areSpent);
+  pipeline.ingest(0, batch);
+  t.false(tags.areSpent);
+  t.is(pipeline.flows.entries[Word.verdicts] >> 16, 1);
+});
 
 function timedBatch(frames: readonly TimedFrame[]): FrameBatch {
   const batch = batchOf(frames, LinkType.ethernet);

@@ -6,30 +6,16 @@ import type { FrameBatch } from '../../src/capture/frame-batch.js';
 import { LinkType } from '../../src/capture/link-type.js';
 import { InterfaceRole, type Source } from '../../src/capture/source.js';
 import { FirstSyns } from '../../src/flow/first-syns.js';
-import { flowRecord } from '../../src/flow/flow-report.js';
 import { check } from '../capture/property.js';
 import { anyFrame } from '../classify/any-frame.js';
 import { batchOf, ethernetOf, type TestFrame } from '../classify/frames.js';
 import { ownCaptures } from '../corpus.js';
 import { segment } from '../flow/conversation.js';
+import { outcome } from './outcome.js';
 import { FakeLiveSource, openFile } from './sources.js';
 
 const options: PipelineOptions = { hostAddresses: ['192.0.2.2/24'], liveHost: null, roles: new Map() };
 const secondNs = 1_000_000_000n;
-
-function outcome({ counters, flows, timeline }: Pipeline) {
-  return {
-    frames: counters.frames,
-    bytes: [counters.capturedBytes, counters.originalBytes],
-    times: [counters.firstTimeNs, counters.lastTimeNs],
-    localities: counters.localities(),
-    stops: counters.stops(),
-    protocols: counters.protocols(),
-    flows: Array.from({ length: flows.size }, (_, i) => flowRecord(flows, i + 1)),
-    counts: flows.counts,
-    timeline: [timeline.stepSeconds, timeline.countsByLocality()],
-  };
-}
 
 /** One pass over all frames, and two over the parts before and after `at`, joined; null where they refused to be. */
 function joined(source: Source, frames: readonly TestFrame[], at: number) {
