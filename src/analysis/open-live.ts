@@ -22,7 +22,9 @@ export async function openLive(spec: LiveSpec): Promise<Source[]> {
       const isLast = spec.engine === 'fast' || spec.netns !== null;
       if (isLast || !(error instanceof CaptureError && canOtherTry(error))) throw error;
       return openReference(spec).catch((second: unknown) => {
-        throw error.code === 'permission' ? error : second;
+        // Without either engine the better one is worth compiling.
+        const isMissing = second instanceof CaptureError && second.code === 'engine';
+        throw error.code === 'permission' || isMissing ? error : second;
       });
     }
   }

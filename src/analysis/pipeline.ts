@@ -254,12 +254,14 @@ export class Pipeline {
   /** The interfaces of a source with what was seen of each. */
   interfaceReports(sourceIndex: number): InterfaceReport[] {
     const { source, roles, frames, loopbackLinks } = this.#sources[sourceIndex];
-    return source.interfaces.map(({ id, name, linkType, role, dropped }) => {
+    return source.interfaces.flatMap(({ id, name, linkType, role, dropped, isOnlyDescribed }) => {
       const seen = frames[id] ?? 0;
+      // To say that it had no frames would be to say that it was looked at.
+      if (isOnlyDescribed === true && seen === 0) return [];
       const isAllLoopback = seen > 0 && loopbackLinks[id] === seen;
       const stated = roles[id] ?? role;
       const concluded = stated === InterfaceRole.unknown && isAllLoopback ? InterfaceRole.loopback : stated;
-      return { id, name, linkType, role: concluded, frames: seen, dropped };
+      return [{ id, name, linkType, role: concluded, frames: seen, dropped }];
     });
   }
 

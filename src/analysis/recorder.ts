@@ -6,6 +6,7 @@ import { CaptureError } from '../capture/capture-error.js';
 import type { FrameBatch } from '../capture/frame-batch.js';
 import { PcapngWriter, type RecordedInterface } from '../capture/pcapng-writer.js';
 import type { Source } from '../capture/source.js';
+import { linuxHostOf } from '../host/linux-host.js';
 import type { BatchObserver } from './batch-observer.js';
 
 /** Where to write, and what the file says of who wrote it. */
@@ -70,11 +71,11 @@ export class Recorder implements BatchObserver {
 
 /**
  * The captured interfaces first, then the others of this host: its addresses matter too. Of another network namespace
- * only the captured ones are known here.
+ * the addresses are known, not on which interface each is.
  */
 function recordedInterfaces(sources: readonly Source[]): RecordedInterface[] {
-  const isElsewhere = sources.some(({ hostTables }) => (hostTables ?? null) !== null);
-  const host = isElsewhere ? {} : os.networkInterfaces();
+  const tables = sources.find(({ hostTables }) => (hostTables ?? null) !== null)?.hostTables?.();
+  const host = tables === undefined ? os.networkInterfaces() : {};
   const addressesOf = (name: string): string[] => (host[name] ?? []).flatMap(({ cidr }) => cidr ?? []);
   const captured = sources.flatMap(({ interfaces }) =>
     interfaces.map(({ name, linkType, snapLen }) => ({
@@ -87,6 +88,7 @@ function recordedInterfaces(sources: readonly Source[]): RecordedInterface[] {
   const others = Object.keys(host).filter((name) => captured.every((each) => each.name !== name));
   // libpcap reads a file only if all its interfaces have one link type and one snapshot length.
   const { linkType, snapLen } = captured[0];
-  const described = others.map((name) => ({ name, linkType, snapLen, addresses: addressesOf(name) }));
-  return [...captured, ...described];
+  const described = others.map((name) => ({ name, addresses: addressesOf(name) }));
+  if (tables !== undefined) described.push({ name: 'host', addresses: [...linuxHostOf(tables).addresses] });
+  return [...captured, ...described.map((each) => ({ ...each, linkType, snapLen, isOnlyDescribed: true }))];
 }

@@ -48,6 +48,9 @@ function open(native: Native, path: string | null, raw: number, cooked: number, 
     return openSockets(native, path, raw, cooked);
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
+    if (path !== null && error.attempts.some(({ reason }) => /invalid argument/i.test(reason))) {
+      throw new CaptureError('interface', where, 'is not a network namespace', -1, '`ip netns` lists names');
+    }
     const what = `this user may not ${path === null ? 'capture packets' : 'enter the network namespace'}`;
     throw new CaptureError(
       'permission',

@@ -36,7 +36,10 @@ export interface DescribedInterface {
 const mostAddresses = 16;
 const mostNameLen = 256;
 
-const IfOption = { name: 2, ipv4: 4, ipv6: 5, resolution: 9, offset: 14 } as const;
+/** The description of an interface that was not captured, as pcapng-writer.ts writes it. */
+export const onlyDescribed = 'not captured; described for its addresses';
+
+const IfOption = { name: 2, description: 3, ipv4: 4, ipv6: 5, resolution: 9, offset: 14 } as const;
 
 /**
  * Reads the body of an interface description block at `at`, whose options the cursor was set upon.
@@ -53,11 +56,14 @@ export function readInterface(
   const snapLen = view.getUint32(at + 4, littleEndian);
   const addresses: string[] = [];
   let name = '';
+  let isOnlyDescribed = false;
   let resolution = 6;
   let offsetSeconds = 0n;
   while (options.next()) {
     const { code, valueAt, valueLen } = options;
     if (code === IfOption.name) name = textOf(view, valueAt, Math.min(valueLen, mostNameLen));
+    else if (code === IfOption.description)
+      isOnlyDescribed = textOf(view, valueAt, Math.min(valueLen, mostNameLen)) === onlyDescribed;
     else if (code === IfOption.ipv4 && valueLen === 8) addresses.push(ipv4Prefix(view, valueAt));
     else if (code === IfOption.ipv6 && valueLen === 17) addresses.push(ipv6Prefix(view, valueAt));
     else if (code === IfOption.resolution && valueLen === 1) resolution = view.getUint8(valueAt);
@@ -73,6 +79,7 @@ export function readInterface(
       snapLen,
       role: roleOf(name, linkType),
       addresses: addresses.slice(0, mostAddresses),
+      isOnlyDescribed,
       dropped: null,
     },
     clock: new PcapngClock(resolution, offsetSeconds),

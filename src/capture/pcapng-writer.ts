@@ -9,7 +9,7 @@ import fs from 'node:fs';
 import { parseIpv4, parseIpv6 } from '../format/address.js';
 import { CaptureError } from './capture-error.js';
 import { Direction, type FrameBatch } from './frame-batch.js';
-import { BlockType, byteOrderMagic } from './pcapng-blocks.js';
+import { BlockType, byteOrderMagic, onlyDescribed } from './pcapng-blocks.js';
 import type { CaptureInterface } from './source.js';
 
 /** Option codes (draft-ietf-opsawg-pcapng 3.5, 4.1, 4.2, 4.3, 4.6). */
@@ -17,6 +17,7 @@ const Option = {
   end: 0,
   userApplication: 4,
   interfaceName: 2,
+  interfaceDescription: 3,
   interfaceIpv4: 4,
   interfaceIpv6: 5,
   timeResolution: 9,
@@ -40,7 +41,10 @@ const reasons: Record<string, [what: string, advice: string]> = {
 };
 
 /** What the file says of an interface. */
-export type RecordedInterface = Pick<CaptureInterface, 'name' | 'linkType' | 'snapLen' | 'addresses'>;
+export type RecordedInterface = Pick<
+  CaptureInterface,
+  'name' | 'linkType' | 'snapLen' | 'addresses' | 'isOnlyDescribed'
+>;
 
 export class PcapngWriter {
   readonly #fd: number;
@@ -192,13 +196,14 @@ function sectionBody(application: string): Buffer {
   return Buffer.concat([head, option(Option.userApplication, Buffer.from(application)), option(Option.end)]);
 }
 
-function interfaceBody({ name, linkType, snapLen, addresses }: RecordedInterface): Buffer {
+function interfaceBody({ name, linkType, snapLen, addresses, isOnlyDescribed }: RecordedInterface): Buffer {
   const head = Buffer.alloc(8);
   head.writeUInt16LE(linkType, 0);
   head.writeUInt32LE(snapLen, 4);
   return Buffer.concat([
     head,
     option(Option.interfaceName, Buffer.from(name)),
+    isOnlyDescribed ? option(Option.interfaceDescription, Buffer.from(onlyDescribed)) : Buffer.alloc(0),
     ...addresses.map(addressOption),
     option(Option.timeResolution, Buffer.of(nanoseconds)),
     option(Option.end),

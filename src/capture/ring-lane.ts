@@ -30,6 +30,8 @@ export class Lane {
   /** It is gone from the namespace. */
   #isGone = false;
   #device: LaneDevice;
+  /** The name that was asked for, by which a renamed interface may come back, too. */
+  readonly #requested: string;
 
   constructor(
     readonly ring: Ring,
@@ -39,6 +41,7 @@ export class Lane {
     readonly control: number,
   ) {
     this.#device = device;
+    this.#requested = shown.name;
   }
 
   /**
@@ -113,18 +116,25 @@ export class Lane {
 
   /** Binds the same socket to an interface that has the name now. */
   #findAgain(report: Report): void {
-    const { name } = this.shown;
+    if (!this.#bindTo(this.shown.name, report) && this.shown.name !== this.#requested)
+      this.#bindTo(this.#requested, report);
+  }
+
+  /** @returns whether there is an interface of that name, of the same kind */
+  #bindTo(name: string, report: Report): boolean {
     try {
       const { index, flags, hardware } = this.native.interfaceByName(this.control, name);
       const isLoopback = (flags & iffLoopback) !== 0;
-      if (hardware !== this.#device.hardware || isLoopback !== this.#device.isLoopback) return;
+      if (hardware !== this.#device.hardware || isLoopback !== this.#device.isLoopback) return false;
       this.native.bindPacket(this.ring.fd, ethPAll, index);
       this.#device = { index, hardware, isLoopback };
       this.#isGone = false;
       this.isUp = (flags & iffUp) !== 0;
+      this.shown.name = name;
       report('returned', `${name}: the interface came back${this.isUp ? '' : ', but is down'}`);
+      return true;
     } catch {
-      // Not there yet.
+      return false; // Not there yet.
     }
   }
 }

@@ -73,7 +73,13 @@ function buildProgram(done: (code: number) => void): Command {
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
-      outputError: (text) => complain(`${text.replace(/^error: /, '').trim()} (--help shows the usage)`),
+      outputError: (text) =>
+        complain(
+          `${text
+            .replace(/^error: /, '')
+            .trim()
+            .replace(/\s*\n\s*/g, ' ')} (--help shows the usage)`,
+        ),
     });
   withLiveOptions(withCommonOptions(program, packetFormatHelp))
     .argument('[command]')
