@@ -24,7 +24,7 @@ import {
   parsePrefix,
 } from '../host/host-model.js';
 import { Counters, type CountersState } from './counters.js';
-import { FastLane } from './fast-lane.js';
+import { FastLane, fastestLoop } from './fast-lane.js';
 import type { InterfaceReport } from './port.js';
 import { Timeline, type TimelineState } from './timeline.js';
 import { VerdictTags } from './verdict-tags.js';
@@ -80,7 +80,7 @@ export class Pipeline {
   /** Whether somebody looks at `packets` after ingest(): then every frame goes through the stages. */
   wantsColumns = false;
   readonly #tags = new VerdictTags();
-  #lane = new FastLane(this, this.packets, this.#tags);
+  #lane: FastLane;
   /** Frames that go through the stages next time that the fast lane ends. */
   #stride = 1;
   readonly #sources: SourceState[];
@@ -88,7 +88,9 @@ export class Pipeline {
   constructor(
     sources: readonly Source[],
     readonly options: PipelineOptions,
+    readonly makeLoop = fastestLoop,
   ) {
+    this.#lane = new FastLane(this, this.packets, this.#tags, makeLoop);
     this.#sources = sources.map((source) => ({
       source,
       classifier: new Classifier(new HostLookup(this.#firstHost(source))),
@@ -263,7 +265,7 @@ export class Pipeline {
     this.counters = new Counters();
     this.flows = new FlowTable();
     this.timeline = new Timeline();
-    this.#lane = new FastLane(this, this.packets, this.#tags);
+    this.#lane = new FastLane(this, this.packets, this.#tags, this.makeLoop);
     for (const state of this.#sources) {
       state.frames.fill(0);
       state.loopbackLinks.fill(0);

@@ -13,6 +13,33 @@ export interface RingHandle {
   readonly brand: 'ring';
 }
 
+/** A loop of the fast lane, with what is bound to it. */
+export interface LaneHandle {
+  readonly brand: 'lane';
+}
+
+/** What a lane counts into. */
+export type TableArrays = [
+  entries: Int32Array,
+  slots: Int32Array,
+  plainFrames: Float64Array,
+  plainBytes: Float64Array,
+  counts: Float64Array,
+  locality: Uint8Array,
+  evidence: Uint8Array,
+  flowId: Uint32Array,
+];
+
+/** Columns of a FrameBatch. */
+export type FrameArrays = [
+  bytes: Uint8Array,
+  offset: Uint32Array,
+  capLen: Uint32Array,
+  origLen: Uint32Array,
+  tsWords: Int32Array,
+  flags: Uint8Array,
+];
+
 /** What netdevice(7) tells of an interface. */
 export interface DeviceFacts {
   readonly index: number;
@@ -59,6 +86,12 @@ export interface Native {
   ringClose(ring: RingHandle): void;
   /** Through libpcap: throws code ENOSYS without it, and FILTER with libpcap's message. */
   compileFilter(text: string, dlt: number, snapLen: number): Uint8Array;
+  /** A loop of analysis/native-lane-loop.ts. What is bound must be kept alive, and not be transferred, while it runs. */
+  makeLane(seeds: Int32Array, registers: Float64Array): LaneHandle;
+  bindLaneTables(lane: LaneHandle, ...arrays: TableArrays): void;
+  bindLaneFrames(lane: LaneHandle, ...arrays: FrameArrays): void;
+  /** @throws RangeError for a frame that lies beyond its bytes, or a batch with more frames than columns */
+  runLane(lane: LaneHandle): number;
 }
 
 const folder = path.join(packageRoot(), 'build', 'Release');
@@ -81,6 +114,7 @@ let loaded: Native | null = null;
 
 /** The addon, or why there is none. */
 export function loadNative(): Native | { readonly reason: string } {
+  if (process.env.LOSCOPE_NO_NATIVE === '1') return { reason: 'LOSCOPE_NO_NATIVE is set' };
   if (loaded !== null) return loaded;
   if (process.platform !== 'linux') return { reason: 'the fast live engine is for Linux' };
   const file = path.join(folder, 'loscope.node');
