@@ -16,6 +16,7 @@
         'src/native/lane.c',
         'src/native/open-sockets.c',
         'src/native/pass-sockets.c',
+        'src/native/pcap-walk.c',
         'src/native/ring.c',
         'src/native/sockets.c'
       ],

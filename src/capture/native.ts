@@ -92,6 +92,16 @@ export interface Native {
   bindLaneFrames(lane: LaneHandle, ...arrays: FrameArrays): void;
   /** @throws RangeError for a frame that lies beyond its bytes, or a batch with more frames than columns */
   runLane(lane: LaneHandle): number;
+  /** The walk of native-pcap-walk.ts. @throws RangeError where the registers lie outside of the arrays */
+  walkPcap(
+    registers: Float64Array,
+    bytes: Uint8Array,
+    offset: Uint32Array,
+    capLen: Uint32Array,
+    origLen: Uint32Array,
+    tsWords: Int32Array,
+    position: Float64Array,
+  ): void;
 }
 
 const folder = path.join(packageRoot(), 'build', 'Release');
