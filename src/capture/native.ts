@@ -1,6 +1,6 @@
 /**
- * The addon of src/native: system calls and the mapped ring, as functions. The only file that loads it. Every
- * structure of the kernel and every decision is TypeScript's.
+ * The addon of src/native: system calls, the mapped ring, and two loops over typed arrays, as functions. The only file
+ * that loads it. Every structure of the kernel and every decision is TypeScript's. LOSCOPE_NO_NATIVE=1 does without it.
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
