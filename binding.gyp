@@ -1,7 +1,7 @@
 # The native part, for Linux: the addon of the fast live engine, and the small program that opens its sockets.
 {
   'target_defaults': {
-    'cflags': [ '-Wall', '-Wextra' ],
+    'cflags': [ '-Wall', '-Wextra', '-O3' ],
     'defines': [ '_GNU_SOURCE' ]
   },
   'targets': [
@@ -9,11 +9,14 @@
       'target_name': 'loscope',
       'sources': [
         'src/native/addon.c',
+        'src/native/arrays.c',
         'src/native/fault.c',
         'src/native/filter.c',
         'src/native/interfaces.c',
+        'src/native/lane.c',
         'src/native/open-sockets.c',
         'src/native/pass-sockets.c',
+        'src/native/pcap-walk.c',
         'src/native/ring.c',
         'src/native/sockets.c'
       ],

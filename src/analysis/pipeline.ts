@@ -24,7 +24,7 @@ import {
   parsePrefix,
 } from '../host/host-model.js';
 import { Counters, type CountersState } from './counters.js';
-import { FastLane } from './fast-lane.js';
+import { FastLane, fastestLoop } from './fast-lane.js';
 import type { InterfaceReport } from './port.js';
 import { Timeline, type TimelineState } from './timeline.js';
 import { VerdictTags } from './verdict-tags.js';
@@ -87,9 +87,10 @@ export class Pipeline {
   constructor(
     sources: readonly Source[],
     readonly options: PipelineOptions,
+    readonly makeLoop = fastestLoop,
     readonly tags = new VerdictTags(),
   ) {
-    this.#lane = new FastLane(this, this.packets, tags);
+    this.#lane = new FastLane(this, this.packets, tags, makeLoop);
     this.#sources = sources.map((source) => ({
       source,
       classifier: new Classifier(new HostLookup(this.#firstHost(source))),
@@ -270,7 +271,7 @@ export class Pipeline {
     this.counters = new Counters();
     this.flows = new FlowTable();
     this.timeline = new Timeline();
-    this.#lane = new FastLane(this, this.packets, this.tags);
+    this.#lane = new FastLane(this, this.packets, this.tags, this.makeLoop);
     for (const state of this.#sources) {
       state.frames.fill(0);
       state.loopbackLinks.fill(0);

@@ -6,7 +6,9 @@
  *     this thread    | file header | first half .... | join, or read on: second half .... |
  *     the other                      | second half .... |
  *
- * Worth it: MEASURE.
+ * Worth it only where the second core is free: on two cores that others used too, `summary` over 5 million small frames took
+ * 1.09 × the time and 1.5 × the CPU time of one thread (paired runs, loops in C): the other thread starts late and warms
+ * up anew.
  */
 import os from 'node:os';
 import { Worker } from 'node:worker_threads';

@@ -1,6 +1,6 @@
 /**
- * The addon of src/native: system calls and the mapped ring, as functions. The only file that loads it. Every
- * structure of the kernel and every decision is TypeScript's.
+ * The addon of src/native: system calls, the mapped ring, and two loops over typed arrays, as functions. The only file
+ * that loads it. Every structure of the kernel and every decision is TypeScript's. LOSCOPE_NO_NATIVE=1 does without it.
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,6 +12,33 @@ import { packageRoot } from './package-root.js';
 export interface RingHandle {
   readonly brand: 'ring';
 }
+
+/** A loop of the fast lane, with what is bound to it. */
+export interface LaneHandle {
+  readonly brand: 'lane';
+}
+
+/** What a lane counts into. */
+export type TableArrays = [
+  entries: Int32Array,
+  slots: Int32Array,
+  plainFrames: Float64Array,
+  plainBytes: Float64Array,
+  counts: Float64Array,
+  locality: Uint8Array,
+  evidence: Uint8Array,
+  flowId: Uint32Array,
+];
+
+/** Columns of a FrameBatch. */
+export type FrameArrays = [
+  bytes: Uint8Array,
+  offset: Uint32Array,
+  capLen: Uint32Array,
+  origLen: Uint32Array,
+  tsWords: Int32Array,
+  flags: Uint8Array,
+];
 
 /** What netdevice(7) tells of an interface. */
 export interface DeviceFacts {
@@ -59,6 +86,22 @@ export interface Native {
   ringClose(ring: RingHandle): void;
   /** Through libpcap: throws code ENOSYS without it, and FILTER with libpcap's message. */
   compileFilter(text: string, dlt: number, snapLen: number): Uint8Array;
+  /** A loop of analysis/native-lane-loop.ts. What is bound must be kept alive, and not be transferred, while it runs. */
+  makeLane(seeds: Int32Array, registers: Float64Array): LaneHandle;
+  bindLaneTables(lane: LaneHandle, ...arrays: TableArrays): void;
+  bindLaneFrames(lane: LaneHandle, ...arrays: FrameArrays): void;
+  /** @throws RangeError for a frame that lies beyond its bytes, or a batch with more frames than columns */
+  runLane(lane: LaneHandle): number;
+  /** The walk of native-pcap-walk.ts. @throws RangeError where the registers lie outside of the arrays */
+  walkPcap(
+    registers: Float64Array,
+    bytes: Uint8Array,
+    offset: Uint32Array,
+    capLen: Uint32Array,
+    origLen: Uint32Array,
+    tsWords: Int32Array,
+    position: Float64Array,
+  ): void;
 }
 
 const folder = path.join(packageRoot(), 'build', 'Release');
@@ -81,6 +124,7 @@ let loaded: Native | null = null;
 
 /** The addon, or why there is none. */
 export function loadNative(): Native | { readonly reason: string } {
+  if (process.env.LOSCOPE_NO_NATIVE === '1') return { reason: 'LOSCOPE_NO_NATIVE is set' };
   if (loaded !== null) return loaded;
   if (process.platform !== 'linux') return { reason: 'the fast live engine is for Linux' };
   const file = path.join(folder, 'loscope.node');

@@ -12,6 +12,7 @@ import type { ChunkWindow } from './chunk-window.js';
 import { batchCapacity, batchLimit, type FrameBatch, FrameBatchBuffer, mostOrigLen } from './frame-batch.js';
 import type { FrameReader } from './frame-reader.js';
 import { isKnownLinkType, type LinkType } from './link-type.js';
+import { NativePcapWalk } from './native-pcap-walk.js';
 import { fileHeaderCut, recordCut, recordTooLong } from './pcap-damage.js';
 import { type CaptureInterface, roleOfLinkType, type Source, type SourceStats } from './source.js';
 import { TimestampWriter } from './timestamp.js';
@@ -113,6 +114,8 @@ export class PcapReader implements Source {
   startAt = 0;
   /** Where somebody else may take over. */
   cut: ReaderCut | null = null;
+  /** The walk in C, where there is one. */
+  nativeWalk = NativePcapWalk.make();
   #isRestTaken = false;
   readonly #time = new TimestampWriter();
 
@@ -184,6 +187,20 @@ export class PcapReader implements Source {
    * @returns 0 when the batch is full, else the bytes that the record at the window's start needs
    */
   #walk(header: PcapHeader): number {
+    const limit = batchLimit(this.#batches++);
+    const { nativeWalk } = this;
+    if (nativeWalk !== null && header.lengths === 'normal') {
+      const cut = this.cut?.position ?? Number.MAX_SAFE_INTEGER;
+      const rules = { ...header, most: maxCapLen(header.linkType), limit, cut };
+      const needed = nativeWalk.walk(this.window, this.#batch, rules);
+      if (this.#batch.count > 0 || needed > 0) return needed;
+      // The first record is damaged, or behind the cut: what that means is said below.
+    }
+    return this.#walkHere(header, limit);
+  }
+
+  /** As #walk; the version that runs everywhere. */
+  #walkHere(header: PcapHeader, limit: number): number {
     const { littleEndian, nanoseconds, recordHeaderLen, lengths } = header;
     const { window } = this;
     const batch = this.#batch;
@@ -196,7 +213,6 @@ export class PcapReader implements Source {
     let at = window.start;
     let count = 0;
     let needed = 0;
-    const limit = batchLimit(this.#batches++);
     const stop = (this.cut?.position ?? Number.MAX_SAFE_INTEGER) - base;
     while (count < limit && at < stop) {
       if (end - at < recordHeaderLen) {

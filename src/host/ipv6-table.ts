@@ -94,6 +94,11 @@ export class Ipv6Table {
   }
 }
 
+/** The keys of hashWords, for a version of it elsewhere; another process has others. */
+export function hashSeeds(): Int32Array {
+  return Int32Array.of(seedA, seedB, seedC, seedD);
+}
+
 /** A mix of four words, each with its own key (the rounds of MurmurHash3, x86_32). */
 export function hashWords(a: number, b: number, c: number, d: number): number {
   let hash = mixWord(mixWord(mixWord(mixWord(0, a ^ seedA), b ^ seedB), c ^ seedC), d ^ seedD);

@@ -31,5 +31,7 @@ extern const struct named_function socket_functions[];
 extern const struct named_function interface_functions[];
 extern const struct named_function ring_functions[];
 extern const struct named_function filter_functions[];
+extern const struct named_function lane_functions[];
+extern const struct named_function walk_functions[];
 
 #endif

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
-import { FastLane } from '../../src/analysis/fast-lane.js';
+import { FastLane, type MakeLaneLoop } from '../../src/analysis/fast-lane.js';
 import { Pipeline, type PipelineOptions } from '../../src/analysis/pipeline.js';
 import { noTag, VerdictTags } from '../../src/analysis/verdict-tags.js';
 import { type FrameBatch, mostOrigLen } from '../../src/capture/frame-batch.js';
@@ -16,9 +16,11 @@ import { anyFrame } from '../classify/any-frame.js';
 import { batchOf, ethernetOf, type TestFrame } from '../classify/frames.js';
 import { ownCaptures } from '../corpus.js';
 import { segment } from '../flow/conversation.js';
+import { laneLoops } from './lane-loops.js';
 import { outcome } from './outcome.js';
 import { FakeLiveSource, openFile } from './sources.js';
 
+const loops = [...laneLoops.values()];
 const noOptions: PipelineOptions = { hostAddresses: [], liveHost: null, roles: new Map() };
 const live: PipelineOptions = {
   ...noOptions,
@@ -26,7 +28,7 @@ const live: PipelineOptions = {
 };
 const given: PipelineOptions = { ...noOptions, hostAddresses: ['192.0.2.2/24', '192.0.2.9/24'] };
 
-/** The pipeline over batches, with the fast lane or without. */
+/** The pipeline over batches, with the fast lane in a version of its loop, or without (null). */
 class Passes {
   readonly #pipeline: Pipeline;
   readonly #verdicts: string[] = [];
@@ -34,10 +36,10 @@ class Passes {
   constructor(
     source: ConstructorParameters<typeof Pipeline>[0][number],
     options: PipelineOptions,
-    stages: boolean,
+    makeLoop: MakeLaneLoop | null,
   ) {
-    this.#pipeline = new Pipeline([source], options);
-    this.#pipeline.wantsColumns = stages;
+    this.#pipeline = new Pipeline([source], options, makeLoop ?? undefined);
+    this.#pipeline.wantsColumns = makeLoop === null;
   }
 
   ingest(batch: FrameBatch): void {
@@ -74,23 +76,25 @@ const anyFrames = fc
 
 test('the lane takes every frame of a flow that it knows', (t) => {
   const source = new FakeLiveSource('lo', [], { linkType: LinkType.ethernet, role: InterfaceRole.loopback });
-  const pipeline = new Pipeline([source], noOptions);
-  const frames = [1, 2, 3, 4, 5].map((seq): TestFrame => {
-    const { bytes } = segment('127.0.0.1:1000', '127.0.0.2:80', '.', { seq });
-    return { bytes: ethernetOf(bytes, true) };
-  });
-  const batch = batchOf(frames, LinkType.ethernet);
-  const lane = new FastLane(pipeline, pipeline.packets, pipeline.tags);
-  const classifier = new Classifier(new HostLookup(emptyHost));
-  t.is(lane.take(batch, 0, classifier, InterfaceRole.loopback), 5);
-  t.is(pipeline.counters.frames, 5);
-  t.is(pipeline.flows.size, 1);
+  for (const makeLoop of loops) {
+    const pipeline = new Pipeline([source], noOptions);
+    const frames = [1, 2, 3, 4, 5].map((seq): TestFrame => {
+      const { bytes } = segment('127.0.0.1:1000', '127.0.0.2:80', '.', { seq });
+      return { bytes: ethernetOf(bytes, true) };
+    });
+    const batch = batchOf(frames, LinkType.ethernet);
+    const lane = new FastLane(pipeline, pipeline.packets, pipeline.tags, makeLoop);
+    const classifier = new Classifier(new HostLookup(emptyHost));
+    t.is(lane.take(batch, 0, classifier, InterfaceRole.loopback), 5);
+    t.is(pipeline.counters.frames, 5);
+    t.is(pipeline.flows.size, 1);
+  }
 });
 
 test('when no tag is left, verdicts are learned anew', (t) => {
   const source = new FakeLiveSource('eth0', [], { linkType: LinkType.ethernet, role: InterfaceRole.wire });
   const tags = new VerdictTags(2);
-  const pipeline = new Pipeline([source], noOptions, tags);
+  const pipeline = new Pipeline([source], noOptions, loops[0], tags);
   const { bytes } = segment('192.0.2.2:1000', '192.0.2.9:80', '.');
   const batch = batchOf([{ bytes: ethernetOf(bytes, false) }], LinkType.ethernet);
   const classifiers = [1, 2, 3].map(() => new Classifier(new HostLookup(emptyHost)));
@@ -124,13 +128,13 @@ for (const [name, options] of Object.entries({
         t,
         fc.property(fc.array(anyFrames, { minLength: 1, maxLength: 4 }), (batches) => {
           const source = new FakeLiveSource('lo', [], { linkType: LinkType.ethernet, role });
-          const [fast, slow] = [false, true].map((stages) => new Passes(source, options, stages));
+          const all = [null, ...loops].map((makeLoop) => new Passes(source, options, makeLoop));
           // Each batch twice: what the lane learned of its flows then serves.
           for (const frames of [...batches, ...batches]) {
-            fast.ingest(timedBatch(frames));
-            slow.ingest(timedBatch(frames));
+            for (const passes of all) passes.ingest(timedBatch(frames));
           }
-          t.deepEqual(fast.outcome(), slow.outcome());
+          const [stages, ...lanes] = all.map((passes) => passes.outcome());
+          for (const lane of lanes) t.deepEqual(lane, stages);
         }),
       );
     });
@@ -140,9 +144,9 @@ for (const [name, options] of Object.entries({
 for (const file of ownCaptures()) {
   test(`${path.basename(file)}: the fast lane and the stages find the same`, async (t) => {
     const outcomes = [];
-    for (const stages of [false, true]) {
+    for (const makeLoop of [null, ...loops]) {
       const source = await openFile(file, path.basename(file));
-      const passes = new Passes(source, noOptions, stages);
+      const passes = new Passes(source, noOptions, makeLoop);
       try {
         for await (const batch of source) {
           passes.ingest(batch);
@@ -154,6 +158,6 @@ for (const file of ownCaptures()) {
       outcomes.push(passes.outcome());
     }
     t.true(outcomes[0].frames > 0);
-    t.deepEqual(outcomes[0], outcomes[1]);
+    for (const lane of outcomes.slice(1)) t.deepEqual(lane, outcomes[0]);
   });
 }

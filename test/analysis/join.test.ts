@@ -1,6 +1,7 @@
 import path from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
+import type { MakeLaneLoop } from '../../src/analysis/fast-lane.js';
 import { Pipeline, type PipelineOptions } from '../../src/analysis/pipeline.js';
 import type { FrameBatch } from '../../src/capture/frame-batch.js';
 import { LinkType } from '../../src/capture/link-type.js';
@@ -11,6 +12,7 @@ import { anyFrame } from '../classify/any-frame.js';
 import { batchOf, ethernetOf, type TestFrame } from '../classify/frames.js';
 import { ownCaptures } from '../corpus.js';
 import { segment } from '../flow/conversation.js';
+import { laneLoops } from './lane-loops.js';
 import { outcome } from './outcome.js';
 import { FakeLiveSource, openFile } from './sources.js';
 
@@ -18,8 +20,8 @@ const options: PipelineOptions = { hostAddresses: ['192.0.2.2/24'], liveHost: nu
 const secondNs = 1_000_000_000n;
 
 /** One pass over all frames, and two over the parts before and after `at`, joined; null where they refused to be. */
-function joined(source: Source, frames: readonly TestFrame[], at: number) {
-  const [first, second] = [new Pipeline([source], options), new Pipeline([source], options)];
+function joined(source: Source, frames: readonly TestFrame[], at: number, makeLoop: MakeLaneLoop) {
+  const [first, second] = [1, 2].map(() => new Pipeline([source], options, makeLoop));
   second.flows.firstSyns = new FirstSyns();
   const batches = [frames.slice(0, at), frames.slice(at)].map((part) => batchOf(part, LinkType.ethernet));
   first.ingest(0, batches[0]);
@@ -64,28 +66,29 @@ const anyTrace = fc
     });
   });
 
-test('two parts of a trace joined are as one pass over it, or refuse to be joined', async (t) => {
-  const source = new FakeLiveSource('eth0', [], { linkType: LinkType.ethernet, role: InterfaceRole.wire });
-  let together = 0;
-  let refused = 0;
-  await check(
-    t,
-    fc.property(anyTrace, (frames) => {
-      const whole = inOnePass(source, frames);
-      for (let at = 1; at < frames.length; at++) {
-        const parts = joined(source, frames, at);
-        if (parts === null) refused++;
-        else {
-          together++;
-          t.deepEqual(parts, whole, `joined at ${at}`);
+for (const [name, makeLoop] of laneLoops)
+  test(`two parts of a trace joined are as one pass over it, or refuse to be joined, ${name}`, async (t) => {
+    const source = new FakeLiveSource('eth0', [], { linkType: LinkType.ethernet, role: InterfaceRole.wire });
+    let together = 0;
+    let refused = 0;
+    await check(
+      t,
+      fc.property(anyTrace, (frames) => {
+        const whole = inOnePass(source, frames);
+        for (let at = 1; at < frames.length; at++) {
+          const parts = joined(source, frames, at, makeLoop);
+          if (parts === null) refused++;
+          else {
+            together++;
+            t.deepEqual(parts, whole, `joined at ${at}`);
+          }
         }
-      }
-    }),
-    400,
-  );
-  t.log(`${together} joined, ${refused} refused`);
-  t.true(together > refused);
-});
+      }),
+      400,
+    );
+    t.log(`${together} joined, ${refused} refused`);
+    t.true(together > refused);
+  });
 
 async function framesOf(file: string): Promise<TestFrame[]> {
   const frames: TestFrame[] = [];
@@ -108,19 +111,20 @@ async function framesOf(file: string): Promise<TestFrame[]> {
   return frames;
 }
 
-test('the bundled captures, cut anywhere, are joined to what one pass finds', async (t) => {
-  const source = new FakeLiveSource('lo', [], { linkType: LinkType.ethernet, role: InterfaceRole.unknown });
-  let together = 0;
-  for (const file of ownCaptures()) {
-    const frames = await framesOf(file);
-    if (frames.length < 2 || frames.length > 500) continue;
-    const whole = inOnePass(source, frames);
-    for (let at = 1; at < frames.length; at++) {
-      const parts = joined(source, frames, at);
-      if (parts === null) continue;
-      together++;
-      t.deepEqual(parts, whole, `${path.basename(file)} joined at ${at}`);
+for (const [name, makeLoop] of laneLoops)
+  test(`the bundled captures, cut anywhere, are joined to what one pass finds, ${name}`, async (t) => {
+    const source = new FakeLiveSource('lo', [], { linkType: LinkType.ethernet, role: InterfaceRole.unknown });
+    let together = 0;
+    for (const file of ownCaptures()) {
+      const frames = await framesOf(file);
+      if (frames.length < 2 || frames.length > 500) continue;
+      const whole = inOnePass(source, frames);
+      for (let at = 1; at < frames.length; at++) {
+        const parts = joined(source, frames, at, makeLoop);
+        if (parts === null) continue;
+        together++;
+        t.deepEqual(parts, whole, `${path.basename(file)} joined at ${at}`);
+      }
     }
-  }
-  t.true(together > 100, `${together}`);
-});
+    t.true(together > 100, `${together}`);
+  });
