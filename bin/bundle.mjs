@@ -13,12 +13,9 @@ const outdir = path.join(root, 'dist', 'bundle');
 fs.rmSync(outdir, { recursive: true, force: true });
 await build({
   // The program, and what starts in a process or thread of its own beside it.
-  entryPoints: [
-    'cli/main.js',
-    'capture/cap-child.js',
-    'analysis/worker.js',
-    'analysis/second-half-worker.js',
-  ].map((file) => path.join(src, file)),
+  entryPoints: ['cli/main.js', 'capture/cap-child.js', 'analysis/worker.js'].map((file) =>
+    path.join(src, file),
+  ),
   entryNames: '[name]',
   outdir,
   bundle: true,

@@ -25,12 +25,6 @@ export const plainVerdict = {
   evidenceOf: (verdict: number): number => verdict & 7,
 } as const;
 
-export interface CountersState {
-  readonly frames: number;
-  readonly tables: readonly Float64Array[];
-  readonly times: Float64Array;
-}
-
 export class Counters {
   frames = 0;
   /** Captured and original bytes; doubles from the first, so that code over them need not be compiled anew. */
@@ -137,26 +131,6 @@ export class Counters {
       plainFrames[index] = 0;
       plainBytes[index] = 0;
     }
-  }
-
-  /** The counters as plain data; they share their memory. */
-  state(): CountersState {
-    this.#settle();
-    return {
-      frames: this.frames,
-      tables: [this.#bytes, this.#verdicts, this.#protocols, this.#localityBytes],
-      times: this.#times,
-    };
-  }
-
-  /** Adds others. */
-  join({ frames, tables, times }: CountersState): void {
-    this.frames += frames;
-    [this.#bytes, this.#verdicts, this.#protocols, this.#localityBytes].forEach((own, i) => {
-      for (let index = 0; index < own.length; index++) own[index] += tables[i][index];
-    });
-    this.noteTime(times[0], times[1]);
-    this.noteTime(times[2], times[3]);
   }
 
   /** Sums frames over verdicts into one number per value of a part of their index. */

@@ -14,7 +14,7 @@ import {
 } from '../decode/plain.js';
 import { highBeganShift, identityMask, Kind, Word, wordsPerEntry } from '../flow/flow-entry.js';
 import type { FlowTable } from '../flow/flow-table.js';
-import { isNews } from '../flow/tcp-state.js';
+import { isNews, noteTcp } from '../flow/tcp-state.js';
 import { hashWords } from '../host/ipv6-table.js';
 import { type Counters, plainVerdict } from './counters.js';
 import { type Timeline, timelineRows } from './timeline.js';
@@ -175,7 +175,7 @@ export class PortableLaneLoop implements LaneLoop {
       entries[entry + Word.lastTime] = timeLow;
       entries[entry + Word.lastTime + 1] = timeHigh;
       if (tcpFlags !== 0 && isNews(entries, entry, tcpFlags, way === 0)) {
-        flows.noteTcp(entry, tcpFlags, view.getInt32(ip + ipv4Len + 4), way === 0);
+        noteTcp(entries, doubles, entry, tcpFlags, view.getInt32(ip + ipv4Len + 4), way === 0);
       }
       const plain = verdict & verdictMask;
       const index = (plain << 1) | (protocol === IpProtocol.tcp ? 1 : 0);

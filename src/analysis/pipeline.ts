@@ -13,8 +13,7 @@ import { Classifier } from '../classify/classify.js';
 import { Locality } from '../classify/locality.js';
 import { decode } from '../decode/decode.js';
 import { PacketBatch } from '../decode/packet-batch.js';
-import { joinFlows } from '../flow/flow-join.js';
-import { FlowTable, type FlowTableState } from '../flow/flow-table.js';
+import { FlowTable } from '../flow/flow-table.js';
 import { HostLookup } from '../host/host-lookup.js';
 import {
   emptyHost,
@@ -23,10 +22,10 @@ import {
   isLoopbackPrefix,
   parsePrefix,
 } from '../host/host-model.js';
-import { Counters, type CountersState } from './counters.js';
+import { Counters } from './counters.js';
 import { FastLane, fastestLoop } from './fast-lane.js';
 import type { InterfaceReport } from './port.js';
-import { Timeline, type TimelineState } from './timeline.js';
+import { Timeline } from './timeline.js';
 import { VerdictTags } from './verdict-tags.js';
 
 /** What the user said of the host and its interfaces. */
@@ -58,16 +57,6 @@ interface SourceState {
 const maxRecordedAddresses = 65536;
 /** The live host's tables are read no more often. */
 const hostReadEveryMs = 1000;
-
-/** What a pipeline of one source found; see Pipeline.join. */
-export interface PipelineState {
-  readonly counters: CountersState;
-  readonly flows: FlowTableState;
-  readonly timeline: TimelineState;
-  /** By interface. */
-  readonly frames: readonly number[];
-  readonly loopbackLinks: readonly number[];
-}
 
 export class Pipeline {
   readonly packets = new PacketBatch(batchCapacity);
@@ -150,35 +139,6 @@ export class Pipeline {
     this.flows.add(packets, locality, flowId);
     state.loopbackLinks[batch.interfaceId] += this.counters.count(packets, locality, evidence);
     this.timeline.add(batch.tsWords, locality, from, to);
-  }
-
-  /** What was found, as plain data that shares the pipeline's memory. */
-  state(): PipelineState {
-    const { counters, flows, timeline } = this;
-    const [{ frames, loopbackLinks }] = this.#sources;
-    return {
-      counters: counters.state(),
-      flows: flows.state(),
-      timeline: timeline.state(),
-      frames: [...frames],
-      loopbackLinks: [...loopbackLinks],
-    };
-  }
-
-  /**
-   * Adds what another pipeline found in the second part of the one source, of which this one took the first.
-   * @returns false, with nothing changed, where the result might differ from that of one pass over both
-   */
-  join(second: PipelineState): boolean {
-    const [state] = this.#sources;
-    if (!joinFlows(this.flows, second.flows)) return false;
-    this.counters.join(second.counters);
-    this.timeline.join(second.timeline);
-    second.frames.forEach((frames, id) => {
-      state.frames[id] += frames;
-      state.loopbackLinks[id] += second.loopbackLinks[id];
-    });
-    return true;
   }
 
   /** What is known of a source's host before anything was read. */

@@ -9,12 +9,6 @@ const steps = 128;
 /** Counts of one step. */
 export const timelineRows = localityName.length;
 
-export interface TimelineState {
-  readonly stepNs: number;
-  readonly used: number;
-  readonly counts: Float64Array;
-}
-
 export class Timeline {
   #stepNs = 1e9 / 16;
   /** Time of the first frame, in two words: the difference of two times is exact where a time in ns is not. */
@@ -69,23 +63,6 @@ export class Timeline {
     this.endHigh = this.#originHigh + Math.floor(end / two32);
     this.endLow = end | 0;
     if (this.here >= this.#used) this.#used = this.here + 1;
-  }
-
-  /** The timeline as plain data; it shares its memory. */
-  state(): TimelineState {
-    return { stepNs: this.#stepNs, used: this.#used, counts: this.counts };
-  }
-
-  /** Adds another timeline with the same first time. */
-  join(other: TimelineState): void {
-    const added = new Timeline();
-    added.#stepNs = other.stepNs;
-    added.#used = other.used;
-    added.counts.set(other.counts);
-    while (added.#stepNs < this.#stepNs) added.#halve();
-    while (this.#stepNs < added.#stepNs) this.#halve();
-    for (let i = 0; i < this.counts.length; i++) this.counts[i] += added.counts[i];
-    this.#used = Math.max(this.#used, added.#used);
   }
 
   #halve(): void {

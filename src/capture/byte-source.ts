@@ -25,8 +25,6 @@ export interface ByteSource {
    * @throws CaptureError `unreadable`, `decompression`
    */
   read(into: Uint8Array, start: number): number | Promise<number>;
-  /** Goes on at a byte position; of a regular file only. */
-  seek?(position: number): void;
   /** The same bytes by position, to be closed by itself; null or absent where they can be read only once. */
   openAccess?(): RandomAccess | null;
   close(): Promise<void>;
@@ -90,8 +88,6 @@ export function unreadable(path: string, error: unknown): CaptureError {
 export class FileByteSource implements ByteSource {
   bytesRead = 0;
   #closed = false;
-  /** null: where the descriptor stands. */
-  #position: number | null = null;
   readonly #file: SharedFile;
 
   constructor(
@@ -105,17 +101,12 @@ export class FileByteSource implements ByteSource {
   read(into: Uint8Array, start: number): number {
     if (this.#closed) return 0;
     try {
-      const count = fs.readSync(this.fd, into, start, into.length - start, this.#position);
-      if (this.#position !== null) this.#position += count;
+      const count = fs.readSync(this.fd, into, start, into.length - start, null);
       this.bytesRead += count;
       return count;
     } catch (error) {
       throw unreadable(this.path, error);
     }
-  }
-
-  seek(position: number): void {
-    this.#position = position;
   }
 
   /** Standard input may stand anywhere in a file, and a device has no positions. */

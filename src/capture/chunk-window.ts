@@ -48,15 +48,6 @@ export class ChunkWindow {
     return this.#base + index;
   }
 
-  /** Goes on at another position of a source that can seek. */
-  seek(position: number): void {
-    if (this.source.seek === undefined) throw new Error('this source cannot seek');
-    this.source.seek(position);
-    this.start = 0;
-    this.end = 0;
-    this.#base = position;
-  }
-
   /** Bytes present and not yet read. */
   get available(): number {
     return this.end - this.start;

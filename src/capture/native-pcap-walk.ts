@@ -12,17 +12,16 @@ import { loadNative, type Native } from './native.js';
 const Register = {
   end: 0,
   base: 1,
-  stop: 2,
-  limit: 3,
-  most: 4,
-  headerLen: 5,
-  isSwapped: 6,
-  fractionNs: 7,
-  at: 8,
-  count: 9,
-  needed: 10,
+  limit: 2,
+  most: 3,
+  headerLen: 4,
+  isSwapped: 5,
+  fractionNs: 6,
+  at: 7,
+  count: 8,
+  needed: 9,
 } as const;
-const registerCount = 11;
+const registerCount = 10;
 
 const isLittleEndianHere = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
@@ -35,8 +34,6 @@ export interface WalkRules {
   readonly most: number;
   /** Most records. */
   readonly limit: number;
-  /** Position at which no record of this walk begins. */
-  readonly cut: number;
 }
 
 export class NativePcapWalk {
@@ -60,7 +57,6 @@ export class NativePcapWalk {
     const base = window.positionOf(0);
     registers[Register.end] = window.end;
     registers[Register.base] = base;
-    registers[Register.stop] = rules.cut - base;
     registers[Register.limit] = rules.limit;
     registers[Register.most] = rules.most;
     registers[Register.headerLen] = rules.recordHeaderLen;

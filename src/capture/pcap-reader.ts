@@ -89,20 +89,6 @@ export function unnamedInterface(linkType: LinkType, snapLen: number): CaptureIn
   return { id: 0, name: '', linkType, snapLen, role, addresses: [], dropped: null };
 }
 
-/** A place in a file at which its rest may be somebody else's. */
-export interface ReaderCut {
-  /** Byte position. */
-  readonly position: number;
-  /**
-   * Called when every record before that place was delivered and taken.
-   * @param position of the next record
-   * @returns whether the rest is not to be read
-   */
-  reached(position: number): Promise<boolean>;
-  /** Called when the source is closed: nobody waits for the rest any more. */
-  abandon(): void;
-}
-
 export class PcapReader implements Source {
   readonly format = 'pcap';
   readonly engine = 'fast';
@@ -110,13 +96,8 @@ export class PcapReader implements Source {
   frames: FrameReader | null = null;
   readonly #batch = new FrameBatchBuffer(batchCapacity);
   #batches = 0;
-  /** Byte position of the first record to read, or 0 for the first of the file. */
-  startAt = 0;
-  /** Where somebody else may take over. */
-  cut: ReaderCut | null = null;
   /** The walk in C, where there is one. */
   nativeWalk = NativePcapWalk.make();
-  #isRestTaken = false;
   readonly #time = new TimestampWriter();
 
   /**
@@ -135,18 +116,10 @@ export class PcapReader implements Source {
   }
 
   stats(): SourceStats {
-    return { bytesRead: this.#bytesRead(), bytesTotal: this.input.size, dropped: null, backlog: 0 };
-  }
-
-  /** Of a file whose rest somebody else reads at the same time, both parts. */
-  #bytesRead(): number {
-    const { bytesRead, size } = this.input;
-    if (this.#isRestTaken) return size;
-    return this.cut === null ? bytesRead : Math.min(size, (bytesRead * size) / this.cut.position);
+    return { bytesRead: this.input.bytesRead, bytesTotal: this.input.size, dropped: null, backlog: 0 };
   }
 
   close(): Promise<void> {
-    this.cut?.abandon();
     return this.window.close();
   }
 
@@ -159,19 +132,12 @@ export class PcapReader implements Source {
     const header = readPcapHeader(window.view, window.start, this.name);
     window.start += fileHeaderLen;
     this.interfaces.push(unnamedInterface(header.linkType, header.snapLen));
-    if (this.startAt > 0) window.seek(this.startAt);
     const batch = this.#batch;
     for (;;) {
       if (window.closed) return;
       batch.rebind(window.bytes, window.view, 0, header.linkType);
       const needed = this.#walk(header);
       if (batch.count > 0) yield batch;
-      if (this.cut !== null && window.positionOf(window.start) >= this.cut.position) {
-        this.#isRestTaken = await this.cut.reached(window.positionOf(window.start));
-        if (this.#isRestTaken) return;
-        this.cut = null;
-        continue;
-      }
       if (needed === 0) continue;
       const filled = window.fill(needed);
       if (!(typeof filled === 'boolean' ? filled : await filled)) {
@@ -190,11 +156,10 @@ export class PcapReader implements Source {
     const limit = batchLimit(this.#batches++);
     const { nativeWalk } = this;
     if (nativeWalk !== null && header.lengths === 'normal') {
-      const cut = this.cut?.position ?? Number.MAX_SAFE_INTEGER;
-      const rules = { ...header, most: maxCapLen(header.linkType), limit, cut };
+      const rules = { ...header, most: maxCapLen(header.linkType), limit };
       const needed = nativeWalk.walk(this.window, this.#batch, rules);
       if (this.#batch.count > 0 || needed > 0) return needed;
-      // The first record is damaged, or behind the cut: what that means is said below.
+      // The first record is damaged: what that means is said below.
     }
     return this.#walkHere(header, limit);
   }
@@ -213,8 +178,7 @@ export class PcapReader implements Source {
     let at = window.start;
     let count = 0;
     let needed = 0;
-    const stop = (this.cut?.position ?? Number.MAX_SAFE_INTEGER) - base;
-    while (count < limit && at < stop) {
+    while (count < limit) {
       if (end - at < recordHeaderLen) {
         needed = recordHeaderLen;
         break;

@@ -4,7 +4,6 @@
 import fs from 'node:fs';
 import type { Analyzer } from '../analysis/analyzer.js';
 import { openSources } from '../analysis/open-sources.js';
-import { startSecondHalf } from '../analysis/second-half.js';
 import { summarize } from '../analysis/summary.js';
 import { plain } from '../format/color.js';
 import { summaryJson } from '../report/summary-json.js';
@@ -17,22 +16,14 @@ import { paintFor } from './terminal.js';
 
 /** @returns the exit code */
 export async function summary(operands: readonly string[], options: Options): Promise<number> {
-  const spec = filesSpec(operands, options, false);
-  // Started first: the other thread takes a while to begin.
-  const half = spec.paths.length === 1 && isWhole(options) ? startSecondHalf(spec.paths[0], options) : null;
-  try {
-    const sources = await openSources(spec);
-    const session = openSession(sources, options);
-    half?.attach(sources[0], session.analyzer.pipeline);
-    return await runSession(session, {
-      options,
-      hasProgress: true,
-      observers: [],
-      onEnd: () => report(session.analyzer, options),
-    });
-  } finally {
-    half?.stop();
-  }
+  const sources = await openSources(filesSpec(operands, options, false));
+  const session = openSession(sources, options);
+  return runSession(session, {
+    options,
+    hasProgress: true,
+    observers: [],
+    onEnd: () => report(session.analyzer, options),
+  });
 }
 
 async function report(analyzer: Analyzer, options: Options): Promise<void> {
@@ -40,11 +31,6 @@ async function report(analyzer: Analyzer, options: Options): Promise<void> {
   const { outputFile } = options;
   const paint = outputFile === null ? paintFor(options) : plain;
   writeReport(options.format === 'json' ? summaryJson(found) : summaryText(found, paint), outputFile);
-}
-
-/** All frames are wanted, by the reader that can be cut. */
-function isWhole({ engine, maxFrames }: Options): boolean {
-  return engine !== 'reference' && maxFrames === Number.POSITIVE_INFINITY;
 }
 
 function writeReport(text: string, file: string | null): void {

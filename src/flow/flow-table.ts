@@ -16,11 +16,10 @@ import { batchCapacity } from '../capture/frame-batch.js';
 import { Layer } from '../decode/layer.js';
 import { Fact, IpProtocol, type PacketBatch } from '../decode/packet-batch.js';
 import { TcpFlag } from '../decode/tcp.js';
-import { hashWords, Ipv6Table } from '../host/ipv6-table.js';
-import { type FirstSyns, isPureSyn } from './first-syns.js';
-import { identityMask, Kind, Word, wordsPerEntry } from './flow-entry.js';
+import { Ipv6Table } from '../host/ipv6-table.js';
+import { Kind, Word, wordsPerEntry } from './flow-entry.js';
 import { FlowKeys, unnumbered } from './flow-keys.js';
-import { FlowSlots, hashOfEntry, noFlow } from './flow-slots.js';
+import { FlowSlots, noFlow } from './flow-slots.js';
 import { FragmentFlows } from './fragment-flows.js';
 import { isNews, noteTcp } from './tcp-state.js';
 
@@ -29,24 +28,7 @@ const notKept = -2;
 /** Flows that are kept: 64 bytes each in a table at most half full. The frames of further ones are only counted. */
 const maxFlows = 1 << 20;
 
-/** A table as plain data: what joins it to another (flow-join.ts). */
-export interface FlowTableState {
-  readonly size: number;
-  readonly entries: Int32Array;
-  readonly doubles: Float64Array;
-  readonly firstTime: Int32Array;
-  readonly framesNotKept: number;
-  /** As FirstSyns.words. */
-  readonly firstSyns: Int32Array;
-  /** Four words an IPv6 address, by number. */
-  readonly ipv6Words: Int32Array;
-  /** A later fragment came whose first one may have come before this table began. */
-  readonly hasOrphanFragments: boolean;
-}
-
 export class FlowTable {
-  /** Kept where this table is to be joined to an earlier one. */
-  firstSyns: FirstSyns | null = null;
   /** Flows so far. */
   size = 0;
   /** Frames of flows that came when the table was full: they have no flow id. */
@@ -195,65 +177,14 @@ export class FlowTable {
       if (tcpFlags[i] === 0 || lastLayer[i] !== Layer.tcp) continue;
       if (isNews(entries, entry, tcpFlags[i], !isReverse)) {
         const seq = view.getInt32(transportOffset[i] + 4);
-        this.noteTcp(entry, tcpFlags[i], seq, !isReverse);
+        noteTcp(entries, doubles, entry, tcpFlags[i], seq, !isReverse);
       }
     }
-  }
-
-  /** Notes a segment that is news for its flow. */
-  noteTcp(entry: number, tcpFlags: number, seq: number, isForward: boolean): void {
-    const { entries, doubles, firstSyns } = this;
-    if (firstSyns === null || !isPureSyn(tcpFlags)) {
-      noteTcp(entries, doubles, entry, tcpFlags, seq, isForward);
-      return;
-    }
-    const isFirst = !firstSyns.has(entry);
-    if (isFirst) firstSyns.note(entries, entry, seq, isForward);
-    if (noteTcp(entries, doubles, entry, tcpFlags, seq, isForward) && !isFirst) firstSyns.noteRestart(entry);
-  }
-
-  /** Word at which the entry of a flow begins, or below 0. */
-  find(low: number, high: number, ports: number, identity: number): number {
-    const hash = hashWords(low, high, ports, identity);
-    return this.slots.find(this.entries, low, high, ports, identity, hash);
   }
 
   /** Forgets the verdicts that the fast lane kept. */
   forgetVerdicts(): void {
     for (let id = 0; id < this.size; id++) this.entries[id * wordsPerEntry + Word.verdicts] = 0;
-  }
-
-  hasRoomFor(flows: number): boolean {
-    return this.size + flows <= maxFlows;
-  }
-
-  /** Adds flow `id` of another table, which this one has not. */
-  append({ entries, firstTime }: FlowTableState, id: number): void {
-    if (this.size === this.slots.capacity) this.#grow();
-    const from = (id - 1) * wordsPerEntry;
-    const own = ++this.size;
-    const at = (own - 1) * wordsPerEntry;
-    this.entries.set(entries.subarray(from, from + wordsPerEntry), at);
-    this.firstTime[2 * own - 2] = firstTime[2 * id - 2];
-    this.firstTime[2 * own - 1] = firstTime[2 * id - 1];
-    const identity = this.entries[at + Word.kind] & identityMask;
-    this.slots.place(hashOfEntry(this.entries, at), own);
-    this.#countKind(identity);
-  }
-
-  /** The table as plain data; it shares its memory. */
-  state(): FlowTableState {
-    const { size, entries, doubles, firstTime, framesNotKept } = this;
-    return {
-      size,
-      entries,
-      doubles,
-      firstTime,
-      framesNotKept,
-      firstSyns: this.firstSyns?.words ?? new Int32Array(0),
-      ipv6Words: this.ipv6.words(),
-      hasOrphanFragments: this.#fragments.hasOrphans,
-    };
   }
 
   #countKind(identity: number): void {

@@ -19,8 +19,6 @@ const protocolOffset = 9;
 export class FragmentFlows {
   /** After flowOf: whether the high end of the flow sent the first fragment, as FlowKeys.isSrcHigh. */
   isSrcHigh = 0;
-  /** A later fragment came to a slot that nobody had written: its first one may have come before this table began. */
-  hasOrphans = false;
   readonly #words = new Int32Array(slots * wordsPerSlot);
   /** The key of the packet in hand. */
   #src = 0;
@@ -49,7 +47,6 @@ export class FragmentFlows {
       words[at + 1] === this.#dst &&
       words[at + 2] === this.#identification &&
       words[at + 3] === this.#network;
-    if (words[at + 3] === 0) this.hasOrphans = true;
     if (!isSame) return 0;
     this.isSrcHigh = words[at + 5];
     return words[at + 4];

@@ -19,7 +19,6 @@ export function isNews(entries: Int32Array, entry: number, flags: number, isForw
  * @param doubles the same memory as `entries`
  * @param entry word at which the flow's entry begins
  * @param isForward the initiator sent it
- * @returns whether it opens the connection anew
  */
 export function noteTcp(
   entries: Int32Array,
@@ -28,7 +27,7 @@ export function noteTcp(
   flags: number,
   seq: number,
   isForward: boolean,
-): boolean {
+): void {
   const isSyn = (flags & (TcpFlag.syn | TcpFlag.ack)) === TcpFlag.syn;
   const isRestart = isSyn && isNewConnection(entries, entry, isForward, seq);
   if (isRestart) restart(entries, doubles, entry, isForward);
@@ -36,10 +35,9 @@ export function noteTcp(
   const isFromInitiator = isForward || isRestart;
   const known = isFromInitiator ? Kind.forwardSeqKnown : Kind.reverseSeqKnown;
   entries[entry + Word.flags] |= isFromInitiator ? flags : flags << responderFlagShift;
-  if ((entries[entry + Word.kind] & known) !== 0) return isRestart;
+  if ((entries[entry + Word.kind] & known) !== 0) return;
   entries[entry + (isFromInitiator ? Word.forwardSeq : Word.reverseSeq)] = seq;
   entries[entry + Word.kind] |= known;
-  return isRestart;
 }
 
 /** A SYN that opens the 5-tuple anew: not the first one, and not the first one sent again. */
@@ -55,23 +53,10 @@ function isNewConnection(entries: Int32Array, entry: number, isForward: boolean,
 function restart(entries: Int32Array, doubles: Float64Array, entry: number, isForward: boolean): void {
   entries[entry + Word.flags] = 0;
   entries[entry + Word.kind] &= ~(Kind.forwardSeqKnown | Kind.reverseSeqKnown);
-  if (!isForward) turnRound(entries, doubles, entry);
-}
-
-/** Makes the other end of a flow its initiator; what each end has sent stays what it is. */
-export function turnRound(entries: Int32Array, doubles: Float64Array, entry: number): void {
+  if (isForward) return;
+  entries[entry + Word.kind] ^= Kind.highBegan;
   swap(entries, entry + Word.forwardFrames);
-  swap(entries, entry + Word.forwardSeq);
   swap(doubles, (entry + Word.forwardBytes) >> 1);
-  const flags = entries[entry + Word.flags];
-  const mask = (1 << responderFlagShift) - 1;
-  entries[entry + Word.flags] =
-    ((flags & mask) << responderFlagShift) | ((flags >> responderFlagShift) & mask);
-  const kind = entries[entry + Word.kind];
-  const forward = (kind & Kind.reverseSeqKnown) === 0 ? 0 : Kind.forwardSeqKnown;
-  const reverse = (kind & Kind.forwardSeqKnown) === 0 ? 0 : Kind.reverseSeqKnown;
-  const others = kind & ~(Kind.forwardSeqKnown | Kind.reverseSeqKnown);
-  entries[entry + Word.kind] = (others ^ Kind.highBegan) | forward | reverse;
 }
 
 /** Exchanges the numbers at `index` and behind it. */
@@ -82,7 +67,7 @@ function swap(numbers: Int32Array | Float64Array, index: number): void {
 }
 
 /** Both sides have sent FIN, or one RST. */
-export function isEnded(flagsSeen: number): boolean {
+function isEnded(flagsSeen: number): boolean {
   const responder = flagsSeen >> responderFlagShift;
   if (((flagsSeen | responder) & TcpFlag.rst) !== 0) return true;
   return (flagsSeen & responder & TcpFlag.fin) !== 0;

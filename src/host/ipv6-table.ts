@@ -35,23 +35,6 @@ export class Ipv6Table {
     return number;
   }
 
-  /** Four words an address, by number. */
-  words(): Int32Array {
-    return this.#words.slice(0, 4 * this.size);
-  }
-
-  /** The number here of each address of another table's words(); null when they do not all find room. */
-  addAll(words: Int32Array): Int32Array | null {
-    const numbers = new Int32Array(words.length / 4);
-    const view = new DataView(new ArrayBuffer(16));
-    for (let number = 0; number < numbers.length; number++) {
-      for (let i = 0; i < 4; i++) view.setInt32(4 * i, words[4 * number + i]);
-      numbers[number] = this.add(view, 0);
-      if (numbers[number] < 0) return null;
-    }
-    return numbers;
-  }
-
   /** Writes the 16 bytes of address `number` at `offset`. */
   write(number: number, view: DataView, offset: number): void {
     for (let i = 0; i < 4; i++) view.setInt32(offset + 4 * i, this.#words[4 * number + i]);

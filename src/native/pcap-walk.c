@@ -10,7 +10,7 @@
 
 /* Registers: src/capture/native-pcap-walk.ts */
 enum {
-  IN_END, IN_BASE, IN_STOP, IN_LIMIT, IN_MOST, IN_HEADER_LEN, IN_IS_SWAPPED, IN_FRACTION_NS, AT, OUT_COUNT, OUT_NEEDED,
+  IN_END, IN_BASE, IN_LIMIT, IN_MOST, IN_HEADER_LEN, IN_IS_SWAPPED, IN_FRACTION_NS, AT, OUT_COUNT, OUT_NEEDED,
   REGISTERS
 };
 
@@ -32,7 +32,6 @@ static void walk(const uint8_t *bytes, const struct columns *columns, double *re
   const size_t limit = (size_t)registers[IN_LIMIT];
   const size_t header_len = (size_t)registers[IN_HEADER_LEN];
   const double base = registers[IN_BASE];
-  const double stop = registers[IN_STOP];
   const double most = registers[IN_MOST];
   const bool is_swapped = registers[IN_IS_SWAPPED] != 0;
   const uint64_t fraction_ns = registers[IN_FRACTION_NS] == 1 ? 1 : 1000;
@@ -44,7 +43,7 @@ static void walk(const uint8_t *bytes, const struct columns *columns, double *re
   size_t at = (size_t)registers[AT];
   size_t count = 0;
   size_t needed = 0;
-  while (count < limit && (double)at < stop) {
+  while (count < limit) {
     if (end - at < header_len) {
       needed = header_len;
       break;

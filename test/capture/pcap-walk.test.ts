@@ -35,26 +35,14 @@ withNative('the walk in C finds the records, the end and the damage that the oth
       fc.array(anyRecord, { maxLength: 200 }),
       fc.nat(40),
       fc.constantFrom(1, 7, 100, 1 << 20),
-      fc.option(fc.nat(3000)),
-      async (options, records, cutOff, most, cutAt) => {
+      async (options, records, cutOff, most) => {
         const bytes = pcapFile(options, records);
         const file = bytes.subarray(0, Math.max(24, bytes.length - cutOff));
         const results = [];
         for (const isNative of [false, true]) {
           const reader = pcapReader(file, most);
           if (!isNative) reader.nativeWalk = null;
-          const reached: number[] = [];
-          if (cutAt !== null) {
-            reader.cut = {
-              position: cutAt,
-              abandon: () => {},
-              reached: async (position) => {
-                reached.push(position);
-                return position % 2 === 0;
-              },
-            };
-          }
-          results.push({ ...(await readAll(reader)), reached });
+          results.push(await readAll(reader));
         }
         t.deepEqual(results[1], results[0]);
       },
@@ -70,7 +58,7 @@ withNative('a walk that does not lie within its arrays is refused', async (t) =>
   );
   await check(
     t,
-    fc.property(fc.array(anyNumber, { minLength: 11, maxLength: 11 }), fc.nat(4), (values, room) => {
+    fc.property(fc.array(anyNumber, { minLength: 10, maxLength: 10 }), fc.nat(4), (values, room) => {
       const columns = [new Uint32Array(room), new Uint32Array(room), new Uint32Array(room)] as const;
       const words = new Int32Array(2 * room);
       const call = (): void =>
@@ -81,7 +69,7 @@ withNative('a walk that does not lie within its arrays is refused', async (t) =>
           words,
           new Float64Array(room),
         );
-      const [end, , , limit, , headerLen, , , at] = values;
+      const [end, , limit, , headerLen, , , at] = values;
       const isWithin = at >= 0 && at <= end && end <= 64 && limit >= 0 && limit <= room;
       if (isWithin && headerLen >= 16 && headerLen <= 32) t.notThrows(call);
       else t.throws(call, { instanceOf: RangeError });
