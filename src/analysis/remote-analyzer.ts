@@ -48,7 +48,10 @@ export class RemoteAnalyzer implements AnalyzerPort {
 
   /** Starts the thread, which loads while this one goes on. */
   constructor(readonly graceMs = defaultGraceMs) {
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url));
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
+      // A FIFO's descriptor is a socket's in the end, which closes it: closing it again would close somebody else's.
+      trackUnmanagedFds: false,
+    });
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
     this.#worker.on('error', ({ message, stack }) => {
       this.#die(Object.assign(new Error(`the analyzer’s thread failed: ${message}`), { stack }));
