@@ -51,6 +51,11 @@ export class Analyzer implements AnalyzerPort {
   readonly #isInDanger: boolean[];
   #isRunning = false;
   #hasRun = false;
+  #end: () => void = () => {};
+  /** Resolved by close(). */
+  readonly #ending = new Promise<void>((resolve) => {
+    this.#end = resolve;
+  });
   /** Files were not read to their ends. */
   #wasStopped = false;
 
@@ -77,6 +82,7 @@ export class Analyzer implements AnalyzerPort {
     try {
       await runSources(this.sources, {
         maxFrames: this.options.maxFrames,
+        ready: () => this.#readyOf(observers),
         onStop: () => {
           this.#wasStopped = true;
         },
@@ -96,6 +102,12 @@ export class Analyzer implements AnalyzerPort {
       this.#hasRun = true;
       for (const observer of observers) observer.onEnd();
     }
+  }
+
+  /** What the observers wait for; nobody is waited for any more once the run is to end. */
+  #readyOf(observers: readonly BatchObserver[]): Promise<void> | null {
+    const waits = observers.flatMap((observer) => observer.ready?.() ?? []);
+    return waits.length === 0 ? null : Promise.race([Promise.all(waits).then(() => {}), this.#ending]);
   }
 
   /** Copying whole frames costs most: where the kernel's buffer fills up, only headers are kept until it has drained. */
@@ -236,6 +248,7 @@ export class Analyzer implements AnalyzerPort {
 
   async close(): Promise<void> {
     if (this.#isRunning) this.#wasStopped = true;
+    this.#end();
     await Promise.all(this.sources.map((source) => source.close()));
   }
 

@@ -8,6 +8,8 @@ export interface BatchObserver {
   readonly wantsColumns?: boolean;
   /** Called with each batch after it went through the pipeline, whose verdicts then describe it. */
   onBatch(sourceIndex: number, batch: FrameBatch): void;
+  /** What must be waited for before the next batch, such as a slow reader of the output; null for nothing. */
+  ready?(): Promise<void> | null;
   /** Called once when all is read, also after damage and when it was stopped. */
   onEnd(): void;
 }

@@ -13,6 +13,8 @@ const maxTurnMs = 8;
 export interface RunOptions {
   /** Called with each batch, which is released afterwards. */
   readonly onBatch: (sourceIndex: number, batch: FrameBatch) => void;
+  /** What must be waited for before the next batch; null for nothing. */
+  readonly ready: () => Promise<void> | null;
   /** Called when a source ends early; the others go on. */
   readonly onError: (sourceIndex: number, error: CaptureError) => void;
   /** Called when there were enough frames, before the rest of the sources was read. */
@@ -63,8 +65,10 @@ class Run {
     }
   }
 
-  /** Lets the event loop run when it has waited for long enough. */
+  /** Waits for who must be waited for, and lets the event loop run when it has waited for long enough. */
   async #giveTurn(): Promise<void> {
+    const wait = this.options.ready();
+    if (wait !== null) await wait;
     if (performance.now() - this.#turnBegan <= maxTurnMs) return;
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#turnBegan = performance.now();

@@ -16,6 +16,9 @@ import { openSession, runSession } from './session.js';
 import { paintFor } from './terminal.js';
 import { LiveWatch } from './watch.js';
 
+/** Output that may wait for its reader. */
+const mostPendingBytes = 1 << 22;
+
 export class PacketPrinter implements BatchObserver {
   readonly wantsColumns: boolean;
   #number = 0;
@@ -46,6 +49,13 @@ export class PacketPrinter implements BatchObserver {
     if (this.format === 'text') return `${packetText(row, this.paint, this.isVerbose)}\n`;
     if (this.format === 'ndjson') return `${packetJson(row)}\n`;
     return `${row.number === 1 ? '[\n' : ',\n'}${packetJson(row)}`;
+  }
+
+  /** A reader that is slow holds up the reading: lines that wait for it would fill the memory. */
+  ready(): Promise<void> | null {
+    const { stdout } = process;
+    if (stdout.writableLength < mostPendingBytes) return null;
+    return new Promise((resolve) => void stdout.once('drain', resolve));
   }
 
   /** Closes what was opened: the json array. */
