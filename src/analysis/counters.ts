@@ -2,7 +2,14 @@
  * What a whole capture adds up to. One pass over the columns of each batch; the sums over localities, over
  * stops and over evidence each equal the frames.
  */
-import { Evidence, evidenceName, localityName } from '../classify/locality.js';
+import {
+  Evidence,
+  evidenceName,
+  evidenceOf,
+  localityName,
+  localityOf,
+  packedVerdicts,
+} from '../classify/locality.js';
 import { Stop, stopName } from '../decode/layer.js';
 import { Fact, IpProtocol, Network, type PacketBatch } from '../decode/packet-batch.js';
 import type { LocalityCount, ProtocolCounts } from './port.js';
@@ -17,14 +24,6 @@ const verdictSize = localityName.length * evidences * stops;
 /** In place of an IP protocol, for a frame that leads to none. */
 const noTransport = 255;
 
-/** Locality and evidence as one number below `size`. */
-export const plainVerdict = {
-  size: 128,
-  of: (locality: number, evidence: number): number => (locality << 3) | evidence,
-  localityOf: (verdict: number): number => verdict >> 3,
-  evidenceOf: (verdict: number): number => verdict & 7,
-} as const;
-
 export class Counters {
   frames = 0;
   /** Captured and original bytes; doubles from the first, so that code over them need not be compiled anew. */
@@ -37,11 +36,11 @@ export class Counters {
   /** Earliest and latest time: high word, low word of each. */
   readonly #times = Float64Array.of(Number.POSITIVE_INFINITY, 0, Number.NEGATIVE_INFINITY, 0);
   /**
-   * Frames and bytes that the fast lane counted, IPv4 and complete: 2 · plainVerdict + 1 for TCP, + 0 for UDP. Moved to
+   * Frames and bytes that the fast lane counted, IPv4 and complete: 2 · the packed verdict + 1 for TCP, + 0 for UDP. Moved to
    * the tables above before these are read.
    */
-  readonly plainFrames = new Float64Array(2 * plainVerdict.size);
-  readonly plainBytes = new Float64Array(2 * plainVerdict.size);
+  readonly plainFrames = new Float64Array(2 * packedVerdicts);
+  readonly plainBytes = new Float64Array(2 * packedVerdicts);
 
   /**
    * Adds a batch.
@@ -121,12 +120,11 @@ export class Counters {
     for (let index = 0; index < plainFrames.length; index++) {
       const frames = plainFrames[index];
       if (frames === 0) continue;
-      const locality = plainVerdict.localityOf(index >> 1);
+      const locality = localityOf(index >> 1);
       const protocol = (index & 1) === 1 ? IpProtocol.tcp : IpProtocol.udp;
       this.#bytes[1] += plainBytes[index];
       this.#localityBytes[locality] += plainBytes[index];
-      this.#verdicts[(locality * evidences + plainVerdict.evidenceOf(index >> 1)) * stops + Stop.complete] +=
-        frames;
+      this.#verdicts[(locality * evidences + evidenceOf(index >> 1)) * stops + Stop.complete] += frames;
       this.#protocols[Network.ipv4 * 256 + protocol] += frames;
       plainFrames[index] = 0;
       plainBytes[index] = 0;
@@ -153,7 +151,7 @@ export class Counters {
     this.#settle();
     const inferred = new Array<number>(localityName.length).fill(0);
     this.#verdicts.forEach((frames, index) => {
-      if (evidenceOf(index) === Evidence.inferred)
+      if (evidencePart(index) === Evidence.inferred)
         inferred[Math.floor(index / (evidences * stops))] += frames;
     });
     return this.localityFrames().map((frames, i) => ({
@@ -165,7 +163,7 @@ export class Counters {
 
   /** Frames by Evidence value. */
   evidence(): number[] {
-    return this.#sum(evidences, evidenceOf);
+    return this.#sum(evidences, evidencePart);
   }
 
   /** Frames by Stop value. */
@@ -230,6 +228,6 @@ function tallyProtocols(
   return loopbackLinks;
 }
 
-function evidenceOf(index: number): number {
+function evidencePart(index: number): number {
   return Math.floor(index / stops) % evidences;
 }

@@ -6,15 +6,14 @@
  * `check` mixes time and lengths of the record: where a file was changed meanwhile, what stands at the position now is
  * hardly ever taken for the frame that stood there.
  */
+
 import os from 'node:os';
 import type { FrameBatch } from '../capture/frame-batch.js';
 import type { FrameReader } from '../capture/frame-reader.js';
+import { evidenceOf, localityOf, packVerdict } from '../classify/locality.js';
 import {
-  evidenceOf,
   type FrameKeeper,
   findSlab,
-  localityOf,
-  packVerdict,
   type StoredBatch,
   type StoredFrame,
   type VerdictSlab,

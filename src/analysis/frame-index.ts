@@ -4,7 +4,8 @@
  *
  *     blocks    [ 1 … 16384 ][ 16385 … 32768 ][ …           matches before each:  0, 117, 305 …
  */
-import { type FrameKeeper, packVerdict } from './frame-keeper.js';
+import { packVerdict } from '../classify/locality.js';
+import type { FrameKeeper } from './frame-keeper.js';
 import type { ViewFilter } from './port.js';
 
 const blockFrames = 16384;

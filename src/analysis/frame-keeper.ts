@@ -61,19 +61,6 @@ export interface FrameKeeper {
   close(): void;
 }
 
-/** Locality and evidence in one byte. */
-export function packVerdict(locality: number, evidence: number): number {
-  return (locality << 3) | evidence;
-}
-
-export function localityOf(verdict: number): Locality {
-  return (verdict >> 3) as Locality;
-}
-
-export function evidenceOf(verdict: number): Evidence {
-  return (verdict & 7) as Evidence;
-}
-
 /** The slab that holds frame `number`, among slabs in order of their frames; or null. */
 export function findSlab<Slab extends VerdictSlab>(slabs: readonly Slab[], number: number): Slab | null {
   let low = 0;

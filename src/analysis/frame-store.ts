@@ -5,13 +5,12 @@
  *
  * A slab is 1 MiB of frame bytes with one typed array a fact. Numbers are those of the frames, from 1.
  */
+
 import { type FrameBatch, FrameBatchBuffer } from '../capture/frame-batch.js';
+import { evidenceOf, localityOf, packVerdict } from '../classify/locality.js';
 import {
-  evidenceOf,
   type FrameKeeper,
   findSlab,
-  localityOf,
-  packVerdict,
   type StoredBatch,
   type StoredFrame,
   type VerdictSlab,

@@ -2,7 +2,9 @@
  * The loop of the fast lane (fast-lane.ts), and what every version of it is. This one runs everywhere and is the reference
  * for the one in C (native-lane-loop.ts, src/native/lane.c).
  */
+
 import { type FrameBatch, FrameFlag } from '../capture/frame-batch.js';
+import { evidenceOf, localityOf } from '../classify/locality.js';
 import { IpProtocol } from '../decode/packet-batch.js';
 import {
   ethernetLen,
@@ -16,7 +18,7 @@ import { highBeganShift, identityMask, Kind, Word, wordsPerEntry } from '../flow
 import type { FlowTable } from '../flow/flow-table.js';
 import { isNews, noteTcp } from '../flow/tcp-state.js';
 import { hashWords } from '../host/ipv6-table.js';
-import { type Counters, plainVerdict } from './counters.js';
+import type { Counters } from './counters.js';
 import { type Timeline, timelineRows } from './timeline.js';
 import type { VerdictTag } from './verdict-tags.js';
 
@@ -183,10 +185,10 @@ export class PortableLaneLoop implements LaneLoop {
       plainBytes[index] += original;
       capturedBytes += captured;
       loopbackLinks += isZeroLink;
-      counts[row + plainVerdict.localityOf(plain)]++;
+      counts[row + localityOf(plain)]++;
       flowId[i] = id;
-      locality[i] = plainVerdict.localityOf(plain);
-      evidence[i] = plainVerdict.evidenceOf(plain);
+      locality[i] = localityOf(plain);
+      evidence[i] = evidenceOf(plain);
       halt = Halt.batchEnd;
     }
     this.halt = halt;

@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { packageRoot } from './package-root.js';
@@ -127,6 +128,8 @@ export function loadNative(): Native | { readonly reason: string } {
   if (process.env.LOSCOPE_NO_NATIVE === '1') return { reason: 'LOSCOPE_NO_NATIVE is set' };
   if (loaded !== null) return loaded;
   if (process.platform !== 'linux') return { reason: 'the fast live engine is for Linux' };
+  // The ring's and the filters' words are read and written in the kernel's order.
+  if (os.endianness() === 'BE') return { reason: 'the fast live engine is for little-endian machines' };
   const file = path.join(folder, 'loscope.node');
   if (!fs.existsSync(file)) return { reason: 'the fast live engine is not compiled' };
   try {

@@ -40,3 +40,19 @@ export type Evidence = (typeof Evidence)[keyof typeof Evidence];
 
 /** Name of each Evidence, by value, as in the records. */
 export const evidenceName = ['none', 'given', 'recorded', 'live', 'inferred'] as const;
+
+/** Packed verdicts are below this. */
+export const packedVerdicts = 128;
+
+/** Locality and evidence in one byte, its highest bit left free. */
+export function packVerdict(locality: number, evidence: number): number {
+  return (locality << 3) | evidence;
+}
+
+export function localityOf(verdict: number): Locality {
+  return (verdict >> 3) as Locality;
+}
+
+export function evidenceOf(verdict: number): Evidence {
+  return (verdict & 7) as Evidence;
+}

@@ -27,9 +27,10 @@ int read_arguments(napi_env env, napi_callback_info info, size_t count, napi_val
 }
 
 int read_int(napi_env env, napi_value value, int *result) {
-  int32_t number;
-  if (napi_get_value_int32(env, value, &number) == napi_ok) {
-    *result = number;
+  double number;
+  if (napi_get_value_double(env, value, &number) == napi_ok && number >= INT32_MIN && number <= INT32_MAX &&
+      number == (int32_t)number) {
+    *result = (int32_t)number;
     return 1;
   }
   throw_type(env, "not a number");

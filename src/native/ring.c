@@ -128,7 +128,10 @@ static uint8_t *map_memory(int fd, size_t len) {
 
 static bool start_handle(napi_env env, struct ring *ring) {
   uv_loop_t *loop;
-  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return false;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) {
+    throw_errno(env, "napi_get_uv_event_loop", ENOSYS);
+    return false;
+  }
   ring->poll.data = ring;
   int error = uv_poll_init(loop, &ring->poll, ring->fd);
   if (error == 0) return true;
@@ -139,6 +142,7 @@ static bool start_handle(napi_env env, struct ring *ring) {
 /* mapRing(fd, bytes, callback(status)): an object for the functions below. The descriptor is the ring's from now on. */
 static napi_value map_ring(napi_env env, napi_callback_info info) {
   napi_value arguments[3], name, object;
+  napi_valuetype type;
   int fd;
   double bytes;
   if (!read_arguments(env, info, 3, arguments) || !read_int(env, arguments[0], &fd)) return NULL;
@@ -156,9 +160,15 @@ static napi_value map_ring(napi_env env, napi_callback_info info) {
     goto failed_map;
   }
   if (napi_create_string_utf8(env, "loscope ring", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-      napi_create_reference(env, arguments[2], 1, &ring->callback) != napi_ok)
+      napi_typeof(env, arguments[2], &type) != napi_ok || type != napi_function ||
+      napi_create_reference(env, arguments[2], 1, &ring->callback) != napi_ok) {
+    throw_type(env, "not a function");
     goto failed_reference;
-  if (napi_async_init(env, NULL, name, &ring->context) != napi_ok) goto failed_context;
+  }
+  if (napi_async_init(env, NULL, name, &ring->context) != napi_ok) {
+    throw_errno(env, "napi_async_init", ENOMEM);
+    goto failed_context;
+  }
   if (!start_handle(env, ring)) goto failed_handle;
   /* From here on close_ring undoes everything. */
   if (napi_add_async_cleanup_hook(env, on_thread_end, ring, &ring->cleanup) != napi_ok ||
