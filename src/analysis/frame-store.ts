@@ -39,12 +39,19 @@ class Slab implements VerdictSlab {
 
   /** @param first number of its first frame */
   constructor(
-    readonly first: number,
+    public first: number,
     size: number,
   ) {
     const buffer = new ArrayBuffer(size);
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
+  }
+
+  /** Forgets its frames; the next one has number `first`. */
+  empty(first: number): void {
+    this.first = first;
+    this.used = 0;
+    this.count = 0;
   }
 
   get memory(): number {
@@ -145,7 +152,16 @@ export class FrameStore implements FrameKeeper {
 
   /** A new slab, and the oldest ones dropped that the budget has no room for beside it. */
   #addSlab(capLen: number): Slab {
-    const slab = new Slab(this.last + 1, Math.max(slabBytes, capLen));
+    const size = Math.max(slabBytes, capLen);
+    const oldest = this.#slabs[0];
+    // At the budget the oldest is filled anew: to allocate two gigabytes a second costs more than to copy them.
+    if (oldest?.bytes.length === size && this.#bytes + oldest.memory > this.budgetBytes) {
+      this.#slabs.shift();
+      oldest.empty(this.last + 1);
+      this.#slabs.push(oldest);
+      return oldest;
+    }
+    const slab = new Slab(this.last + 1, size);
     this.#slabs.push(slab);
     this.#bytes += slab.memory;
     while (this.#bytes > this.budgetBytes && this.#slabs.length > 1)

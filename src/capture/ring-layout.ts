@@ -31,6 +31,9 @@ export const Block = {
 /** The block is ours until its status word is 0 again. */
 export const blockForUser = 1;
 
+/** The block was closed by the timeout, not because it was full. */
+export const blockTimedOut = 32;
+
 /** Bytes from the start of a frame's header; `address` fields are those of sockaddr_ll behind it. */
 export const Frame = {
   next: 0,

@@ -8,7 +8,7 @@
  */
 import type { Native, RingHandle } from './native.js';
 import { type FrameKind, RingFrames } from './ring-frames.js';
-import { Block, blockForUser, PacketOption, solPacket } from './ring-layout.js';
+import { Block, blockForUser, blockTimedOut, PacketOption, solPacket } from './ring-layout.js';
 
 export interface RingShape {
   readonly blockLen: number;
@@ -27,6 +27,8 @@ export class Ring {
   readonly frames: RingFrames;
   /** Frames that the kernel dropped since the ring was made. */
   dropped = 0;
+  /** The last block was closed because it was full: frames come faster than the timeout closes blocks. */
+  wasFull = false;
   readonly #native: Native;
   readonly #handle: RingHandle;
   /** The mapping as words, for the status of each block; null where blocks are copied. */
@@ -65,14 +67,16 @@ export class Ring {
     this.#seenMs = new Float64Array(blocks);
   }
 
-  #isReady(block: number): boolean {
+  #statusOf(block: number): number {
     const at = block * this.shape.blockLen;
     const words = this.#words;
-    const status =
-      words === null
-        ? this.#native.ringStatus(this.#handle, at)
-        : Atomics.load(words, (at + Block.status) >> 2);
-    return (status & blockForUser) !== 0;
+    return words === null
+      ? this.#native.ringStatus(this.#handle, at)
+      : Atomics.load(words, (at + Block.status) >> 2);
+  }
+
+  #isReady(block: number): boolean {
+    return (this.#statusOf(block) & blockForUser) !== 0;
   }
 
   /** Takes the next block in hand when all of the last one was delivered. @returns whether there are frames */
@@ -80,7 +84,10 @@ export class Ring {
     const { frames } = this;
     while (frames.left === 0) {
       this.giveBack();
-      if (!this.#isOpen || !this.#isReady(this.#block)) return false;
+      if (!this.#isOpen) return false;
+      const status = this.#statusOf(this.#block);
+      if ((status & blockForUser) === 0) return false;
+      this.wasFull = (status & blockTimedOut) === 0;
       const { blockLen } = this.shape;
       const at = this.#block * blockLen;
       if (this.#words === null) {
