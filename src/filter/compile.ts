@@ -1,0 +1,57 @@
+/**
+ * pcap-filter text to a program, stage by stage:
+ *
+ *     text ─ lexer ─► tokens ─ parser ─► syntax tree ─ checker ─► predicates ─ generate ─► conditions
+ *          ─ control-flow ─► graph ─ optimise ─► graph ─ emit ─► classic BPF ─ to-javascript ─► a function
+ *
+ * Where our own words come in (`locality leak`): the parser reads them as primitives, the checker looks them up in one
+ * registry, and an expression is split here into what BPF can decide and the rest.
+ */
+import type { BpfInstruction } from '../capture/bpf.js';
+import { type LinkType, linkTypeName } from '../capture/link-type.js';
+import { check } from './checker.js';
+import { always } from './condition.js';
+import { graphOf } from './control-flow.js';
+import { emit, keepAll } from './emit.js';
+import { FilterError } from './filter-error.js';
+import { Generator } from './generate.js';
+import { readTokens } from './lexer.js';
+import { findLinkLayer } from './link-layer.js';
+import { optimise } from './optimise.js';
+import { parse } from './parser.js';
+import type { SyntaxNode } from './syntax-tree.js';
+
+/**
+ * The program that selects what the text says, from frames of one link type.
+ * @throws FilterError
+ */
+export function compile(text: string, linkType: LinkType, keepLen = keepAll): BpfInstruction[] {
+  return compileTree(parseFilter(text), linkType, keepLen);
+}
+
+/** @returns null for an empty text: every frame */
+export function parseFilter(text: string): SyntaxNode | null {
+  return parse(readTokens(text));
+}
+
+/** For several link types of one text. */
+export function compileTree(
+  tree: SyntaxNode | null,
+  linkType: LinkType,
+  keepLen = keepAll,
+): BpfInstruction[] {
+  const layer = findLinkLayer(linkType);
+  if (layer === null && tree !== null) {
+    throw new FilterError(`frames of link type ${linkTypeName(linkType)} are not decoded here`, 0);
+  }
+  const graph = graphOf(tree === null ? always : conditionOf(tree, layer!));
+  optimise(graph);
+  return emit(graph, keepLen);
+}
+
+function conditionOf(
+  tree: SyntaxNode,
+  layer: NonNullable<ReturnType<typeof findLinkLayer>>,
+): ReturnType<Generator['generate']> {
+  return new Generator(layer).generate(check(tree, layer));
+}

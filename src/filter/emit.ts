@@ -1,0 +1,90 @@
+/**
+ * The graph as a classic BPF program. Blocks follow each other in an order in which every jump goes forward; what the
+ * registers and the scratch memory hold on all ways into a block is not computed again there.
+ *
+ *     ld/ldh/ldb [k] · [x+k] · #k · #len · M[k]     ldx 4*([k]&0xf) · #k · #len · M[k]     st M[k]     tax txa
+ *     alu #k · x      jeq jgt jge jset #k · x, jt jf      ret #k
+ *
+ * Conditional jumps reach 255 instructions; a farther target gets a `ja` behind the jump.
+ */
+import type { BpfInstruction } from '../capture/bpf.js';
+import { type Block, type Graph, inOrder, type TestBlock } from './control-flow.js';
+import { Code } from './opcodes.js';
+import { Registers } from './registers.js';
+
+/** Bytes kept of a frame that is selected: all, as tcpdump has it. */
+export const keepAll = 262_144;
+const mostReach = 255;
+
+/** A block's instructions without its jump. */
+interface Piece {
+  readonly block: Block;
+  readonly body: BpfInstruction[];
+  readonly jump: number;
+  readonly operand: number;
+}
+
+/** @throws FilterError if the scratch memory does not suffice */
+export function emit(graph: Graph, keepLen = keepAll): BpfInstruction[] {
+  const order = layOut(graph);
+  const entry = new Map<Block, Registers>();
+  const pieces = order.map((block): Piece => {
+    const registers = entry.get(block) ?? new Registers();
+    if (block.test === null) {
+      const body = [{ code: Code.ret, jt: 0, jf: 0, k: block.keep ? keepLen : 0 }];
+      return { block, body, jump: 0, operand: 0 };
+    }
+    registers.code = [];
+    const isImmediate = block.test.right.kind === 'constant';
+    if (isImmediate) registers.toA(block.test.left);
+    else registers.toBoth(block.test.left, block.test.right);
+    for (const target of [block.yes, block.no]) {
+      const known = entry.get(target);
+      if (known === undefined) entry.set(target, registers.copy());
+      else known.keepCommon(registers);
+    }
+    const jump = Code[block.test.relation] | (isImmediate ? 0 : Code.x);
+    const operand = block.test.right.kind === 'constant' ? block.test.right.value : 0;
+    return { block, body: registers.code, jump, operand };
+  });
+  return link(pieces);
+}
+
+/** The ends last, what is kept first. */
+function layOut(graph: Graph): Block[] {
+  const order = inOrder(graph);
+  const ends = [graph.keep, graph.drop].filter((end) => order.includes(end));
+  return [...order.filter((block) => block.test !== null), ...ends];
+}
+
+/** From the end, so that every target's place, counted from the end, is known. */
+function link(pieces: readonly Piece[]): BpfInstruction[] {
+  const reversed: BpfInstruction[] = [];
+  const start = new Map<Block, number>();
+  for (const { block, body, jump, operand } of pieces.toReversed()) {
+    if (block.test !== null) pushJump(reversed, start, block, { jump, operand });
+    for (const instruction of body.toReversed()) reversed.push(instruction);
+    start.set(block, reversed.length);
+  }
+  return reversed.reverse();
+}
+
+/** The conditional jump, and a `ja` for each target out of its reach. */
+function pushJump(
+  reversed: BpfInstruction[],
+  start: ReadonlyMap<Block, number>,
+  { yes, no }: TestBlock,
+  { jump, operand }: { jump: number; operand: number },
+): void {
+  const distance = (target: Block): number => reversed.length - start.get(target)!;
+  // A second `ja` may stand in between.
+  const isFar = (target: Block): boolean => distance(target) + 2 > mostReach;
+  const relays = new Map<Block, number>();
+  for (const target of [no, yes]) {
+    if (!isFar(target)) continue;
+    reversed.push({ code: Code.ja, jt: 0, jf: 0, k: distance(target) });
+    relays.set(target, reversed.length);
+  }
+  const reach = (target: Block): number => reversed.length - (relays.get(target) ?? start.get(target)!);
+  reversed.push({ code: jump, jt: reach(yes), jf: reach(no), k: operand });
+}

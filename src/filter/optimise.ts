@@ -1,0 +1,48 @@
+/**
+ * The graph made shorter: jump threading and pulling up until neither finds anything, then equal blocks are made one,
+ * which may let jumps be threaded again.
+ */
+import { type Block, type Graph, inOrder, type TestBlock } from './control-flow.js';
+import { pullUp } from './pull-up.js';
+import { threadJumps } from './thread-jumps.js';
+
+/** Rounds; few are ever needed. */
+const mostRounds = 100;
+/** Larger graphs are only threaded: pulling up looks at the whole graph for each block. */
+const mostPulled = 400;
+
+export function optimise(graph: Graph): void {
+  for (let round = 0; round < mostRounds; round++) {
+    const isThreaded = threadJumps(graph);
+    const isPulled = inOrder(graph).length <= mostPulled && pullUp(graph);
+    if (!isThreaded && !isPulled) break;
+  }
+  for (let round = 0; round < mostRounds; round++) {
+    mergeEqual(graph);
+    if (!threadJumps(graph)) break;
+  }
+}
+
+/** Blocks with the same test and the same targets become one, from the ends up. */
+function mergeEqual(graph: Graph): void {
+  const numbers = new Map<Block, number>([
+    [graph.keep, 0],
+    [graph.drop, 1],
+  ]);
+  const known = new Map<string, TestBlock>();
+  const same = new Map<Block, Block>();
+  for (const block of inOrder(graph).reverse()) {
+    if (block.test === null) continue;
+    block.yes = same.get(block.yes) ?? block.yes;
+    block.no = same.get(block.no) ?? block.no;
+    const { left, relation, right } = block.test;
+    const key = `${left.id}${relation}${right.id} ${numbers.get(block.yes)} ${numbers.get(block.no)}`;
+    const equal = known.get(key);
+    if (equal !== undefined) same.set(block, equal);
+    else {
+      known.set(key, block);
+      numbers.set(block, numbers.size);
+    }
+  }
+  graph.root = same.get(graph.root) ?? graph.root;
+}
