@@ -68,7 +68,7 @@ function describe({ code, k }: BpfInstruction, i: number): [string, string] {
       return ['st', `M[${k}]`];
     case Code.alu:
       if (code === Code.negate) return ['neg', ''];
-      return [aluNames.get(operation) ?? '?', isX ? 'x' : bitwise.has(operation) ? hex : `#${k}`];
+      return [aluNames.get(code & ~Code.x) ?? '?', isX ? 'x' : bitwise.has(code) ? hex : `#${k}`];
     case Code.ja:
       return code === Code.ja ? ['ja', `${i + 1 + k}`] : [jumpNames.get(operation) ?? '?', isX ? 'x' : hex];
     case Code.ret:

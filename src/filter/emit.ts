@@ -19,6 +19,8 @@ const mostReach = 255;
 /** A block's instructions without its jump. */
 interface Piece {
   readonly block: Block;
+  /** The block with the targets that it jumps to. */
+  readonly jumpFrom: Block;
   readonly body: BpfInstruction[];
   readonly jump: number;
   readonly operand: number;
@@ -32,7 +34,7 @@ export function emit(graph: Graph, keepLen = keepAll): BpfInstruction[] {
     const registers = entry.get(block) ?? new Registers();
     if (block.test === null) {
       const body = [{ code: Code.ret, jt: 0, jf: 0, k: block.keep ? keepLen : 0 }];
-      return { block, body, jump: 0, operand: 0 };
+      return { block, jumpFrom: block, body, jump: 0, operand: 0 };
     }
     registers.code = [];
     const isImmediate = block.test.right.kind === 'constant';
@@ -45,9 +47,36 @@ export function emit(graph: Graph, keepLen = keepAll): BpfInstruction[] {
     }
     const jump = Code[block.test.relation] | (isImmediate ? 0 : Code.x);
     const operand = block.test.right.kind === 'constant' ? block.test.right.value : 0;
-    return { block, body: registers.code, jump, operand };
+    return { block, jumpFrom: block, body: registers.code, jump, operand };
   });
-  return link(pieces);
+  return link(mergePieces(pieces));
+}
+
+/** Equal code with equal targets once, whatever it computes: what is at hand differs, what is done with it does not. */
+function mergePieces(pieces: readonly Piece[]): Piece[] {
+  const same = new Map<Block, Block>();
+  const known = new Map<string, Block>();
+  const numbers = new Map<Block, number>();
+  const targetOf = (block: Block): Block => same.get(block) ?? block;
+  const kept: Piece[] = [];
+  for (const piece of pieces.toReversed()) {
+    const { block, body, jump, operand } = piece;
+    const targets =
+      block.test === null ? [] : [block.yes, block.no].map((target) => numbers.get(targetOf(target)));
+    const key = [jump, operand, targets, ...body.map(({ code, k }) => `${code}:${k}`)].join();
+    const equal = known.get(key);
+    if (equal !== undefined) {
+      same.set(block, equal);
+      continue;
+    }
+    known.set(key, block);
+    numbers.set(block, numbers.size);
+    // The graph stays as it is: there, the merged blocks are about different values.
+    const jumpFrom =
+      block.test === null ? block : { ...block, yes: targetOf(block.yes), no: targetOf(block.no) };
+    kept.push({ ...piece, jumpFrom });
+  }
+  return kept.reverse();
 }
 
 /** The ends last, what is kept first. */
@@ -61,8 +90,8 @@ function layOut(graph: Graph): Block[] {
 function link(pieces: readonly Piece[]): BpfInstruction[] {
   const reversed: BpfInstruction[] = [];
   const start = new Map<Block, number>();
-  for (const { block, body, jump, operand } of pieces.toReversed()) {
-    if (block.test !== null) pushJump(reversed, start, block, { jump, operand });
+  for (const { block, jumpFrom, body, jump, operand } of pieces.toReversed()) {
+    if (jumpFrom.test !== null) pushJump(reversed, start, jumpFrom, { jump, operand });
     for (const instruction of body.toReversed()) reversed.push(instruction);
     start.set(block, reversed.length);
   }

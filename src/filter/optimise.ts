@@ -1,6 +1,6 @@
 /**
- * The graph made shorter: jump threading and pulling up until neither finds anything, then equal blocks are made one,
- * which may let jumps be threaded again.
+ * The graph made shorter: jump threading and pulling up until neither finds anything. Making equal blocks one is a step
+ * of its own: it saves a block, and may cost reads, because less is at hand where more ways meet.
  */
 import { type Block, type Graph, inOrder, type TestBlock } from './control-flow.js';
 import { pullUp } from './pull-up.js';
@@ -17,6 +17,10 @@ export function optimise(graph: Graph): void {
     const isPulled = inOrder(graph).length <= mostPulled && pullUp(graph);
     if (!isThreaded && !isPulled) break;
   }
+}
+
+/** Equal blocks made one, which may let jumps be threaded again. */
+export function merge(graph: Graph): void {
   for (let round = 0; round < mostRounds; round++) {
     mergeEqual(graph);
     if (!threadJumps(graph)) break;

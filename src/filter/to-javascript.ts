@@ -100,7 +100,7 @@ function aluOf(code: number, k: number): string {
   if (code === Code.negate) return 'a = -a | 0;';
   const isX = (code & Code.x) !== 0;
   const operand = isX ? 'x' : `${k | 0}`;
-  switch (code & operationMask) {
+  switch (code & ~Code.x) {
     case aluCodes['+']:
       return `a = (a + ${operand}) | 0;`;
     case aluCodes['-']:
