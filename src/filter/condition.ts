@@ -1,7 +1,7 @@
 /**
  * What a frame is asked, as a tree of tests. A test's right side is a constant, or another expression.
  *
- *     a - k = c → a = c + k      a - b = 0 → a = b      a & k = 0 → no bit of k set      constant tests → their value
+ *     a - k = c → a = c + k      a - b = 0 → a = b      a & k = 0 → no bit of k set      0 < x → not (0 >= x)
  */
 import type { Expression, Expressions } from './expression.js';
 
@@ -45,9 +45,7 @@ export function testOf(
   relation: TestRelation,
   right: Expression,
 ): Condition {
-  if (left.kind === 'constant') {
-    if (right.kind === 'constant')
-      return { kind: 'constant', value: isTrue(relation, left.value, right.value) };
+  if (left.kind === 'constant' && right.kind !== 'constant') {
     // Constants stand on the right.
     if (relation === '=') return testOf(expressions, right, '=', left);
     if (relation === '>') return not(testOf(expressions, right, '>=', left));

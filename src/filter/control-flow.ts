@@ -24,6 +24,8 @@ export type Block = TestBlock | EndBlock;
 
 export interface Graph {
   root: Block;
+  /** A test whose values are read before the root, only so that frames too short for it are dropped. */
+  first: Test | null;
   readonly keep: EndBlock;
   readonly drop: EndBlock;
 }
@@ -31,7 +33,7 @@ export interface Graph {
 export function graphOf(condition: Condition): Graph {
   const keep: EndBlock = { test: null, keep: true };
   const drop: EndBlock = { test: null, keep: false };
-  return { root: blockOf(condition, keep, drop), keep, drop };
+  return { root: blockOf(condition, keep, drop), first: null, keep, drop };
 }
 
 function blockOf(condition: Condition, yes: Block, no: Block): Block {

@@ -8,7 +8,9 @@
  * Conditional jumps reach 255 instructions; a farther target gets a `ja` behind the jump.
  */
 import type { BpfInstruction } from '../capture/bpf.js';
+import type { Test } from './condition.js';
 import { type Block, type Graph, inOrder, type TestBlock } from './control-flow.js';
+import type { Expression } from './expression.js';
 import { Code } from './opcodes.js';
 import { Registers } from './registers.js';
 
@@ -29,27 +31,42 @@ interface Piece {
 /** @throws FilterError if the scratch memory does not suffice */
 export function emit(graph: Graph, keepLen = keepAll): BpfInstruction[] {
   const order = layOut(graph);
-  const entry = new Map<Block, Registers>();
+  const entry = new Map<Block, Registers>([[graph.root, registersAtRoot(graph)]]);
   const pieces = order.map((block): Piece => {
     const registers = entry.get(block) ?? new Registers();
     if (block.test === null) {
       const body = [{ code: Code.ret, jt: 0, jf: 0, k: block.keep ? keepLen : 0 }];
       return { block, jumpFrom: block, body, jump: 0, operand: 0 };
     }
-    registers.code = [];
-    const isImmediate = block.test.right.kind === 'constant';
-    if (isImmediate) registers.toA(block.test.left);
-    else registers.toBoth(block.test.left, block.test.right);
+    const { left, relation, right } = block.test;
+    const isMasked = relation === 'set' && isHeldMasked(registers.a, block.test);
+    const isImmediate = right.kind === 'constant';
+    if (!isMasked) registers.compare(left, right);
     for (const target of [block.yes, block.no]) {
       const known = entry.get(target);
       if (known === undefined) entry.set(target, registers.copy());
       else known.keepCommon(registers);
     }
-    const jump = Code[block.test.relation] | (isImmediate ? 0 : Code.x);
-    const operand = block.test.right.kind === 'constant' ? block.test.right.value : 0;
+    if (isMasked) {
+      // The bits are in A already: none of them is set if it is 0.
+      const jumpFrom = { ...block, yes: block.no, no: block.yes };
+      return { block, jumpFrom, body: registers.code, jump: Code['='], operand: 0 };
+    }
+    const jump = Code[relation] | (isImmediate ? 0 : Code.x);
+    const operand = isImmediate ? right.value : 0;
     return { block, jumpFrom: block, body: registers.code, jump, operand };
   });
   return link(mergePieces(pieces));
+}
+
+function registersAtRoot({ first }: Graph): Registers {
+  const registers = new Registers();
+  if (first !== null) registers.compare(first.left, first.right);
+  return registers;
+}
+
+function isHeldMasked(held: Expression | null, { left, right }: Test): boolean {
+  return held?.kind === 'operation' && held.operator === '&' && held.left === left && held.right === right;
 }
 
 /** Equal code with equal targets once, whatever it computes: what is at hand differs, what is done with it does not. */
@@ -60,9 +77,8 @@ function mergePieces(pieces: readonly Piece[]): Piece[] {
   const targetOf = (block: Block): Block => same.get(block) ?? block;
   const kept: Piece[] = [];
   for (const piece of pieces.toReversed()) {
-    const { block, body, jump, operand } = piece;
-    const targets =
-      block.test === null ? [] : [block.yes, block.no].map((target) => numbers.get(targetOf(target)));
+    const { block, jumpFrom: own, body, jump, operand } = piece;
+    const targets = own.test === null ? [] : [own.yes, own.no].map((target) => numbers.get(targetOf(target)));
     const key = [jump, operand, targets, ...body.map(({ code, k }) => `${code}:${k}`)].join();
     const equal = known.get(key);
     if (equal !== undefined) {
@@ -72,8 +88,7 @@ function mergePieces(pieces: readonly Piece[]): Piece[] {
     known.set(key, block);
     numbers.set(block, numbers.size);
     // The graph stays as it is: there, the merged blocks are about different values.
-    const jumpFrom =
-      block.test === null ? block : { ...block, yes: targetOf(block.yes), no: targetOf(block.no) };
+    const jumpFrom = own.test === null ? own : { ...own, yes: targetOf(own.yes), no: targetOf(own.no) };
     kept.push({ ...piece, jumpFrom });
   }
   return kept.reverse();

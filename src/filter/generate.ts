@@ -7,14 +7,14 @@
  *     p[i]        true only where p is found; of an operation's two sides only the left one's protocol is asked for
  *     vlan        one of three tags, then the number; everything after it in the text lies four bytes further on
  */
-import { all, any, type Condition, not, type TestRelation, testOf } from './condition.js';
+import { all, always, any, type Condition, never, not, type TestRelation, testOf } from './condition.js';
 import { type Expression, Expressions } from './expression.js';
 import { hasIsoProtocol, hasLinkProtocol, hasNoLength } from './generate-link.js';
 import type { LinkLayer } from './link-layer.js';
 import { IpProtocol } from './names.js';
 import type { Predicate, Protocol, Value } from './predicate.js';
 import { LinkProtocol } from './protocol-words.js';
-import type { Direction } from './syntax-tree.js';
+import type { Direction, RelationOperator } from './syntax-tree.js';
 
 /** Offsets in the headers, RFC 791 and RFC 8200. */
 const ipv4 = { fragment: 6, protocol: 9, src: 12, dst: 16 } as const;
@@ -89,6 +89,7 @@ export class Generator {
   /** Compares bytes of the frame, some of their bits if there is a mask. */
   test(offset: number, size: 1 | 2 | 4, relation: TestRelation, value: number, mask = allOnes): Condition {
     const { expressions } = this;
+    if (mask === 0) return always;
     const read = expressions.load(null, offset, size);
     const left = mask === allOnes ? read : expressions.operation('&', read, expressions.constant(mask), 0);
     return testOf(expressions, left, relation, expressions.constant(value));
@@ -215,6 +216,8 @@ export class Generator {
   }
 
   private relation({ operator, left, right }: Extract<Predicate, { kind: 'relation' }>): Condition {
+    if (left.kind === 'number' && right.kind === 'number')
+      return compareNumbers(operator, left.value, right.value);
     const a = this.read(left);
     const b = this.read(right);
     const relations = { '=': '=', '!=': '=', '>': '>', '<=': '>', '>=': '>=', '<': '>=' } as const;
@@ -274,4 +277,9 @@ export class Generator {
       }
     }
   }
+}
+
+function compareNumbers(operator: RelationOperator, a: number, b: number): Condition {
+  const holds = { '=': a === b, '!=': a !== b, '<': a < b, '<=': a <= b, '>': a > b, '>=': a >= b };
+  return holds[operator] ? always : never;
 }

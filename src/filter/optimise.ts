@@ -2,6 +2,7 @@
  * The graph made shorter: jump threading and pulling up until neither finds anything. Making equal blocks one is a step
  * of its own: it saves a block, and may cost reads, because less is at hand where more ways meet.
  */
+import { isTrue } from './condition.js';
 import { type Block, type Graph, inOrder, type TestBlock } from './control-flow.js';
 import { pullUp } from './pull-up.js';
 import { threadJumps } from './thread-jumps.js';
@@ -13,17 +14,49 @@ const mostPulled = 400;
 
 export function optimise(graph: Graph): void {
   for (let round = 0; round < mostRounds; round++) {
-    const isThreaded = threadJumps(graph);
+    const isThreaded = threadJumps(graph, true);
     const isPulled = inOrder(graph).length <= mostPulled && pullUp(graph);
     if (!isThreaded && !isPulled) break;
   }
+  passConstants(graph);
+  passIdleRoot(graph);
+}
+
+/** Tests of constants that arithmetic came to are decided last: what is idle then still reads. */
+function passConstants(graph: Graph): void {
+  const beyond = (block: Block): Block => {
+    let target = block;
+    while (target.test !== null) {
+      const { left, relation, right } = target.test;
+      if (left.kind !== 'constant' || right.kind !== 'constant') break;
+      target = isTrue(relation, left.value, right.value) ? target.yes : target.no;
+    }
+    return target;
+  };
+  graph.root = beyond(graph.root);
+  for (const block of inOrder(graph)) {
+    if (block.test === null) continue;
+    block.yes = beyond(block.yes);
+    block.no = beyond(block.no);
+  }
+}
+
+/** An idle root is left out, but its reads stay, unless nothing else is asked. */
+function passIdleRoot(graph: Graph): void {
+  let { root } = graph;
+  while (root.test !== null && root.yes === root.no) {
+    graph.first ??= root.test;
+    root = root.yes;
+  }
+  if (root.test === null) graph.first = null;
+  graph.root = root;
 }
 
 /** Equal blocks made one, which may let jumps be threaded again. */
 export function merge(graph: Graph): void {
   for (let round = 0; round < mostRounds; round++) {
     mergeEqual(graph);
-    if (!threadJumps(graph)) break;
+    if (!threadJumps(graph, false)) break;
   }
 }
 

@@ -40,7 +40,10 @@ function parseExpression(reader: TokenReader, inherited: Qualifiers | null): Par
   let parsed = parseTerm(reader, inherited);
   for (let kind = reader.conjunction(); kind !== null; kind = reader.conjunction()) {
     const { qualifiers } = parsed;
-    const right = reader.attempt(() => parseIds(reader, qualifiers)) ?? parseTerm(reader, qualifiers);
+    const right =
+      parseRelationFirst(reader) ??
+      reader.attempt(() => parseIds(reader, qualifiers)) ??
+      parseTerm(reader, qualifiers);
     parsed = { node: { kind, left: parsed.node, right: right.node }, qualifiers: right.qualifiers };
   }
   return parsed;
@@ -52,8 +55,8 @@ function parseTerm(reader: TokenReader, inherited: Qualifiers | null): Parsed {
       const { node, qualifiers } = parseTerm(reader, inherited);
       return { node: { kind: 'not', operand: node }, qualifiers };
     }
-    const relation = reader.attempt(() => parseRelation(reader));
-    if (relation !== null) return { node: relation, qualifiers: null };
+    const relation = parseRelationFirst(reader);
+    if (relation !== null) return relation;
     if (reader.take('(')) {
       const { node } = parseExpression(reader, inherited);
       reader.expect(')', '`)`, `and` or `or`');
@@ -61,6 +64,12 @@ function parseTerm(reader: TokenReader, inherited: Qualifiers | null): Parsed {
     }
     return parsePrimitive(reader);
   });
+}
+
+/** A number or a parenthesis may begin a relation or something else: what follows decides. */
+function parseRelationFirst(reader: TokenReader): Parsed | null {
+  const relation = reader.attempt(() => parseRelation(reader));
+  return relation === null ? null : { node: relation, qualifiers: null };
 }
 
 /** A primitive that begins with its own words. */
@@ -159,7 +168,6 @@ function parseId(reader: TokenReader): Id {
     return { kind, text, at, prefixLen: null, mask: null };
   }
   if (kind === 'number') {
-    if (reader.isRelationAhead()) throw reader.unexpected('an id');
     reader.skip(1);
     return { kind, value: token.value, at };
   }

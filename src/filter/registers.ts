@@ -25,6 +25,12 @@ export class Registers {
     return copy;
   }
 
+  /** What a test compares: in A, and in X if it is no constant. */
+  compare(left: Expression, right: Expression): void {
+    if (right.kind === 'constant') this.toA(left);
+    else this.toBoth(left, right);
+  }
+
   /** Forgets what another way here does not hold as well. */
   keepCommon(other: Registers): void {
     if (this.a !== other.a) this.a = null;

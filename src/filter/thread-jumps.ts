@@ -1,27 +1,31 @@
 /**
  * Jump threading: an edge into a test whose outcome is known on that edge goes past it. Known is what the edges say
- * that every way there passes. Of the same left side:
+ * that every way there passes:
  *
- *     the same test        its outcome
- *     left = k             any test against a constant
- *     left ≠ k, <, >, ≥    what follows for the range that is left
+ *     the same test                   has the same outcome
+ *     left = k, of another constant   is false if left = k' was true
  *
- * A test that is passed over has read the same bytes before, so nothing changes for short frames. A test whose two
- * outcomes lead to the same block is left out, with its read, as libpcap's optimiser does.
+ * A test that is passed over has read the same bytes before, so nothing changes for short frames. More could be known
+ * (ranges), but then tests become idle, and these take their reads with them: a short frame that libpcap refuses
+ * would pass.
  */
-import { isTrue, type Test } from './condition.js';
+import type { Test } from './condition.js';
 import { type Block, type Graph, inOrder, type TestBlock } from './control-flow.js';
-import { type BlockFacts, findFacts } from './dominators.js';
+import { type BlockFacts, type Edge, findFacts } from './dominators.js';
 
-/** @returns true if something changed */
-export function threadJumps(graph: Graph): boolean {
+/**
+ * @param skipsIdle leave out tests whose two outcomes lead to the same block, with their reads
+ * @returns true if something changed
+ */
+export function threadJumps(graph: Graph, skipsIdle: boolean): boolean {
   const order = inOrder(graph);
   const facts = findFacts(order);
   let isChanged = false;
   const follow = (from: TestBlock, outcome: boolean): Block => {
     let target = outcome ? from.yes : from.no;
     while (target.test !== null) {
-      const known = target.yes === target.no ? true : decide(target.test, from, outcome, facts);
+      const isIdle = skipsIdle && target.yes === target.no;
+      const known = isIdle ? true : decide(target.test, from, outcome, facts);
       if (known === null) break;
       target = known ? target.yes : target.no;
       isChanged = true;
@@ -33,10 +37,6 @@ export function threadJumps(graph: Graph): boolean {
     block.yes = follow(block, true);
     block.no = follow(block, false);
   }
-  while (graph.root.test !== null && graph.root.yes === graph.root.no) {
-    graph.root = graph.root.yes;
-    isChanged = true;
-  }
   return isChanged;
 }
 
@@ -47,62 +47,29 @@ function decide(
   outcome: boolean,
   facts: Map<Block, BlockFacts>,
 ): boolean | null {
-  let block: TestBlock = from;
-  let isHeld = outcome;
-  const range = new Range();
-  for (;;) {
-    if (block.test.left === test.left) {
-      if (block.test.relation === test.relation && block.test.right === test.right) return isHeld;
-      range.narrow(block.test, isHeld);
-    }
-    // Up to the next edge that every way passes.
-    let above = edgeInto(block, facts);
-    while (above !== null && above.edge === null) above = edgeInto(above.block, facts);
-    if (above === null) break;
-    block = above.block;
-    isHeld = above.edge!;
+  let edge: Edge | null = { from, outcome };
+  while (edge !== null) {
+    const known = implied(test, edge.from.test, edge.outcome);
+    if (known !== null) return known;
+    edge = edgeAbove(edge.from, facts);
   }
-  return range.decide(test);
+  return null;
 }
 
-/** The block that dominates, and by which outcome if there is only that one edge. */
-function edgeInto(
-  block: TestBlock,
-  facts: Map<Block, BlockFacts>,
-): { block: TestBlock; edge: boolean | null } | null {
-  const { edges, dominator } = facts.get(block)!;
-  if (dominator === null) return null;
-  return { block: dominator as TestBlock, edge: edges.length === 1 ? edges[0].outcome : null };
+function implied(test: Test, known: Test, isHeld: boolean): boolean | null {
+  if (known.left !== test.left || known.relation !== test.relation) return null;
+  if (known.right === test.right) return isHeld;
+  const areConstants = known.right.kind === 'constant' && test.right.kind === 'constant';
+  return isHeld && test.relation === '=' && areConstants ? false : null;
 }
 
-/** What values a left side may still have. */
-class Range {
-  private low = 0;
-  private high = 0xffffffff;
-  private readonly excluded = new Set<number>();
-
-  narrow({ relation, right }: Test, isHeld: boolean): void {
-    if (right.kind !== 'constant') return;
-    const { value } = right;
-    if (relation === '=') {
-      if (isHeld) this.low = this.high = value;
-      else this.excluded.add(value);
-    } else if (relation !== 'set') {
-      const first = relation === '>' ? value + 1 : value;
-      if (isHeld) this.low = Math.max(this.low, first);
-      else this.high = Math.min(this.high, first - 1);
-    }
+/** The closest edge that every way to the block passes. */
+function edgeAbove(block: Block, facts: Map<Block, BlockFacts>): Edge | null {
+  let below: Block | null = block;
+  while (below !== null) {
+    const { edges, dominator }: BlockFacts = facts.get(below)!;
+    if (edges.length === 1) return edges[0];
+    below = dominator;
   }
-
-  decide({ relation, right }: Test): boolean | null {
-    if (right.kind !== 'constant') return null;
-    const { value } = right;
-    if (this.low === this.high) return isTrue(relation, this.low, value);
-    if (relation === 'set') return null;
-    if (relation === '=')
-      return this.excluded.has(value) || value < this.low || value > this.high ? false : null;
-    const first = relation === '>' ? value + 1 : value;
-    if (this.low >= first) return true;
-    return this.high < first ? false : null;
-  }
+  return null;
 }

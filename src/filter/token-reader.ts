@@ -75,12 +75,6 @@ export class TokenReader {
     return value;
   }
 
-  /** True if the next token is an operand: an operator or a comparison follows it. */
-  isRelationAhead(): boolean {
-    const after = this.tokens[this.index + 1];
-    return after.kind === 'symbol' && !/^[()!]$/.test(after.text);
-  }
-
   /** @returns null, and the place as before, if `parse` fails */
   attempt<T>(parse: () => T): T | null {
     const { index, depth } = this;
