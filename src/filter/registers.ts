@@ -89,6 +89,7 @@ export class Registers {
 
   /** A constant or what X holds anyway is best in X. */
   private isCheaperSwapped(left: Expression, right: Expression): boolean {
+    if (this.x === right && !this.changesX(left, right)) return false;
     if (left.kind === 'constant') return right.kind !== 'header';
     return this.x === left && this.x !== right && !this.changesX(right, left);
   }
@@ -109,27 +110,36 @@ export class Registers {
 
   /** One value in A, the other in X. */
   toBoth(inA: Expression, inX: Expression): void {
-    if (this.x === inX || this.isLoadedAtOnce(inX)) {
-      if (!this.changesX(inA, inX)) {
-        // Into X first where that leaves A alone, or A is not there yet.
-        this.toX(inX);
-        this.toA(inA);
-        return;
-      }
-      this.toA(inA);
-      this.toX(inX);
-      return;
-    }
-    if (!this.changesX(inA, inX)) {
+    if (this.x !== inX && !this.isLoadedAtOnce(inX)) this.toBothThroughA(inA, inX);
+    else if (this.a === inA || !this.changesX(inA, inX)) {
       this.toX(inX);
       this.toA(inA);
-      return;
+    } else {
+      // X is needed for A: what takes A to get into X is kept aside.
+      if (!this.isLoadedAtOnce(inX)) this.keepAside(inX, () => this.toA(inA));
+      else this.toA(inA);
+      this.toX(inX);
     }
+    if (this.a !== inA || this.x !== inX) throw tooComplex();
+  }
+
+  /** X gets its value by way of A. */
+  private toBothThroughA(inA: Expression, inX: Expression): void {
+    const held = this.a;
+    this.a = null;
+    const isIndependent = !this.changesX(inA, inX);
+    this.a = held;
+    if (isIndependent) this.toX(inX);
+    else this.keepAside(inA, () => this.toX(inX));
     this.toA(inA);
-    const cell = this.store(inA);
+  }
+
+  /** Computes a value into memory, where it stays during `step`. */
+  private keepAside(value: Expression, step: () => void): void {
+    this.toA(value);
+    const cell = this.store(value);
     this.reserved.add(cell);
-    this.toX(inX);
-    this.toA(inA);
+    step();
     this.reserved.delete(cell);
   }
 
@@ -170,7 +180,7 @@ export class Registers {
     if (known >= 0) return known;
     let cell = this.cells.indexOf(null);
     if (cell < 0) cell = this.cells.findIndex((_, i) => !this.reserved.has(i));
-    if (cell < 0) throw new FilterError('the arithmetic needs more memory than the machine has', 0);
+    if (cell < 0) throw tooComplex();
     this.push(Code.st, cell);
     this.cells[cell] = value;
     return cell;
@@ -179,4 +189,8 @@ export class Registers {
   private push(code: number, k = 0): void {
     this.code.push({ code, jt: 0, jf: 0, k });
   }
+}
+
+function tooComplex(): FilterError {
+  return new FilterError('the arithmetic needs more memory than the machine has', 0);
 }

@@ -1,6 +1,7 @@
 /** libpcap's program for a text, through the addon: the other half of every comparison. */
+import { spawnSync } from 'node:child_process';
 import type { BpfInstruction } from '../../src/capture/bpf.js';
-import { LinkType } from '../../src/capture/link-type.js';
+import { LinkType, linkTypeName } from '../../src/capture/link-type.js';
 import { loadNative, type Native, type NativeError } from '../../src/capture/native.js';
 
 const snapLen = 262_144;
@@ -35,4 +36,16 @@ function unpack(bytes: Uint8Array): BpfInstruction[] {
     jf: view.getUint8(i * 8 + 3),
     k: view.getUint32(i * 8 + 4, true),
   }));
+}
+
+/** The same without libpcap's optimiser, through tcpdump; null where there is none. */
+export function unoptimisedProgram(text: string, linkType: number): BpfInstruction[] | null {
+  const args = ['-O', '-ddd', '-y', linkTypeName(linkType), '--', text];
+  const { status, stdout } = spawnSync('tcpdump', args, { encoding: 'utf8', timeout: 5000 });
+  if (status !== 0) return null;
+  const [, ...rows] = stdout.trim().split('\n');
+  return rows.map((row) => {
+    const [code, jt, jf, k] = row.split(' ').map(Number);
+    return { code, jt, jf, k };
+  });
 }
