@@ -17,7 +17,7 @@ import { FilterError } from './filter-error.js';
 import { Generator } from './generate.js';
 import { readTokens } from './lexer.js';
 import { findLinkLayer } from './link-layer.js';
-import { merge, optimise } from './optimise.js';
+import { mergeEqual, optimise } from './optimise.js';
 import { parse } from './parser.js';
 import type { SyntaxNode } from './syntax-tree.js';
 
@@ -47,7 +47,7 @@ export function compileTree(
   const graph = graphOf(tree === null ? always : conditionOf(tree, layer!));
   optimise(graph);
   const apart = emit(graph, keepLen);
-  merge(graph);
+  mergeEqual(graph);
   const merged = emit(graph, keepLen);
   return merged.length < apart.length ? merged : apart;
 }

@@ -14,7 +14,7 @@ const mostPulled = 400;
 
 export function optimise(graph: Graph): void {
   for (let round = 0; round < mostRounds; round++) {
-    const isThreaded = threadJumps(graph, true);
+    const isThreaded = threadJumps(graph);
     const isPulled = inOrder(graph).length <= mostPulled && pullUp(graph);
     if (!isThreaded && !isPulled) break;
   }
@@ -52,16 +52,8 @@ function passIdleRoot(graph: Graph): void {
   graph.root = root;
 }
 
-/** Equal blocks made one, which may let jumps be threaded again. */
-export function merge(graph: Graph): void {
-  for (let round = 0; round < mostRounds; round++) {
-    mergeEqual(graph);
-    if (!threadJumps(graph, false)) break;
-  }
-}
-
 /** Blocks with the same test and the same targets become one, from the ends up. */
-function mergeEqual(graph: Graph): void {
+export function mergeEqual(graph: Graph): void {
   const numbers = new Map<Block, number>([
     [graph.keep, 0],
     [graph.drop, 1],

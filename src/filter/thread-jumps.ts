@@ -14,17 +14,17 @@ import { type Block, type Graph, inOrder, type TestBlock } from './control-flow.
 import { type BlockFacts, type Edge, findFacts } from './dominators.js';
 
 /**
- * @param skipsIdle leave out tests whose two outcomes lead to the same block, with their reads
+ * Also leaves out tests whose two outcomes lead to the same block, with their reads.
  * @returns true if something changed
  */
-export function threadJumps(graph: Graph, skipsIdle: boolean): boolean {
+export function threadJumps(graph: Graph): boolean {
   const order = inOrder(graph);
   const facts = findFacts(order);
   let isChanged = false;
   const follow = (from: TestBlock, outcome: boolean): Block => {
     let target = outcome ? from.yes : from.no;
     while (target.test !== null) {
-      const isIdle = skipsIdle && target.yes === target.no;
+      const isIdle = target.yes === target.no;
       const known = isIdle ? true : decide(target.test, from, outcome, facts);
       if (known === null) break;
       target = known ? target.yes : target.no;
