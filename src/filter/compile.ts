@@ -16,17 +16,24 @@ import { emit, keepAll } from './emit.js';
 import { FilterError } from './filter-error.js';
 import { Generator } from './generate.js';
 import { readTokens } from './lexer.js';
-import { findLinkLayer } from './link-layer.js';
+import { findLinkLayer, ip6FamiliesOfFiles } from './link-layer.js';
 import { mergeEqual, optimise } from './optimise.js';
 import { parse } from './parser.js';
 import type { SyntaxNode } from './syntax-tree.js';
+
+export interface CompileOptions {
+  /** Most bytes to keep of a frame that is selected. */
+  readonly keepLen?: number;
+  /** AF_INET6 in the frames of link types NULL and LOOP. */
+  readonly ip6Families?: readonly number[];
+}
 
 /**
  * The program that selects what the text says, from frames of one link type.
  * @throws FilterError
  */
-export function compile(text: string, linkType: LinkType, keepLen = keepAll): BpfInstruction[] {
-  return compileTree(parseFilter(text), linkType, keepLen);
+export function compile(text: string, linkType: LinkType, options: CompileOptions = {}): BpfInstruction[] {
+  return compileTree(parseFilter(text), linkType, options);
 }
 
 /** @returns null for an empty text: every frame */
@@ -38,23 +45,16 @@ export function parseFilter(text: string): SyntaxNode | null {
 export function compileTree(
   tree: SyntaxNode | null,
   linkType: LinkType,
-  keepLen = keepAll,
+  { keepLen = keepAll, ip6Families = ip6FamiliesOfFiles }: CompileOptions = {},
 ): BpfInstruction[] {
-  const layer = findLinkLayer(linkType);
+  const layer = findLinkLayer(linkType, ip6Families);
   if (layer === null && tree !== null) {
     throw new FilterError(`frames of link type ${linkTypeName(linkType)} are not decoded here`, 0);
   }
-  const graph = graphOf(tree === null ? always : conditionOf(tree, layer!));
+  const graph = graphOf(tree === null ? always : new Generator(layer!).generate(check(tree, layer!)));
   optimise(graph);
   const apart = emit(graph, keepLen);
   mergeEqual(graph);
   const merged = emit(graph, keepLen);
   return merged.length < apart.length ? merged : apart;
-}
-
-function conditionOf(
-  tree: SyntaxNode,
-  layer: NonNullable<ReturnType<typeof findLinkLayer>>,
-): ReturnType<Generator['generate']> {
-  return new Generator(layer).generate(check(tree, layer));
 }

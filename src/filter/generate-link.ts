@@ -4,7 +4,7 @@
  *     ethernet   EtherType at 12; a length (below 1501) means LLC behind it, whose service access points are the
  *                protocols below 1536, and SNAP, which carries an EtherType again
  *     cooked     the same, with 4 for LLC and 1 for raw 802.3 in the EtherType's place
- *     family     AF_INET is 2 everywhere; AF_INET6 is Linux's, as in libpcap on Linux
+ *     family     AF_INET is 2 everywhere; AF_INET6 is one of three in files, as libpcap has it
  *
  * Reference: IEEE 802.2; RFC 1042; the tcpdump group's link-layer header types registry.
  */
@@ -20,8 +20,8 @@ const rawIpx = 0xffff;
 /** SNAP: DSAP, SSAP and control, then the organisation, of which the last two bytes go with the EtherType. */
 const snap = 0xaaaa0300;
 const appleOrganisation = 0x080007;
-/** IPv4 and IPv6 as address families of a Linux host. */
-const family = { ip: 2, ip6: 10 } as const;
+/** AF_INET. */
+const familyIpv4 = 2;
 /** LLC's control byte lies before the ISO protocol. */
 const llcLen = 3;
 
@@ -36,12 +36,12 @@ export function hasLinkProtocol(generator: Generator, protocol: number): Conditi
       return etherType(generator, protocol);
     case 'family-host':
     case 'family-network': {
-      const number =
-        protocol === LinkProtocol.ip ? family.ip : protocol === LinkProtocol.ip6 ? family.ip6 : null;
-      if (number === null) return never;
+      const { ip6Families } = generator.layer;
+      const families =
+        protocol === LinkProtocol.ip ? [familyIpv4] : protocol === LinkProtocol.ip6 ? ip6Families : [];
       // Little endian, as every host that we run on.
-      const value = protocolField === 'family-host' ? number << 24 : number;
-      return generator.test(0, 4, '=', value);
+      const shift = protocolField === 'family-host' ? 24 : 0;
+      return any(families.map((family) => generator.test(0, 4, '=', family << shift)));
     }
     case 'ip-version':
       if (protocol === LinkProtocol.ip) return generator.test(0, 1, '=', 0x40, 0xf0);

@@ -28,12 +28,17 @@ export interface LinkLayer {
   /** Where Linux notes how the frame passed: PACKET_OUTGOING and so on; null if nowhere. */
   readonly direction: { readonly offset: number; readonly size: 1 | 2 } | null;
   readonly interfaceOffset: number | null;
+  /** AF_INET6 where an address family tells the protocol. */
+  readonly ip6Families: readonly number[];
 }
+
+/** AF_INET6 of NetBSD and OpenBSD, of FreeBSD and of macOS: which of them wrote a file, it does not say. */
+export const ip6FamiliesOfFiles: readonly number[] = [24, 28, 30];
 
 const plain = { protocolOffset: 0, headerLen: 0, direction: null, interfaceOffset: null } as const;
 const raw = { ...plain, protocolField: 'ip-version' } as const;
 
-const layers = new Map<LinkTypeNumber, Omit<LinkLayer, 'name'>>([
+const layers = new Map<LinkTypeNumber, Omit<LinkLayer, 'name' | 'ip6Families'>>([
   [LinkType.ethernet, { ...plain, protocolField: 'ethernet', protocolOffset: 12, headerLen: 14 }],
   [LinkType.null, { ...plain, protocolField: 'family-host', headerLen: 4 }],
   [LinkType.loop, { ...plain, protocolField: 'family-network', headerLen: 4 }],
@@ -65,7 +70,7 @@ const layers = new Map<LinkTypeNumber, Omit<LinkLayer, 'name'>>([
 ]);
 
 /** null for a link type that is not decoded here. */
-export function findLinkLayer(linkType: LinkTypeNumber): LinkLayer | null {
+export function findLinkLayer(linkType: LinkTypeNumber, ip6Families = ip6FamiliesOfFiles): LinkLayer | null {
   const layer = layers.get(linkType);
-  return layer === undefined ? null : { ...layer, name: linkTypeName(linkType) };
+  return layer === undefined ? null : { ...layer, name: linkTypeName(linkType), ip6Families };
 }

@@ -96,11 +96,13 @@ function notAPrimitive(reader: TokenReader): FilterError {
   const refused = kind === 'word' ? refusedWords.get(text) : undefined;
   if (refused !== undefined) return new FilterError(refused, at);
   const isId = kind !== 'end' && kind !== 'symbol' && !isKeyword(reader.next);
-  return reader.unexpected(
-    isId
-      ? 'a qualifier before it, as in `host`, `net`, `port`'
-      : 'a primitive, as in `host 127.0.0.1` or `tcp port 80`',
-  );
+  if (isId) return nothingBefore(at);
+  return reader.unexpected('a primitive, as in `host 127.0.0.1` or `tcp port 80`');
+}
+
+function nothingBefore(at: number): FilterError {
+  const expected = 'a qualifier, as in `host`, `net`, `port`';
+  return new FilterError('nothing before this id says what it is', at, expected);
 }
 
 function parseDirection(reader: TokenReader): Direction | null {
@@ -142,11 +144,7 @@ function parseIds(reader: TokenReader, qualifiers: Qualifiers | null): Parsed {
     const { at } = reader.next;
     const id = parseId(reader);
     if (qualifiers === null) {
-      throw new FilterError(
-        'nothing before this id says what it is',
-        at,
-        'a qualifier, as in `host`, `net`, `port`',
-      );
+      throw nothingBefore(at);
     }
     return { node: { kind: 'primitive', qualifiers, id, at }, qualifiers };
   });

@@ -8,7 +8,7 @@ import { toBatchFilter } from '../../src/filter/to-javascript.js';
 import { type Frame, runProgram } from './bpf-machine.js';
 import { batchOf, framesByLinkType } from './frames.js';
 import { anyFilter } from './grammar.js';
-import { isLibpcapHere, libpcapProgram, rejectsAll, unoptimisedProgram } from './libpcap.js';
+import { asLibpcap, isLibpcapHere, libpcapProgram, rejectsAll, unoptimisedProgram } from './libpcap.js';
 
 /** LOSCOPE_FUZZ_RUNS=20000 for a long run, FC_SEED to repeat one. */
 const numRuns = Number(process.env.LOSCOPE_FUZZ_RUNS ?? 300);
@@ -51,7 +51,7 @@ skips(`random filters select what libpcap selects (${numRuns} runs, seed ${seed}
       const isRefused = typeof theirs === 'string' && theirs !== rejectsAll;
       let ours: ReturnType<typeof compile>;
       try {
-        ours = compile(text, linkType);
+        ours = compile(text, linkType, asLibpcap);
       } catch (error) {
         if (!(error instanceof FilterError)) throw error;
         if (!isRefused) throw new Error(`refused here: ${error.message}`);

@@ -49,3 +49,6 @@ export function unoptimisedProgram(text: string, linkType: number): BpfInstructi
     return { code, jt, jf, k };
   });
 }
+
+/** Without a file at hand, libpcap takes AF_INET6 of the host that it runs on. */
+export const asLibpcap = { ip6Families: [10] };
