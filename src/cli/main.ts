@@ -3,7 +3,8 @@
  */
 import { Command, CommanderError } from 'commander';
 import { CaptureError } from '../capture/capture-error.js';
-import { complain } from './diagnostics.js';
+import { FilterError } from '../filter/filter-error.js';
+import { complain, complainAboutFilter } from './diagnostics.js';
 import { ExitCode, UsageError } from './exit-code.js';
 import { checkOptions, type Options, packetFormats, type RawOptions, summaryFormats } from './options.js';
 import { packageVersion } from './package-version.js';
@@ -89,7 +90,7 @@ function buildProgram(done: (code: number) => void): Command {
     .action(run(packetFormats, async () => (await import('./live.js')).live));
   withCommonOptions(program.command('read'), packetFormatHelp)
     .description('open captures (pcap, pcapng; plain, gzip, zstd, lz4; - is standard input)')
-    .argument('<file...>', 'capture files, merged by time')
+    .argument('<file...>', 'capture files, merged by time; then a filter, as for tcpdump')
     .option('-c, --count <n>', 'stop after n packets')
     .option('-f, --follow', 'wait at the end of a file for more of it, as tail -f does')
     .option('--for <seconds>', 'stop after so long')
@@ -97,7 +98,7 @@ function buildProgram(done: (code: number) => void): Command {
     .action(run(packetFormats, async () => (await import('./read.js')).read));
   withCommonOptions(program.command('summary'), 'text or json')
     .description('one report over all packets; begins with the verdicts')
-    .argument('<file...>', 'capture files, merged by time')
+    .argument('<file...>', 'capture files, merged by time; then a filter, as for tcpdump')
     .option('-c, --count <n>', 'stop after n packets')
     .option('-o, --output <file>', 'write the report there')
     .action(run(summaryFormats, async () => (await import('./summary.js')).summary));
@@ -124,6 +125,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     if (error instanceof CaptureError || error instanceof UsageError) {
       complain(error.message);
+      return ExitCode.usage;
+    }
+    if (error instanceof FilterError) {
+      complainAboutFilter(error);
       return ExitCode.usage;
     }
     throw error;

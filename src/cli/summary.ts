@@ -18,9 +18,12 @@ import { paintFor } from './terminal.js';
 export async function summary(operands: readonly string[], options: Options): Promise<number> {
   const spec = filesSpec(operands, options, false);
   // Started first: the other thread takes a while to begin.
-  const half = spec.paths.length === 1 && isWhole(options) ? startSecondHalf(spec.paths[0], options) : null;
+  const half =
+    spec.paths.length === 1 && spec.filter === '' && isWhole(options)
+      ? startSecondHalf(spec.paths[0], options)
+      : null;
   const sources = await openSources(spec);
-  const session = openSession(sources, options);
+  const session = openSession(sources, options, spec.filter);
   half?.attach(sources[0], session.analyzer.pipeline);
   const { outputFile } = options;
   return runSession(session, {

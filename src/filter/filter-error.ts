@@ -3,6 +3,8 @@
  */
 export class FilterError extends Error {
   override readonly name = 'FilterError';
+  /** The whole filter, where the one who reports it may not know it. */
+  text: string | null = null;
 
   /**
    * @param position of the first wrong character, from 0; the text's length where something is missing
