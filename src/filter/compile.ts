@@ -16,16 +16,14 @@ import { emit, keepAll } from './emit.js';
 import { FilterError } from './filter-error.js';
 import { Generator } from './generate.js';
 import { readTokens } from './lexer.js';
-import { findLinkLayer, ip6FamiliesOfFiles } from './link-layer.js';
+import { findLinkLayer, type LayerOptions } from './link-layer.js';
 import { mergeEqual, optimise } from './optimise.js';
 import { parse } from './parser.js';
 import type { SyntaxNode } from './syntax-tree.js';
 
-export interface CompileOptions {
+export interface CompileOptions extends LayerOptions {
   /** Most bytes to keep of a frame that is selected. */
   readonly keepLen?: number;
-  /** AF_INET6 in the frames of link types NULL and LOOP. */
-  readonly ip6Families?: readonly number[];
 }
 
 /**
@@ -33,7 +31,12 @@ export interface CompileOptions {
  * @throws FilterError
  */
 export function compile(text: string, linkType: LinkType, options: CompileOptions = {}): BpfInstruction[] {
-  return compileTree(parseFilter(text), linkType, options);
+  try {
+    return compileTree(parseFilter(text), linkType, options);
+  } catch (error) {
+    if (error instanceof FilterError) error.text = text;
+    throw error;
+  }
 }
 
 /** @returns null for an empty text: every frame */
@@ -45,9 +48,10 @@ export function parseFilter(text: string): SyntaxNode | null {
 export function compileTree(
   tree: SyntaxNode | null,
   linkType: LinkType,
-  { keepLen = keepAll, ip6Families = ip6FamiliesOfFiles }: CompileOptions = {},
+  options: CompileOptions = {},
 ): BpfInstruction[] {
-  const layer = findLinkLayer(linkType, ip6Families);
+  const { keepLen = keepAll } = options;
+  const layer = findLinkLayer(linkType, options);
   if (layer === null && tree !== null) {
     throw new FilterError(`frames of link type ${linkTypeName(linkType)} are not decoded here`, 0);
   }

@@ -69,8 +69,23 @@ const layers = new Map<LinkTypeNumber, Omit<LinkLayer, 'name' | 'ip6Families'>>(
   ],
 ]);
 
+export interface LayerOptions {
+  /** AF_INET6 in the frames of link types NULL and LOOP. */
+  readonly ip6Families?: readonly number[];
+  /** The program runs in the kernel, which knows more of a frame than its bytes. */
+  readonly inKernel?: boolean;
+}
+
+/** Where the kernel gives what no header has: SKF_AD_PKTTYPE and SKF_AD_IFINDEX in linux/filter.h. */
+const kernelFields = { direction: { offset: 0xfffff004, size: 2 }, interfaceOffset: 0xfffff008 } as const;
+
 /** null for a link type that is not decoded here. */
-export function findLinkLayer(linkType: LinkTypeNumber, ip6Families = ip6FamiliesOfFiles): LinkLayer | null {
+export function findLinkLayer(
+  linkType: LinkTypeNumber,
+  { ip6Families = ip6FamiliesOfFiles, inKernel = false }: LayerOptions = {},
+): LinkLayer | null {
   const layer = layers.get(linkType);
-  return layer === undefined ? null : { ...layer, name: linkTypeName(linkType), ip6Families };
+  if (layer === undefined) return null;
+  const named = { ...layer, name: linkTypeName(linkType), ip6Families };
+  return inKernel && layer.direction === null ? { ...named, ...kernelFields } : named;
 }
