@@ -16,12 +16,13 @@ type Side = 'yes' | 'no';
 export function pullUp(graph: Graph): boolean {
   let isChanged = false;
   const order = inOrder(graph);
+  let facts = findFacts(order);
   for (const block of order.reverse()) {
     if (block.test === null) continue;
-    // Facts of the graph as it is after each change.
     for (const shared of ['yes', 'no'] as const) {
-      const facts = findFacts(inOrder(graph));
-      if (facts.has(block) && pullUpTo(block, shared, facts)) isChanged = true;
+      if (!facts.has(block) || !pullUpTo(block, shared, facts)) continue;
+      facts = findFacts(inOrder(graph));
+      isChanged = true;
     }
   }
   return isChanged;
