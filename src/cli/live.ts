@@ -13,6 +13,7 @@ export async function live(operands: readonly string[], options: Options): Promi
   const filter = operands.join(' ');
   // Compiled at once, so that a mistake in it is shown with a caret; the reference engine knows more words.
   if (filter !== '' && options.engine !== 'reference') compile(filter, LinkType.ethernet, { inKernel: true });
+  if (options.dumpForm !== null) return (await import('./dump-bpf.js')).dumpLive(filter, options.dumpForm);
   const sources = liveSpec(options, filter);
   if (!wantsDashboard(options)) return (await import('./print.js')).printPackets(sources, options);
   const { showDashboard } = await import('./dashboard.js');

@@ -1,7 +1,7 @@
 /**
  * The command line: commands, options and help, and what every way out of the program looks like.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { CaptureError } from '../capture/capture-error.js';
 import { FilterError } from '../filter/filter-error.js';
 import { complain, complainAboutFilter } from './diagnostics.js';
@@ -32,6 +32,11 @@ function withCommonOptions(command: Command, formats: string): Command {
     .option('-q, --quiet', 'no progress and no closing line')
     .option('-v, --verbose', 'say why, for each packet');
 }
+
+/** An option with a value that may be left out would take the filter's first word for it. */
+const dumpJsonFlag = '--dump-bpf-json';
+const dumpJson = (): Option => new Option(dumpJsonFlag).hideHelp();
+const spellDump = (argument: string): string => (argument === '--dump-bpf=json' ? dumpJsonFlag : argument);
 
 function withLiveOptions(command: Command): Command {
   return command
@@ -87,11 +92,15 @@ function buildProgram(done: (code: number) => void): Command {
   withLiveOptions(withCommonOptions(program.command('live'), packetFormatHelp))
     .description('capture; the dashboard on a terminal, else a line a packet')
     .argument('[filter...]', 'pcap-filter text, as for tcpdump')
+    .option('--dump-bpf', 'show the program of the filter (--dump-bpf=json: as data)')
+    .addOption(dumpJson())
     .action(run(packetFormats, async () => (await import('./live.js')).live));
   withCommonOptions(program.command('read'), packetFormatHelp)
     .description('open captures (pcap, pcapng; plain, gzip, zstd, lz4; - is standard input)')
     .argument('<file...>', 'capture files, merged by time; then a filter, as for tcpdump')
     .option('-c, --count <n>', 'stop after n packets')
+    .option('--dump-bpf', 'show the program of the filter (--dump-bpf=json: as data)')
+    .addOption(dumpJson())
     .option('-f, --follow', 'wait at the end of a file for more of it, as tail -f does')
     .option('--for <seconds>', 'stop after so long')
     .option('--ascii', 'draw the dashboard in ASCII')
@@ -119,7 +128,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     code = result;
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(argv.map(spellDump), { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;

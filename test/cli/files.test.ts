@@ -215,6 +215,18 @@ test('a filter over a file leaves its frames their numbers', async (t) => {
   t.regex(stderr, /^2 frames, /);
 });
 
+test('--dump-bpf shows the program for the link type of the file', async (t) => {
+  const { code, stdout } = await run(['read', '--dump-bpf', handshake, 'ip']);
+  t.is(code, 0);
+  t.is(stdout.split('\n')[1], '(001) jeq      #0x800           jt 2\tjf 3');
+  const asData = await run(['read', '--dump-bpf=json', handshake, 'ip']);
+  const { linkType, instructions } = JSON.parse(asData.stdout) as {
+    linkType: number;
+    instructions: unknown[];
+  };
+  t.deepEqual([linkType, instructions.length], [1, 4]);
+});
+
 test('a summary is of the frames that its filter selects', async (t) => {
   const { code, stdout } = await run([
     'summary',
