@@ -88,7 +88,8 @@ skips(`random filters select what libpcap selects (${numRuns} runs, seed ${seed}
       else changedCut++;
     },
   );
-  const details = fc.check(property, { numRuns, seed });
+  // Shrinking a filter of many words takes minutes: a long run only says which one it was.
+  const details = fc.check(property, { numRuns, seed, endOnFailure: numRuns > 1000 });
   t.log(
     `libpcap's optimiser changed the meaning for whole frames ${changedWhole} times, for cut ones ${changedCut}`,
   );
