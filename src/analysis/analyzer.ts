@@ -6,6 +6,7 @@ import type { Source } from '../capture/source.js';
 import { decode } from '../decode/decode.js';
 import { dissectFrame } from '../decode/dissect.js';
 import { PacketBatch } from '../decode/packet-batch.js';
+import type { FrameFilter } from '../filter/frame-filter.js';
 import type { FlowRecord } from '../flow/flow-record.js';
 import type { BatchObserver } from './batch-observer.js';
 import { FileFrameStore } from './file-frame-store.js';
@@ -33,6 +34,7 @@ export interface AnalyzerOptions extends PipelineOptions {
   readonly retainBytes: number;
   /** Frames after which to stop; Infinity for all. */
   readonly maxFrames: number;
+  readonly filter?: FrameFilter | null;
 }
 
 /** Shares of the kernel's buffer: above the first, only headers are kept, until it is below the second. */
@@ -83,6 +85,7 @@ export class Analyzer implements AnalyzerPort {
       await runSources(this.sources, {
         maxFrames: this.options.maxFrames,
         ready: () => this.#readyOf(observers),
+        filter: this.options.filter ?? null,
         onStop: () => {
           this.#wasStopped = true;
         },

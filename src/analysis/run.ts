@@ -6,6 +6,7 @@ import { CaptureError } from '../capture/capture-error.js';
 import type { FrameBatch } from '../capture/frame-batch.js';
 import { mergeByTime } from '../capture/merge.js';
 import type { Source } from '../capture/source.js';
+import type { FrameFilter } from '../filter/frame-filter.js';
 
 /** Longest stretch of work between two turns of the event loop. */
 const maxTurnMs = 8;
@@ -19,8 +20,10 @@ export interface RunOptions {
   readonly onError: (sourceIndex: number, error: CaptureError) => void;
   /** Called when there were enough frames, before the rest of the sources was read. */
   readonly onStop: () => void;
-  /** Frames after which everything is closed. */
+  /** Frames after which everything is closed; of those that the filter selects. */
   readonly maxFrames: number;
+  /** Takes frames out before anyone else sees them. */
+  readonly filter?: FrameFilter | null;
 }
 
 /** Runs until every source has ended. Files are merged by time; what goes on growing is taken as it comes. */
@@ -76,6 +79,11 @@ class Run {
 
   /** @returns false when there were enough frames */
   #take(index: number, batch: FrameBatch): boolean {
+    this.options.filter?.apply(batch);
+    if (batch.count === 0) {
+      batch.release();
+      return true;
+    }
     batch.count = Math.min(batch.count, this.#framesLeft);
     this.#framesLeft -= batch.count;
     this.options.onBatch(index, batch);

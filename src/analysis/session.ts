@@ -4,6 +4,7 @@
  */
 import type { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceRole, Source } from '../capture/source.js';
+import { FrameFilter } from '../filter/frame-filter.js';
 import type { HostModel } from '../host/host-model.js';
 import { linuxHostOf, readLinuxHost } from '../host/linux-host.js';
 import { Analyzer } from './analyzer.js';
@@ -18,6 +19,8 @@ export interface AnalysisSpec {
   /** Memory for frames of live sources that can be shown again; 0 keeps none of any source. */
   readonly retainBytes: number;
   readonly maxFrames: number;
+  /** pcap-filter text over frames of files, '' for all. */
+  readonly filter?: string;
   /** `-w`, or null. */
   readonly record: RecordSpec | null;
 }
@@ -30,16 +33,19 @@ function liveHostOf(sources: readonly Source[]): HostModel {
 
 export class Session {
   readonly analyzer: Analyzer;
+  readonly frameFilter: FrameFilter | null;
   #recorder: Recorder | null = null;
 
   constructor(
     readonly sources: readonly Source[],
     readonly spec: AnalysisSpec,
   ) {
-    const { hostAddresses, roles, retainBytes, maxFrames } = spec;
+    const { hostAddresses, roles, retainBytes, maxFrames, filter: text = '' } = spec;
+    const filter = text === '' ? null : new FrameFilter(text);
+    this.frameFilter = filter;
     const isLive = sources.some((source) => source.format === 'live');
     const liveHost = isLive ? () => liveHostOf(sources) : null;
-    this.analyzer = new Analyzer(sources, { hostAddresses, liveHost, roles, retainBytes, maxFrames });
+    this.analyzer = new Analyzer(sources, { hostAddresses, liveHost, roles, retainBytes, maxFrames, filter });
   }
 
   /**

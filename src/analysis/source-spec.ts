@@ -13,6 +13,8 @@ export interface FilesSpec {
   readonly follow: boolean;
   /** Bytes to keep of each pipe and compressed file, so that its frames can be shown again; 0 for none. */
   readonly spoolBytes: number;
+  /** pcap-filter text, absent or '' for all. */
+  readonly filter?: string;
 }
 
 /** Interfaces of this machine, captured live. */

@@ -75,24 +75,39 @@ function unpackProgram(bytes: Uint8Array): BpfInstruction[] {
   }));
 }
 
+/** Compiles pcap-filter text for frames of a link type. @throws an error with what is wrong and its `position` */
+export type FilterCompiler = (text: string, linkType: number, snapLen: number) => BpfInstruction[];
+
+/** Through libpcap. */
+function libpcapCompiler(native: Native): FilterCompiler {
+  return (text, linkType, snapLen) => unpackProgram(native.compileFilter(text, linkType, snapLen));
+}
+
 /**
- * Compiles pcap-filter text through libpcap, for the frames of one kind of ring.
+ * Compiles pcap-filter text for the frames of one kind of ring.
+ * @param compiler null for libpcap's
  * @param where the interface, for errors
  * @throws CaptureError `filter`
  */
 export function compileFilter(
   native: Native,
   text: string,
-  { kind, snapLen, where }: { kind: FrameKind; snapLen: number; where: string },
+  {
+    kind,
+    snapLen,
+    where,
+    compiler,
+  }: { kind: FrameKind; snapLen: number; where: string; compiler: FilterCompiler | null },
 ): BpfInstruction[] {
   const refuse = (what: string, advice: string): CaptureError =>
     new CaptureError('filter', where, `filter \`${text}\`: ${what}`, -1, advice);
   let program: BpfInstruction[];
   try {
-    program = unpackProgram(native.compileFilter(text, dltOfKind[kind], snapLen));
+    program = (compiler ?? libpcapCompiler(native))(text, dltOfKind[kind], snapLen);
   } catch (error) {
     const { code, message } = error as NativeError;
-    if (code === 'FILTER') throw refuse(message, 'see pcap-filter(7)');
+    if (code === 'FILTER' || (error as Error).name === 'FilterError')
+      throw refuse(message, 'see pcap-filter(7)');
     throw refuse('filters are compiled by libpcap, which is not installed', 'install the package libpcap');
   }
   if (readsVlanTag(program)) {

@@ -2,7 +2,14 @@
  * Makes a ring of a packet socket: the order of the steps matters. Nothing can arrive before the last one, bind,
  * because the socket was made for protocol 0; and the filter stands before it.
  */
-import { acceptAll, type BpfInstruction, compileFilter, cutTo, packProgram } from './bpf.js';
+import {
+  acceptAll,
+  type BpfInstruction,
+  compileFilter,
+  cutTo,
+  type FilterCompiler,
+  packProgram,
+} from './bpf.js';
 import { CaptureError } from './capture-error.js';
 import type { Native, NativeError, RingHandle } from './native.js';
 import { Ring, type RingShape } from './ring.js';
@@ -11,8 +18,10 @@ import { PacketOption, solPacket, tpacketV3 } from './ring-layout.js';
 import { isLoopback, type Plan } from './ring-plan.js';
 
 export interface RingOptions {
-  /** pcap-filter text, '' for all; compiled through libpcap. */
+  /** pcap-filter text, '' for all. */
   readonly filter: string;
+  /** Absent for libpcap's. */
+  readonly compiler?: FilterCompiler;
   /** A program in place of the text, for frames as the socket has them (`any` has no link header there). */
   readonly program?: readonly BpfInstruction[];
   /** Most bytes kept of a frame; 0 is no limit. */
@@ -82,7 +91,12 @@ function programOf(
   if (options.program !== undefined) return cutTo(options.program, snapLen);
   if (options.filter === '') return snapLen === mostSnapLen ? null : acceptAll(snapLen);
   const { name: where, kind } = plan;
-  return compileFilter(native, options.filter, { kind: kind as FrameKind, snapLen, where });
+  return compileFilter(native, options.filter, {
+    kind: kind as FrameKind,
+    snapLen,
+    where,
+    compiler: options.compiler ?? null,
+  });
 }
 
 function setNumber(native: Native, fd: number, name: number, value: number): void {

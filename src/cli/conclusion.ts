@@ -10,11 +10,11 @@ import type { Options } from './options.js';
 import { packageVersion } from './package-version.js';
 
 /** The options that the analyzer has to know. */
-export function analysisSpec(options: Options, retainBytes: number): AnalysisSpec {
+export function analysisSpec(options: Options, retainBytes: number, filter = ''): AnalysisSpec {
   const { hostAddresses, roles, maxFrames, captureFile } = options;
   const record =
     captureFile === null ? null : { path: captureFile, application: `loscope ${packageVersion()}` };
-  return { hostAddresses, roles, retainBytes, maxFrames, record };
+  return { hostAddresses, roles, retainBytes, maxFrames, record, filter };
 }
 
 /** What stopped a run from outside, as an exit code; 0 when nothing did. */

@@ -2,6 +2,7 @@
  * What goes to standard error: `loscope: WHERE: WHAT (what to do)`, and the closing line of every reading.
  */
 import type { Snapshot } from '../analysis/port.js';
+import { type FilterError, renderCaret } from '../filter/filter-error.js';
 import { printable } from '../format/printable.js';
 import { formatCount } from '../format/units.js';
 
@@ -12,6 +13,12 @@ const mostText = 1000;
 export function complain(text: string): void {
   const line = printable(text);
   process.stderr.write(`loscope: ${line.length > mostText ? `${line.slice(0, mostText)}…` : line}\n`);
+}
+
+/** What is wrong with a filter, and a caret under where. */
+export function complainAboutFilter({ message, text, position }: FilterError): void {
+  complain(`filter: ${message}`);
+  if (text !== null) process.stderr.write(`${renderCaret(text, position)}\n`);
 }
 
 /** `1,000,000 frames, 106,000,000 bytes, 0 dropped`. */

@@ -1,9 +1,10 @@
 /**
  * The command line: commands, options and help, and what every way out of the program looks like.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { CaptureError } from '../capture/capture-error.js';
-import { complain } from './diagnostics.js';
+import { FilterError } from '../filter/filter-error.js';
+import { complain, complainAboutFilter } from './diagnostics.js';
 import { ExitCode, UsageError } from './exit-code.js';
 import { checkOptions, type Options, packetFormats, type RawOptions, summaryFormats } from './options.js';
 import { packageVersion } from './package-version.js';
@@ -31,6 +32,11 @@ function withCommonOptions(command: Command, formats: string): Command {
     .option('-q, --quiet', 'no progress and no closing line')
     .option('-v, --verbose', 'say why, for each packet');
 }
+
+/** An option with a value that may be left out would take the filter's first word for it. */
+const dumpJsonFlag = '--dump-bpf-json';
+const dumpJson = (): Option => new Option(dumpJsonFlag).hideHelp();
+const spellDump = (argument: string): string => (argument === '--dump-bpf=json' ? dumpJsonFlag : argument);
 
 function withLiveOptions(command: Command): Command {
   return command
@@ -92,18 +98,22 @@ function buildProgram(done: (code: number) => void): Command {
   withLiveOptions(withCommonOptions(program.command('live'), packetFormatHelp))
     .description('capture; the dashboard on a terminal, else a line a packet')
     .argument('[filter...]', 'pcap-filter text, as for tcpdump')
+    .option('--dump-bpf', 'show the program of the filter (--dump-bpf=json: as data)')
+    .addOption(dumpJson())
     .action(run(packetFormats, async () => (await import('./live.js')).live));
   withCommonOptions(program.command('read'), packetFormatHelp)
     .description('open captures (pcap, pcapng; plain, gzip, zstd, lz4; - is standard input)')
-    .argument('<file...>', 'capture files, merged by time')
+    .argument('<file...>', 'capture files, merged by time; then a filter, as for tcpdump')
     .option('-c, --count <n>', 'stop after n packets')
+    .option('--dump-bpf', 'show the program of the filter (--dump-bpf=json: as data)')
+    .addOption(dumpJson())
     .option('-f, --follow', 'wait at the end of a file for more of it, as tail -f does')
     .option('--for <seconds>', 'stop after so long')
     .option('--ascii', 'draw the dashboard in ASCII')
     .action(run(packetFormats, async () => (await import('./read.js')).read));
   withCommonOptions(program.command('summary'), 'text or json')
     .description('one report over all packets; begins with the verdicts')
-    .argument('<file...>', 'capture files, merged by time')
+    .argument('<file...>', 'capture files, merged by time; then a filter, as for tcpdump')
     .option('-c, --count <n>', 'stop after n packets')
     .option('-o, --output <file>', 'write the report there')
     .action(run(summaryFormats, async () => (await import('./summary.js')).summary));
@@ -124,12 +134,16 @@ export async function main(argv: readonly string[]): Promise<number> {
     code = result;
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(argv.map(spellDump), { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     if (error instanceof CaptureError || error instanceof UsageError) {
       complain(error.message);
+      return ExitCode.usage;
+    }
+    if (error instanceof FilterError) {
+      complainAboutFilter(error);
       return ExitCode.usage;
     }
     throw error;

@@ -32,6 +32,8 @@ export interface RawOptions {
   readonly verbose?: boolean;
   readonly ascii?: boolean;
   readonly follow?: boolean;
+  readonly dumpBpf?: boolean;
+  readonly dumpBpfJson?: boolean;
 }
 
 export interface Options {
@@ -60,6 +62,8 @@ export interface Options {
   readonly isAscii: boolean;
   /** `--follow`. */
   readonly isFollowing: boolean;
+  /** `--dump-bpf`: shows the filter's program and does nothing else. */
+  readonly dumpForm: 'text' | 'json' | null;
 }
 
 const mebibyte = 1 << 20;
@@ -90,6 +94,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
     isQuiet: raw.quiet ?? false,
     isVerbose: raw.verbose ?? false,
     isAscii: raw.ascii ?? false,
+    dumpForm: raw.dumpBpfJson ? 'json' : raw.dumpBpf ? 'text' : null,
     isFollowing: raw.follow ?? false,
   };
 }

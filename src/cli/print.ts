@@ -8,6 +8,7 @@ import type { PacketRow } from '../analysis/port.js';
 import type { SourcesSpec } from '../analysis/source-spec.js';
 import type { FrameBatch } from '../capture/frame-batch.js';
 import { dropPrivilege } from '../capture/privilege.js';
+import type { FrameFilter } from '../filter/frame-filter.js';
 import type { Paint } from '../format/color.js';
 import { packetJson } from '../report/packet-json.js';
 import { packetText } from '../report/packet-text.js';
@@ -30,6 +31,8 @@ export class PacketPrinter implements BatchObserver {
     readonly paint: Paint,
     readonly isVerbose: boolean,
     readonly write: (text: string) => void,
+    /** Knows the numbers of the frames that it selected. */
+    readonly filter: FrameFilter | null = null,
   ) {
     this.wantsColumns = format !== 'none';
   }
@@ -39,16 +42,17 @@ export class PacketPrinter implements BatchObserver {
     if (this.format === 'none') return;
     let text = '';
     for (let i = 0; i < batch.count; i++) {
-      this.#number++;
-      text += this.#line(this.analyzer.currentRow(sourceIndex, i, this.#number));
+      const isFirst = this.#number === 0;
+      this.#number = this.filter === null ? this.#number + 1 : this.filter.numbers[i];
+      text += this.#line(this.analyzer.currentRow(sourceIndex, i, this.#number), isFirst);
     }
     if (text !== '') this.write(text);
   }
 
-  #line(row: PacketRow): string {
+  #line(row: PacketRow, isFirst: boolean): string {
     if (this.format === 'text') return `${packetText(row, this.paint, this.isVerbose)}\n`;
     if (this.format === 'ndjson') return `${packetJson(row)}\n`;
-    return `${row.number === 1 ? '[\n' : ',\n'}${packetJson(row)}`;
+    return `${isFirst ? '[\n' : ',\n'}${packetJson(row)}`;
   }
 
   /** A reader that is slow holds up the reading: lines that wait for it would fill the memory. */
@@ -68,11 +72,18 @@ export class PacketPrinter implements BatchObserver {
 export async function printPackets(spec: SourcesSpec, options: Options): Promise<number> {
   const sources = await openSources(spec);
   dropPrivilege();
-  const session = openSession(sources, options);
+  const session = openSession(sources, options, spec.kind === 'files' ? spec.filter : '');
   // As for tcpdump: who writes a file wants no lines, unless asked for.
   const format = (options.format ?? (options.captureFile === null ? 'text' : 'none')) as PacketFormat;
   const write = (text: string): void => void process.stdout.write(text);
-  const printer = new PacketPrinter(session.analyzer, format, paintFor(options), options.isVerbose, write);
+  const printer = new PacketPrinter(
+    session.analyzer,
+    format,
+    paintFor(options),
+    options.isVerbose,
+    write,
+    session.frameFilter,
+  );
   const watch = new LiveWatch(sources, options.bufferBytes);
   return runSession(session, {
     options,

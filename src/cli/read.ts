@@ -9,6 +9,10 @@ import { wantsDashboard } from './terminal.js';
 
 /** @returns the exit code */
 export async function read(operands: readonly string[], options: Options): Promise<number> {
+  if (options.dumpForm !== null) {
+    const { dumpForFiles } = await import('./dump-bpf.js');
+    return dumpForFiles(filesSpec(operands, options, false), options.dumpForm);
+  }
   const isShown = wantsDashboard(options);
   const sources = filesSpec(operands, options, isShown);
   if (!isShown) return (await import('./print.js')).printPackets(sources, options);

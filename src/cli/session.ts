@@ -11,8 +11,8 @@ import type { Options } from './options.js';
 import { showProgress } from './progress.js';
 
 /** The analyzer of sources that are printed or summed up here and not shown again. */
-export function openSession(sources: readonly Source[], options: Options): Session {
-  return new Session(sources, analysisSpec(options, 0));
+export function openSession(sources: readonly Source[], options: Options, filter = ''): Session {
+  return new Session(sources, analysisSpec(options, 0, filter));
 }
 
 export interface RunOptions {

@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import type { FilesSpec, LiveSpec } from '../analysis/source-spec.js';
 import type { OpenedSource } from '../analysis/worker-protocol.js';
+import { FrameFilter } from '../filter/frame-filter.js';
 import { UsageError } from './exit-code.js';
 import { type Options, splitOperands } from './options.js';
 
@@ -14,9 +15,11 @@ import { type Options, splitOperands } from './options.js';
  */
 export function filesSpec(operands: readonly string[], options: Options, isShown: boolean): FilesSpec {
   const { files: paths, filter } = splitOperands(operands, fs.existsSync);
-  if (filter !== '') {
+  // Read at once, so that a mistake in it is said before anything is opened.
+  if (filter !== '') new FrameFilter(filter);
+  if (filter !== '' && isShown) {
     throw new UsageError(
-      `filter \`${filter}\`: filters over files are not here yet (leave it out, or filter while capturing: loscope live FILTER)`,
+      `filter \`${filter}\`: the dashboard has no filters over files yet (add --format text)`,
     );
   }
   if (paths.filter((path) => path === '-').length > 1)
@@ -25,7 +28,7 @@ export function filesSpec(operands: readonly string[], options: Options, isShown
   if (follow && paths.includes('-'))
     throw new UsageError('--follow -: standard input is followed to its end anyway');
   const spoolBytes = isShown ? Number.POSITIVE_INFINITY : 0;
-  return { kind: 'files', paths, engine: engine ?? 'fast', follow, spoolBytes };
+  return { kind: 'files', paths, engine: engine ?? 'fast', follow, spoolBytes, filter };
 }
 
 /** The interfaces of live. */

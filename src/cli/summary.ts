@@ -16,8 +16,9 @@ import { paintFor } from './terminal.js';
 
 /** @returns the exit code */
 export async function summary(operands: readonly string[], options: Options): Promise<number> {
-  const sources = await openSources(filesSpec(operands, options, false));
-  const session = openSession(sources, options);
+  const spec = filesSpec(operands, options, false);
+  const sources = await openSources(spec);
+  const session = openSession(sources, options, spec.filter);
   return runSession(session, {
     options,
     hasProgress: true,

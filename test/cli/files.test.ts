@@ -161,11 +161,6 @@ const refusals: [title: string, args: string[], line: RegExp][] = [
     /^loscope: \/etc\/passwd: neither a pcap nor a pcapng/,
   ],
   [
-    'a filter over files',
-    ['read', handshake, 'tcp', 'port', '80'],
-    /^loscope: filter `tcp port 80`: .*not here yet/,
-  ],
-  [
     'a format that is none',
     ['read', '--format', 'xml', handshake],
     /^loscope: --format xml: not one of text, ndjson/,
@@ -195,6 +190,55 @@ for (const [title, args, line] of refusals) {
     t.is(stderr.split('\n').length, 2);
   });
 }
+
+test('a filter that is none is refused with a caret under its place', async (t) => {
+  const { code, stdout, stderr } = await run(['read', handshake, 'tcp', 'port', 'eighty']);
+  t.is(code, 2);
+  t.is(stdout, '');
+  t.regex(stderr, /^loscope: filter: unknown service `eighty`, expected .*\ntcp port eighty\n {9}\^\n$/);
+});
+
+test('a filter over a file leaves its frames their numbers', async (t) => {
+  const { code, stdout, stderr } = await run([
+    'read',
+    '--format',
+    'ndjson',
+    handshake,
+    'tcp[tcpflags] & tcp-fin != 0',
+  ]);
+  t.is(code, 0);
+  const numbers = stdout
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { number: number }).number);
+  t.deepEqual(numbers, [6, 7]);
+  t.regex(stderr, /^2 frames, /);
+});
+
+test('--dump-bpf shows the program for the link type of the file', async (t) => {
+  const { code, stdout } = await run(['read', '--dump-bpf', handshake, 'ip']);
+  t.is(code, 0);
+  t.is(stdout.split('\n')[1], '(001) jeq      #0x800           jt 2\tjf 3');
+  const asData = await run(['read', '--dump-bpf=json', handshake, 'ip']);
+  const { linkType, instructions } = JSON.parse(asData.stdout) as {
+    linkType: number;
+    instructions: unknown[];
+  };
+  t.deepEqual([linkType, instructions.length], [1, 4]);
+});
+
+test('a summary is of the frames that its filter selects', async (t) => {
+  const { code, stdout } = await run([
+    'summary',
+    '--format',
+    'json',
+    handshake,
+    'tcp[tcpflags] & tcp-syn != 0',
+  ]);
+  t.is(code, 0);
+  const { frames, protocols } = JSON.parse(stdout) as { frames: number; protocols: { tcp: number } };
+  t.deepEqual([frames, protocols.tcp], [2, 2]);
+});
 
 test('a closed pipe ends the program quietly', async (t) => {
   const child = start(['read', ...Array.from({ length: 200 }, () => handshake)]);

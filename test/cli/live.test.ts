@@ -79,7 +79,11 @@ const refusals: [title: string, args: string[], line: RegExp][] = [
     ['-i', 'nope0'],
     /^loscope: nope0: no such interface \(there are: .*lo.*\)\n$/,
   ],
-  ['a filter that is none', ['foo', 'bar'], /^loscope: lo: filter `foo bar`: .* \(see pcap-filter\(7\)\)\n$/],
+  [
+    'a filter that is none',
+    ['port', 'eighty'],
+    /^loscope: filter: unknown service `eighty`, expected .*\nport eighty\n {5}\^\n$/,
+  ],
 ];
 for (const [title, args, line] of refusals) {
   liveTest(`${title} is refused in one line with exit code 2`, async (t) => {
