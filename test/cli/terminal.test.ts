@@ -18,6 +18,9 @@ interface Changed {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** A screen that does not come by then never does. */
+const mostWaitMs = 60_000;
+
 /** The program in a real pseudo-terminal, its screen kept by a terminal emulator. */
 class Terminal {
   readonly #screen: xterm.Terminal;
@@ -68,12 +71,19 @@ class Terminal {
       if (!pattern.test(this.text())) throw new Error(`ended without ${pattern}:\n${this.text()}`);
     });
     ended.catch(() => {}); // It ends after it has matched, too.
+    let hasWaited = false;
+    const timer = setTimeout(() => {
+      hasWaited = true;
+      this.#changed();
+    }, mostWaitMs);
     while (!pattern.test(this.text())) {
+      if (hasWaited) throw new Error(`never ${pattern}:\n${this.text()}`);
       const change = new Promise<void>((resolve) => {
         this.#changed = resolve;
       });
       await Promise.race([change, ended]);
     }
+    clearTimeout(timer);
   }
 
   /** True when the alternate screen was left, the cursor is shown and the mouse is off. */
@@ -263,10 +273,10 @@ test.serial('what the live dashboard records is whole when it ends', async (t) =
   }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'loscope-test-'));
   const file = path.join(folder, 'kept.pcapng');
-  const terminal = new Terminal(['live', '-w', file, 'icmp'], 100, 24);
+  const terminal = new Terminal(['live', '-w', file, 'icmp and host 127.0.0.99'], 100, 24);
   await terminal.shows(/lo ● live/);
   execFileSync('ping', ['-c', '2', '-i', '0.1', '127.0.0.99']);
-  await terminal.shows(/[1-9] frames = [1-9] on loopback/);
+  await terminal.shows(/[1-9]\d* frames = [1-9]\d* on loopback/);
   terminal.press('q');
   t.is((await terminal.exit).exitCode, 0);
   const text = execFileSync(process.execPath, [bin, 'read', '--format', 'text', '-q', file], {
