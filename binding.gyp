@@ -13,6 +13,7 @@
         'src/native/fault.c',
         'src/native/filter.c',
         'src/native/interfaces.c',
+        'src/native/lane-binding.c',
         'src/native/lane.c',
         'src/native/open-sockets.c',
         'src/native/pass-sockets.c',
