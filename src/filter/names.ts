@@ -55,6 +55,7 @@ export const IpProtocol = {
   sctp,
 } as const;
 
+// biome-ignore format: a table
 const ipProtocols: Readonly<Record<string, number>> = {
   ip: 0, hopopt: 0, icmp: 1, igmp: 2, ggp: 3, ipencap: 4, st: 5, tcp, egp: 8, igp: 9, igrp: 9, pup: 12, udp,
   hmp: 20, 'xns-idp': 22, rdp: 27, 'iso-tp4': 29, dccp: 33, xtp: 36, ddp: 37, 'idpr-cmtp': 38, ipv6: 41,
@@ -62,18 +63,19 @@ const ipProtocols: Readonly<Record<string, number>> = {
   'ipv6-nonxt': 59, 'ipv6-opts': 60, rspf: 73, vmtp: 81, eigrp: 88, ospf: 89, 'ax.25': 93, ipip: 94, etherip: 97,
   encap: 98, pim: 103, ipcomp: 108, vrrp: 112, l2tp: 115, isis: 124, sctp, fc: 133, 'mobility-header': 135,
   udplite: 136, 'mpls-in-ip': 137, manet: 138, hip: 139, shim6: 140, wesp: 141, rohc: 142, ethernet: 143,
-}; // biome-ignore format: a table
+};
 
 export function findIpProtocol(name: string): number | null {
   return Object.hasOwn(ipProtocols, name) ? ipProtocols[name] : null;
 }
 
 /** EtherTypes; below 1536 the LLC service access points that libpcap takes for them. */
+// biome-ignore format: a table
 const linkProtocols: Readonly<Record<string, number>> = {
   pup: 0x200, xns: 0x600, ip: 0x800, arp: 0x806, rarp: 0x8035, ip6: 0x86dd, mopdl: 0x6001, moprc: 0x6002,
   decnet: 0x6003, lat: 0x6004, sca: 0x6007, atalk: 0x809b, aarp: 0x80f3, ipx: 0xe0, iso: 0xfe, stp: 0x42,
   netbeui: 0xf0, loopback: 0x9000,
-}; // biome-ignore format: a table
+};
 
 export function findLinkProtocol(name: string): number | null {
   return Object.hasOwn(linkProtocols, name) ? linkProtocols[name] : null;
