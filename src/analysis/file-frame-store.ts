@@ -10,9 +10,11 @@
 import os from 'node:os';
 import type { FrameBatch } from '../capture/frame-batch.js';
 import type { FrameReader } from '../capture/frame-reader.js';
-import { evidenceOf, localityOf, packVerdict } from '../classify/locality.js';
+import { packVerdict } from '../classify/locality.js';
 import {
+  type FactSlab,
   type FrameKeeper,
+  factsAt,
   findSlab,
   type StoredBatch,
   type StoredFrame,
@@ -23,7 +25,7 @@ const slabFrames = 65536;
 /** Memory for one frame. */
 export const bytesPerFrame = 21;
 
-class Slab implements VerdictSlab {
+class Slab implements FactSlab {
   count = 0;
   readonly position = new Float64Array(slabFrames);
   readonly check = new Int32Array(slabFrames);
@@ -122,20 +124,15 @@ export class FileFrameStore implements FrameKeeper {
     const slab = findSlab(this.#slabs, number);
     if (slab === null) return null;
     const at = number - slab.first;
-    const source = slab.source[at];
-    const interfaceId = slab.interfaceId[at];
-    const reader = this.readers[source];
-    const read = reader.readAt(slab.position[at], interfaceId);
+    const facts = factsAt(slab, at);
+    const reader = this.readers[facts.source];
+    const read = reader.readAt(slab.position[at], facts.interfaceId);
     const frame = read !== null && checkOf(read, 0) === slab.check[at] ? read : null;
     return {
-      source,
-      interfaceId,
+      ...facts,
       frame,
       loss: frame === null ? reader.access.loss : '',
       capLen: frame?.capLen[0] ?? 0,
-      locality: localityOf(slab.verdict[at]),
-      evidence: evidenceOf(slab.verdict[at]),
-      flow: slab.flow[at],
     };
   }
 

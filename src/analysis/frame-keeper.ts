@@ -3,7 +3,7 @@
  * files where they stand (file-frame-store.ts). Frames are numbered from 1.
  */
 import type { FrameBatch } from '../capture/frame-batch.js';
-import type { Evidence, Locality } from '../classify/locality.js';
+import { type Evidence, evidenceOf, type Locality, localityOf } from '../classify/locality.js';
 
 /** Frames of a batch with what was found of them. */
 export interface StoredBatch {
@@ -37,6 +37,26 @@ export interface VerdictSlab {
   /** As packVerdict() makes it. */
   readonly verdict: Uint8Array;
   readonly flow: Uint32Array;
+}
+
+/** What a slab holds of each frame beside where its bytes are. */
+export interface FactSlab extends VerdictSlab {
+  readonly source: Uint16Array;
+  readonly interfaceId: Uint16Array | Uint32Array;
+}
+
+/** The facts of the frame at an index of its slab. */
+export function factsAt(
+  { source, interfaceId, verdict, flow }: FactSlab,
+  at: number,
+): Pick<StoredFrame, 'source' | 'interfaceId' | 'locality' | 'evidence' | 'flow'> {
+  return {
+    source: source[at],
+    interfaceId: interfaceId[at],
+    locality: localityOf(verdict[at]),
+    evidence: evidenceOf(verdict[at]),
+    flow: flow[at],
+  };
 }
 
 export interface FrameKeeper {

@@ -7,9 +7,11 @@
  */
 
 import { type FrameBatch, FrameBatchBuffer } from '../capture/frame-batch.js';
-import { evidenceOf, localityOf, packVerdict } from '../classify/locality.js';
+import { packVerdict } from '../classify/locality.js';
 import {
+  type FactSlab,
   type FrameKeeper,
+  factsAt,
   findSlab,
   type StoredBatch,
   type StoredFrame,
@@ -23,7 +25,7 @@ const slabColumnBytes = slabFrames * 47;
 /** What is kept of a frame while the capture's buffer is nearly full: link, IP and transport headers with options. */
 const headerBytes = 128;
 
-class Slab implements VerdictSlab {
+class Slab implements FactSlab {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   used = 0;
@@ -179,14 +181,10 @@ export class FrameStore implements FrameKeeper {
     copyFacts(slab.columns, at, frame, 0, slab.columns.offset[at]);
     frame.count = 1;
     return {
-      source: slab.source[at],
-      interfaceId: slab.interfaceId[at],
+      ...factsAt(slab, at),
       frame,
       loss: '',
       capLen: slab.captured[at],
-      locality: localityOf(slab.verdict[at]),
-      evidence: evidenceOf(slab.verdict[at]),
-      flow: slab.flow[at],
     };
   }
 

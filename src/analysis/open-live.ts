@@ -7,6 +7,7 @@ import type { FilterCompiler } from '../capture/bpf.js';
 import { capSnapLen } from '../capture/cap-request.js';
 import { openCap } from '../capture/cap-source.js';
 import { CaptureError } from '../capture/capture-error.js';
+import { interfaceIsDown, noLoopbackInterface, noSuchInterface } from '../capture/interface-fault.js';
 import { openRings } from '../capture/open-ring.js';
 import { InterfaceRole, type Source } from '../capture/source.js';
 import { compile } from '../filter/compile.js';
@@ -52,9 +53,7 @@ async function openReference(spec: LiveSpec): Promise<Source[]> {
   const known = listInterfaces();
   const loopbacks = known.filter((each) => each.isLoopback).map((each) => each.name);
   const names = spec.interfaces.length > 0 ? spec.interfaces : loopbacks;
-  if (names.length === 0) {
-    throw new CaptureError('interface', 'lo', 'no loopback interface was found', -1, 'name one with -i');
-  }
+  if (names.length === 0) throw noLoopbackInterface();
   const sources: Source[] = [];
   try {
     for (const name of new Set(names)) sources.push(await openInterface(name, known, spec));
@@ -72,12 +71,10 @@ async function openInterface(
 ): Promise<Source> {
   const found = known.find((each) => each.name === name);
   if (found === undefined && name !== 'any') {
-    const names = known.map((each) => each.name).join(', ');
-    throw new CaptureError('interface', name, 'no such interface', -1, `there are: ${names}`);
+    const names = known.map((each) => each.name);
+    throw noSuchInterface(name, names);
   }
-  if (found?.isUp === false) {
-    throw new CaptureError('interface', name, 'the interface is down', -1, `ip link set ${name} up`);
-  }
+  if (found?.isUp === false) throw interfaceIsDown(name);
   return openCap({
     interface: name,
     role: roleOf(found),

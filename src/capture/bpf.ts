@@ -28,7 +28,7 @@ const modeInd = 0x40;
 const modeMsh = 0xa0;
 const sizeHalf = 0x08;
 /** Return a constant: how many bytes to keep. */
-export const returnK = 0x06;
+const returnK = 0x06;
 const jumpEqualK = 0x15;
 const loadHalf = 0x28;
 /** Where Ethernet has it. */

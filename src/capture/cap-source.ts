@@ -16,6 +16,7 @@ import type { CapReply, CapRequest } from './cap-request.js';
 import { CaptureError } from './capture-error.js';
 import { ChunkWindow } from './chunk-window.js';
 import { type FrameBatch, FrameFlag } from './frame-batch.js';
+import { interfaceIsDown, noSuchInterface } from './interface-fault.js';
 import { PcapReader } from './pcap-reader.js';
 import type { CaptureInterface, InterfaceRole, Source, SourceStats } from './source.js';
 
@@ -83,10 +84,10 @@ function explainOpen({ interface: name, filter }: CapOptions, message: string): 
     );
   }
   if (/no such device|doesn't exist|does not exist/i.test(message)) {
-    return new CaptureError('interface', name, 'no such interface', -1, '`ip link` shows the names');
+    return noSuchInterface(name, []);
   }
   if (/is not up|network is down/i.test(message)) {
-    return new CaptureError('interface', name, 'the interface is down', -1, `ip link set ${name} up`);
+    return interfaceIsDown(name);
   }
   if (filter !== '') {
     return new CaptureError('filter', name, `filter \`${filter}\`: ${message}`, -1, 'see pcap-filter(7)');

@@ -2,7 +2,7 @@
  * One interface of a ring source: its ring, and what becomes of the interface while it is captured. It is looked at
  * through the control socket, so that it is right in any network namespace.
  */
-import { packProgram, returnK } from './bpf.js';
+import { acceptAll, packProgram } from './bpf.js';
 import type { Native } from './native.js';
 import type { Ring } from './ring.js';
 import { ethPAll, iffLoopback, iffUp } from './ring-layout.js';
@@ -77,9 +77,8 @@ export class Lane {
 
   /** Lets no more frames in. */
   refuseMore(): void {
-    const refuseAll = [{ code: returnK, jt: 0, jf: 0, k: 0 }];
     try {
-      this.native.attachFilter(this.ring.fd, packProgram(refuseAll));
+      this.native.attachFilter(this.ring.fd, packProgram(acceptAll(0)));
     } catch {
       // Then what is there is taken, and what comes meanwhile.
     }

@@ -2,6 +2,7 @@
  * Which interfaces the fast live engine captures, and as what.
  */
 import { CaptureError } from './capture-error.js';
+import { interfaceIsDown, noLoopbackInterface, noSuchInterface } from './interface-fault.js';
 import { LinkType } from './link-type.js';
 import { type LiveSockets, readInterfaceNames } from './live-sockets.js';
 import type { DeviceFacts, Native } from './native.js';
@@ -79,8 +80,7 @@ export function planInterfaces(native: Native, look: LiveSockets, names: readonl
     names.length > 0
       ? [...new Set(names)].map((name) => planNamed(native, look, name))
       : listPlans(native, look).filter(({ device }) => isLoopback(device));
-  if (plans.length === 0)
-    throw new CaptureError('interface', 'lo', 'no loopback interface was found', -1, 'name one with -i');
+  if (plans.length === 0) throw noLoopbackInterface();
   for (const plan of plans) check(plan);
   return plans;
 }
@@ -90,15 +90,12 @@ function planNamed(native: Native, look: LiveSockets, name: string): Plan {
   try {
     return planOf(native, look, name);
   } catch {
-    const names = readInterfaceNames(look.tables).join(', ');
-    throw new CaptureError('interface', name, 'no such interface', -1, `there are: ${names}`);
+    throw noSuchInterface(name, readInterfaceNames(look.tables));
   }
 }
 
 function check({ name, device, kind }: Plan): void {
-  if ((device.flags & iffUp) === 0) {
-    throw new CaptureError('interface', name, 'the interface is down', -1, `ip link set ${name} up`);
-  }
+  if ((device.flags & iffUp) === 0) throw interfaceIsDown(name);
   if (kind !== null) return;
   const what = `interfaces of hardware type ${device.hardware} are not read by the fast engine`;
   throw new CaptureError('interface', name, what, -1, 'use --engine reference');
