@@ -13,10 +13,10 @@ const ranks: Record<string, number> = {
   classify: 3,
   flow: 4,
   analysis: 5,
-  verify: 5,
-  report: 6,
-  tui: 6,
-  cli: 7,
+  verify: 6,
+  report: 7,
+  tui: 7,
+  cli: 8,
 };
 
 /** Packages and modules that few files may import, and which. */

@@ -111,6 +111,8 @@ export interface ViewFilter {
   readonly localities?: readonly Locality[];
   /** Flow id, from 1. */
   readonly flow?: number;
+  /** A filter's text, as on the command line; checked before with filterMistake() of view-filter.ts. */
+  readonly text?: string;
 }
 
 /** One line of a packet list. */
