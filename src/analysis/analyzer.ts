@@ -44,6 +44,8 @@ const keptEvents = 20;
 
 export class Analyzer implements AnalyzerPort {
   readonly pipeline: Pipeline;
+  /** A filter that needs no verdicts: it is applied before there are any. */
+  readonly #frameFilter: FrameFilter | null;
   readonly #store: FrameKeeper;
   readonly #index: FrameIndex;
   readonly #flowList: FlowList;
@@ -65,7 +67,11 @@ export class Analyzer implements AnalyzerPort {
     readonly sources: readonly Source[],
     readonly options: AnalyzerOptions,
   ) {
-    this.pipeline = new Pipeline(sources, options);
+    const { filter = null, maxFrames } = options;
+    const isOfPackets = filter?.isOfPackets === true;
+    this.#frameFilter = isOfPackets ? null : filter;
+    if (isOfPackets) filter.framesLeft = maxFrames;
+    this.pipeline = new Pipeline(sources, { ...options, selection: isOfPackets ? filter : null });
     this.#store = keeperFor(sources, options.retainBytes);
     this.#index = new FrameIndex(this.#store);
     this.#flowList = new FlowList(this.pipeline);
@@ -85,7 +91,7 @@ export class Analyzer implements AnalyzerPort {
       await runSources(this.sources, {
         maxFrames: this.options.maxFrames,
         ready: () => this.#readyOf(observers),
-        filter: this.options.filter ?? null,
+        filter: this.#frameFilter,
         onStop: () => {
           this.#wasStopped = true;
         },
@@ -94,6 +100,7 @@ export class Analyzer implements AnalyzerPort {
         },
         onBatch: (source, frames) => {
           pipeline.ingest(source, frames);
+          if (frames.count === 0) return;
           for (const observer of observers) observer.onBatch(source, frames);
           const { locality, evidence, flowId } = pipeline;
           this.#watchBacklog(source);
@@ -212,7 +219,7 @@ export class Analyzer implements AnalyzerPort {
     const seenOn = this.pipeline.seenOn(source, interfaceId);
     if (frame === null) return lostRow(number, stored, seenOn.interface);
     decode(frame, this.#single);
-    const { flows } = this.pipeline;
+    const { trackedFlows: flows } = this.pipeline;
     const row = packetRow(this.#single, 0, { number, ...seenOn, locality, evidence, flow, flows });
     return row.capLen === capLen ? row : { ...row, capLen, keptLen: row.capLen };
   }
@@ -222,7 +229,7 @@ export class Analyzer implements AnalyzerPort {
    * @param number of the frame, from 1
    */
   currentRow(sourceIndex: number, i: number, number: number): PacketRow {
-    const { packets, locality, evidence, flowId, flows } = this.pipeline;
+    const { packets, locality, evidence, flowId, trackedFlows: flows } = this.pipeline;
     return packetRow(packets, i, {
       number,
       ...this.pipeline.seenOn(sourceIndex, packets.frames.interfaceId),

@@ -39,7 +39,13 @@ export class FlowList {
     const shown = descending
       ? ids.subarray(Math.max(0, last - count), Math.max(0, last)).toReversed()
       : ids.subarray(from, from + count);
-    return { total: ids.length, rows: Array.from(shown, (id) => flowRecord(this.pipeline.flows, id)) };
+    return { total: ids.length, rows: Array.from(shown, (id) => this.#record(id)) };
+  }
+
+  #record(id: number): FlowRecord {
+    const { flows, flowNumbers } = this.pipeline;
+    const record = flowRecord(flows, id);
+    return flowNumbers === null ? record : { ...record, id: flowNumbers.shownOf(id) };
   }
 
   /**
@@ -64,15 +70,15 @@ export class FlowList {
   }
 
   #matching(filter: ViewFilter): Uint32Array {
-    const { flows } = this.pipeline;
+    const { flows, flowNumbers } = this.pipeline;
     const wanted = (filter.localities ?? Object.values(Locality)).reduce<number>(
       (bits, each) => bits | localityBit(each),
       0,
     );
     const ids = new Uint32Array(flows.size);
     let count = 0;
-    const { flow: first = 1, flow: last = flows.size } = filter;
-    for (let id = Math.max(1, first); id <= Math.min(last, flows.size); id++) {
+    const only = filter.flow === undefined ? undefined : (flowNumbers?.countedOf(filter.flow) ?? filter.flow);
+    for (let id = Math.max(1, only ?? 1); id <= Math.min(only ?? flows.size, flows.size); id++) {
       const kind = flows.entries[entryOfFlow(id) + Word.kind];
       if ((kind & wanted) !== 0) ids[count++] = id;
     }

@@ -7,6 +7,7 @@ import type { FrameBatch } from '../capture/frame-batch.js';
 import { mergeByTime } from '../capture/merge.js';
 import type { Source } from '../capture/source.js';
 import type { FrameFilter } from '../filter/frame-filter.js';
+import { originOf } from './origin.js';
 
 /** Longest stretch of work between two turns of the event loop. */
 const maxTurnMs = 8;
@@ -79,14 +80,16 @@ class Run {
 
   /** @returns false when there were enough frames */
   #take(index: number, batch: FrameBatch): boolean {
-    this.options.filter?.apply(batch);
+    const { filter } = this.options;
+    if (filter) filter.apply(batch, originOf(this.sources[index], batch));
     if (batch.count === 0) {
       batch.release();
       return true;
     }
     batch.count = Math.min(batch.count, this.#framesLeft);
-    this.#framesLeft -= batch.count;
     this.options.onBatch(index, batch);
+    // A filter about verdicts has left some only now.
+    this.#framesLeft -= batch.count;
     batch.release();
     if (this.#framesLeft > 0) return true;
     this.options.onStop();

@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import type { FilesSpec, LiveSpec } from '../analysis/source-spec.js';
 import type { OpenedSource } from '../analysis/worker-protocol.js';
+import { vocabulary } from '../analysis/filter-words.js';
 import { FrameFilter } from '../filter/frame-filter.js';
 import { UsageError } from './exit-code.js';
 import { type Options, splitOperands } from './options.js';
@@ -16,7 +17,7 @@ import { type Options, splitOperands } from './options.js';
 export function filesSpec(operands: readonly string[], options: Options, isShown: boolean): FilesSpec {
   const { files: paths, filter } = splitOperands(operands, fs.existsSync);
   // Read at once, so that a mistake in it is said before anything is opened.
-  if (filter !== '') new FrameFilter(filter);
+  if (filter !== '') new FrameFilter(filter, vocabulary);
   if (filter !== '' && isShown) {
     throw new UsageError(
       `filter \`${filter}\`: the dashboard has no filters over files yet (add --format text)`,
