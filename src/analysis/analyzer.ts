@@ -14,6 +14,7 @@ import { FlowList } from './flow-list.js';
 import { FrameIndex } from './frame-index.js';
 import type { FrameKeeper, StoredFrame } from './frame-keeper.js';
 import { FrameStore } from './frame-store.js';
+import { originOf } from './origin.js';
 import { lostRow, packetRow } from './packet-row.js';
 import { Pipeline, type PipelineOptions } from './pipeline.js';
 import type {
@@ -73,7 +74,7 @@ export class Analyzer implements AnalyzerPort {
     if (isOfPackets) filter.framesLeft = maxFrames;
     this.pipeline = new Pipeline(sources, { ...options, selection: isOfPackets ? filter : null });
     this.#store = keeperFor(sources, options.retainBytes);
-    this.#index = new FrameIndex(this.#store);
+    this.#index = new FrameIndex(this.#store, (source, id) => originOf(sources[source], { interfaceId: id }));
     this.#flowList = new FlowList(this.pipeline);
     this.#errors = sources.map(() => null);
     this.#isInDanger = sources.map(() => false);
@@ -247,7 +248,14 @@ export class Analyzer implements AnalyzerPort {
     count: number,
     filter: ViewFilter,
   ): Promise<Page<FlowRecord>> {
-    return this.#flowList.page(sort, descending, from, count, filter);
+    const { text, localities } = filter;
+    if (text === undefined) return this.#flowList.page(sort, descending, from, count, filter);
+    // The packets decide which flows are listed; their own filter has no single flow.
+    const ofPackets = localities === undefined ? { text } : { text, localities };
+    await this.#index.prepare(ofPackets, 0, 0);
+    const { flows, isPartial } = this.#index.flowsOf(ofPackets)!;
+    const page = this.#flowList.page(sort, descending, from, count, filter, flows);
+    return isPartial ? { ...page, isPartial } : page;
   }
 
   async clear(): Promise<void> {

@@ -9,18 +9,17 @@
  */
 import { evidenceName, localityName } from '../classify/locality.js';
 import { stopName } from '../decode/layer.js';
-import {
-  directionName,
-  markDirection,
-  markInterfaceName,
-  markNumbers,
-  markTimes,
-} from '../filter/marks.js';
+import { directionName, markDirection, markInterfaceName, markNumbers, markTimes } from '../filter/marks.js';
 import type { Argument, Asks, FilterWord, Marker, Verdicts, Vocabulary } from '../filter/vocabulary.js';
 import { tcpStateName } from '../flow/flow-record.js';
 
 /** A word for one value of a list of names. */
-function named(word: string, asks: Asks, names: readonly string[], markerOf: (value: number) => Marker): FilterWord {
+function named(
+  word: string,
+  asks: Asks,
+  names: readonly string[],
+  markerOf: (value: number) => Marker,
+): FilterWord {
   return {
     word,
     takes: 'name',
@@ -51,10 +50,30 @@ function markFlows({ low, high }: Range): Marker {
 }
 
 const rows: readonly FilterWord[] = [
-  named('locality', 'verdict', localityName, ofVerdict(({ locality }) => locality)),
-  named('evidence', 'verdict', evidenceName, ofVerdict(({ evidence }) => evidence)),
-  named('stop', 'verdict', stopName, ofVerdict(({ stop }) => stop)),
-  named('state', 'state', tcpStateName, ofVerdict(({ flowState }) => flowState)),
+  named(
+    'locality',
+    'verdict',
+    localityName,
+    ofVerdict(({ locality }) => locality),
+  ),
+  named(
+    'evidence',
+    'verdict',
+    evidenceName,
+    ofVerdict(({ evidence }) => evidence),
+  ),
+  named(
+    'stop',
+    'verdict',
+    stopName,
+    ofVerdict(({ stop }) => stop),
+  ),
+  named(
+    'state',
+    'state',
+    tcpStateName,
+    ofVerdict(({ flowState }) => flowState),
+  ),
   named('direction', 'frame', directionName, markDirection),
   {
     word: 'interface',

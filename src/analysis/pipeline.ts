@@ -13,6 +13,7 @@ import { Classifier } from '../classify/classify.js';
 import { Locality } from '../classify/locality.js';
 import { decode } from '../decode/decode.js';
 import { PacketBatch } from '../decode/packet-batch.js';
+import type { FrameFilter } from '../filter/frame-filter.js';
 import { FlowTable } from '../flow/flow-table.js';
 import { HostLookup } from '../host/host-lookup.js';
 import {
@@ -24,7 +25,6 @@ import {
 } from '../host/host-model.js';
 import { Counters } from './counters.js';
 import { FastLane, fastestLoop } from './fast-lane.js';
-import type { FrameFilter } from '../filter/frame-filter.js';
 import { FlowNumbers } from './flow-numbers.js';
 import { interfaceNames, originOf } from './origin.js';
 import { PacketSelection } from './packet-selection.js';
@@ -161,7 +161,12 @@ export class Pipeline {
   }
 
   /** The whole batch: every packet is judged, the selected ones are left in it and counted. */
-  #passSelected(state: SourceState, batch: FrameBatch, role: InterfaceRole, selection: PacketSelection): void {
+  #passSelected(
+    state: SourceState,
+    batch: FrameBatch,
+    role: InterfaceRole,
+    selection: PacketSelection,
+  ): void {
     const { packets, locality, evidence, flowId } = this;
     this.#judge(state, batch, role, 0, batch.count);
     selection.apply(batch, packets, originOf(state.source, batch), { locality, evidence, flowId });
@@ -228,7 +233,9 @@ export class Pipeline {
 
   #roleOf(source: Source, captured: CaptureInterface): InterfaceRole {
     const { roles } = this.options;
-    const given = [...interfaceNames(source, captured), '*'].map((name) => roles.get(name)).find((role) => role !== undefined);
+    const given = [...interfaceNames(source, captured), '*']
+      .map((name) => roles.get(name))
+      .find((role) => role !== undefined);
     return given ?? captured.role;
   }
 
@@ -275,4 +282,3 @@ export class Pipeline {
     }
   }
 }
-

@@ -20,7 +20,8 @@ export function dumpLive(filter: string, form: DumpForm): number {
   const program = kernelCompiler(filter, LinkType.ethernet, keepAll);
   const { hereText } = planLiveFilter(filter);
   print(program, LinkType.ethernet, form);
-  if (hereText !== '') complain(`filter: the program lets more through; \`${hereText}\` is decided behind it`);
+  if (hereText !== '')
+    complain(`filter: the program lets more through; \`${hereText}\` is decided behind it`);
   return ExitCode.ok;
 }
 

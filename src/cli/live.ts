@@ -26,7 +26,8 @@ export async function live(operands: readonly string[], options: Options): Promi
 /** `-v`: which part of the filter is decided where. */
 function describeSplit({ text, kernelText, hereText }: LiveFilter): void {
   const kernel = kernelText === '' ? 'lets everything through' : `decides \`${kernelText}\``;
-  const rest = kernelText === text ? 'frames with a VLAN tag are decided here' : `\`${text}\` is decided here`;
+  const rest =
+    kernelText === text ? 'frames with a VLAN tag are decided here' : `\`${text}\` is decided here`;
   const here = hereText === '' ? 'nothing is left to decide here' : rest;
   complain(`filter: the kernel ${kernel}; ${here}`);
 }

@@ -2,9 +2,9 @@
  * The command line's operands and options as sources to open.
  */
 import fs from 'node:fs';
+import { vocabulary } from '../analysis/filter-words.js';
 import type { FilesSpec, LiveSpec } from '../analysis/source-spec.js';
 import type { OpenedSource } from '../analysis/worker-protocol.js';
-import { vocabulary } from '../analysis/filter-words.js';
 import { FrameFilter } from '../filter/frame-filter.js';
 import { UsageError } from './exit-code.js';
 import { type Options, splitOperands } from './options.js';

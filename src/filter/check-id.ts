@@ -100,7 +100,11 @@ function checkProto(protocol: string | null, id: Id): Predicate {
 /** Only IP has chains of headers. */
 function checkProtochain(protocol: string | null, id: Id): Predicate {
   if (protocol !== null && protocol !== 'ip' && protocol !== 'ip6') {
-    throw new FilterError(`\`${protocol} protochain\` has no meaning`, id.at, '`ip protochain` or `ip6 protochain`');
+    throw new FilterError(
+      `\`${protocol} protochain\` has no meaning`,
+      id.at,
+      '`ip protochain` or `ip6 protochain`',
+    );
   }
   const within = protocol === null ? (['ip', 'ip6'] as const) : ([protocol] as const);
   const why = '`protochain` is a loop, which is not for BPF';

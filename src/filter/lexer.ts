@@ -16,7 +16,16 @@ import { isIPv6 } from 'node:net';
 import { constants } from './constants.js';
 import { FilterError } from './filter-error.js';
 
-export type TokenKind = 'symbol' | 'mac' | 'number' | 'address4' | 'address6' | 'word' | 'name' | 'string' | 'end';
+export type TokenKind =
+  | 'symbol'
+  | 'mac'
+  | 'number'
+  | 'address4'
+  | 'address6'
+  | 'word'
+  | 'name'
+  | 'string'
+  | 'end';
 
 export interface Token {
   readonly kind: TokenKind;

@@ -10,13 +10,15 @@ import { Generator } from './generate.js';
 import type { LinkLayer } from './link-layer.js';
 import type { Predicate } from './predicate.js';
 import { programOf } from './program.js';
-import { LinkProtocol } from './protocol-words.js';
 import { markProtochain } from './protochain.js';
+import { LinkProtocol } from './protocol-words.js';
 import { toBatchMarker } from './to-javascript.js';
 import { Mark, type Marker } from './vocabulary.js';
 
 /** The first part of a predicate that no BPF program decides; null where one decides it all. */
-export function beyondBpf(predicate: Predicate): Extract<Predicate, { kind: 'marked' | 'protochain' }> | null {
+export function beyondBpf(
+  predicate: Predicate,
+): Extract<Predicate, { kind: 'marked' | 'protochain' }> | null {
   switch (predicate.kind) {
     case 'and':
     case 'or':
@@ -69,7 +71,10 @@ class MarkerBuilder {
     const networkOffset = this.layer.headerLen + this.#tagsLen;
     return within
       .map((version): Marker => {
-        const isVersion = this.build({ kind: 'protocol', protocol: { in: 'link', number: LinkProtocol[version] } });
+        const isVersion = this.build({
+          kind: 'protocol',
+          protocol: { in: 'link', number: LinkProtocol[version] },
+        });
         return joined(isVersion, markProtochain(version, networkOffset, number), Mark.yes);
       })
       .reduce((left, right) => joined(left, right, Mark.no));

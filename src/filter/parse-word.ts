@@ -41,7 +41,8 @@ function parseName(reader: TokenReader, { names, example }: FilterWord): Argumen
 function parseRange(reader: TokenReader, { example }: FilterWord): Argument {
   const { kind, text, value, at } = reader.next;
   const ends = /^(\d+)-(\d+)$/.exec(text);
-  if (kind !== 'number' && ends === null) throw reader.unexpected(`a number or a range, as in \`${example}\``);
+  if (kind !== 'number' && ends === null)
+    throw reader.unexpected(`a number or a range, as in \`${example}\``);
   reader.skip(1);
   const low = ends === null ? value : Number(ends[1]);
   const high = ends === null ? value : Number(ends[2]);

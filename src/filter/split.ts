@@ -35,7 +35,8 @@ function asksHistory(node: SyntaxNode): boolean {
 
 /** Is there a primitive that this holds for? */
 export function someNode(node: SyntaxNode, holds: (node: SyntaxNode) => boolean): boolean {
-  if (node.kind === 'and' || node.kind === 'or') return someNode(node.left, holds) || someNode(node.right, holds);
+  if (node.kind === 'and' || node.kind === 'or')
+    return someNode(node.left, holds) || someNode(node.right, holds);
   return node.kind === 'not' ? someNode(node.operand, holds) : holds(node);
 }
 
