@@ -14,6 +14,7 @@ import { FlowList } from './flow-list.js';
 import { FrameIndex } from './frame-index.js';
 import type { FrameKeeper, StoredFrame } from './frame-keeper.js';
 import { FrameStore } from './frame-store.js';
+import { droppedOf, sumOrNull, wasBlind } from './losses.js';
 import { originOf } from './origin.js';
 import { lostRow, packetRow } from './packet-row.js';
 import { Pipeline, type PipelineOptions } from './pipeline.js';
@@ -93,6 +94,7 @@ export class Analyzer implements AnalyzerPort {
         maxFrames: this.options.maxFrames,
         ready: () => this.#readyOf(observers),
         filter: this.#frameFilter,
+        selectsLater: this.#frameFilter !== (this.options.filter ?? null),
         onStop: () => {
           this.#wasStopped = true;
         },
@@ -281,23 +283,4 @@ function keeperFor(sources: readonly Source[], retainBytes: number): FrameKeeper
   const readers = sources.flatMap(({ frames }) => frames ?? []);
   const isReadable = retainBytes > 0 && readers.length === sources.length;
   return isReadable ? new FileFrameStore(readers) : new FrameStore(retainBytes);
-}
-
-/** Was an interface of the source, for a time, not to be seen? */
-function wasBlind({ events = [] }: Source): boolean {
-  return events.some(({ kind }) => kind === 'down' || kind === 'removed');
-}
-
-/** What a live engine counts, if it can; what a file's interfaces recorded: reading a file drops nothing itself. */
-function droppedOf(source: Source): number | null {
-  if (source.format === 'live') return source.stats().dropped;
-  return source.interfaces.reduce((sum, { dropped }) => sum + (dropped ?? 0), 0);
-}
-
-/** null as soon as one is unknown: a sum that leaves something out would look complete. */
-function sumOrNull(values: readonly (number | null)[]): number | null {
-  return values.reduce<number | null>(
-    (sum, value) => (sum === null || value === null ? null : sum + value),
-    0,
-  );
 }

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly onStop: () => void;
   /** Frames after which everything is closed; of those that the filter selects. */
   readonly maxFrames: number;
+  /** onBatch takes frames out of the batch, and no more than maxFrames in all are left. */
+  readonly selectsLater?: boolean;
   /** Takes frames out before anyone else sees them. */
   readonly filter?: FrameFilter | null;
 }
@@ -86,9 +88,8 @@ class Run {
       batch.release();
       return true;
     }
-    batch.count = Math.min(batch.count, this.#framesLeft);
+    if (!this.options.selectsLater) batch.count = Math.min(batch.count, this.#framesLeft);
     this.options.onBatch(index, batch);
-    // A filter about verdicts has left some only now.
     this.#framesLeft -= batch.count;
     batch.release();
     if (this.#framesLeft > 0) return true;

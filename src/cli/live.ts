@@ -4,13 +4,14 @@
 
 import { type LiveFilter, planLiveFilter, planReferenceFilter } from '../analysis/live-filter.js';
 import { complain } from './diagnostics.js';
+import { filterText } from './filter-text.js';
 import type { Options } from './options.js';
 import { interfaceTitle, liveSpec } from './sources.js';
 import { wantsDashboard } from './terminal.js';
 
 /** @returns the exit code */
 export async function live(operands: readonly string[], options: Options): Promise<number> {
-  const filter = operands.join(' ');
+  const filter = await filterText(operands.join(' '), options);
   // Compiled at once, so that a mistake in it is shown with a caret; the reference engine knows more words.
   if (filter !== '') {
     const plan = options.engine === 'reference' ? planReferenceFilter(filter) : planLiveFilter(filter);

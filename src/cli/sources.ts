@@ -7,6 +7,7 @@ import type { FilesSpec, LiveSpec } from '../analysis/source-spec.js';
 import type { OpenedSource } from '../analysis/worker-protocol.js';
 import { FrameFilter } from '../filter/frame-filter.js';
 import { UsageError } from './exit-code.js';
+import { filterText } from './filter-text.js';
 import { type Options, splitOperands } from './options.js';
 
 /**
@@ -14,8 +15,13 @@ import { type Options, splitOperands } from './options.js';
  * @param isShown their frames can be asked for again, in the dashboard
  * @throws UsageError
  */
-export function filesSpec(operands: readonly string[], options: Options, isShown: boolean): FilesSpec {
-  const { files: paths, filter } = splitOperands(operands, fs.existsSync);
+export async function filesSpec(
+  operands: readonly string[],
+  options: Options,
+  isShown: boolean,
+): Promise<FilesSpec> {
+  const { files: paths, filter: text } = splitOperands(operands, fs.existsSync);
+  const filter = await filterText(text, options);
   // Read at once, so that a mistake in it is said before anything is opened.
   if (filter !== '') new FrameFilter(filter, vocabulary);
   if (filter !== '' && isShown) {
