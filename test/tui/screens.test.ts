@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import type { DashboardOptions } from '../../src/tui/app.js';
+import { pcapFilterWords } from '../../src/tui/word-completion.js';
 import { FixedPort } from './fixed-port.js';
 import { type Headless, startHeadless } from './headless.js';
 
@@ -54,7 +55,52 @@ const scenes: readonly Scene[] = [
   { name: 'packets-stacked-100x40', columns: 100, rows: 40, file: true, keys: ['2', '\r', down, down] },
   { name: 'packets-zoomed-tree-80x24', columns: 80, rows: 24, file: true, keys: ['2', '\r', '\\'] },
   { name: 'packets-filtered-80x24', columns: 80, rows: 24, keys: ['j', 'j', '2'] },
-  { name: 'packets-search-80x24', columns: 80, rows: 24, file: true, keys: ['2', '/', 'dhcp'] },
+  { name: 'packets-search-80x24', columns: 80, rows: 24, file: true, keys: ['2', '\x13', 'dhcp'] },
+  {
+    name: 'filter-mistake-80x24',
+    columns: 80,
+    rows: 24,
+    file: true,
+    keys: ['2', '/', 'tcp port eighty or udp'],
+  },
+  { name: 'filter-mistake-160x50', columns: 160, rows: 50, keys: ['/', 'host 127.0.0.1 and tcp port'] },
+  {
+    name: 'filter-unfinished-ascii-60x15',
+    columns: 60,
+    rows: 15,
+    keys: ['2', '/', 'udp and'],
+    options: { ascii: true, color: 'none' },
+  },
+  {
+    name: 'filter-long-60x15',
+    columns: 60,
+    rows: 15,
+    keys: ['2', '/', 'host 127.0.0.1 and (port 8080 or port 8081 or port 8082 or prt 1) and udp'],
+  },
+  {
+    name: 'filter-choices-80x24',
+    columns: 80,
+    rows: 24,
+    file: true,
+    keys: ['3', '/', 'udp and por', '\t'],
+    options: { filterWords: pcapFilterWords },
+  },
+  {
+    name: 'filter-packets-80x24',
+    columns: 80,
+    rows: 24,
+    file: true,
+    keys: ['2', '/', 'udp port 5353', '\r'],
+  },
+  { name: 'filter-flows-160x50', columns: 160, rows: 50, keys: ['3', '/', 'tcp', '\r'] },
+  { name: 'filter-nothing-80x24', columns: 80, rows: 24, keys: ['2', '/', 'sctp', '\r'] },
+  {
+    name: 'filter-given-100x40',
+    columns: 100,
+    rows: 40,
+    file: true,
+    options: { filter: 'udp port 53' },
+  },
   { name: 'flows-live-80x24', columns: 80, rows: 24, keys: ['3', 'j'] },
   { name: 'flows-live-160x50', columns: 160, rows: 50, keys: ['3', 's', 's', 's', 's', 's', 's'] },
   { name: 'flow-packets-80x24', columns: 80, rows: 24, file: true, keys: ['3', 'j', 'j', '\r'] },
