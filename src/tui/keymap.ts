@@ -114,10 +114,10 @@ const lineBind = (
 /** The first ones are also shown below the filter line. */
 export const lineKeymap: readonly Binding<LineCommand>[] = [
   lineBind('apply', ['enter'], 'Enter', 'apply'),
-  lineBind('leave', ['escape'], 'Esc', 'leave all as it was'),
+  lineBind('leave', ['escape'], 'Esc', 'leave as it was'),
   lineBind('older', ['up', 'C-p'], '↑', 'earlier filter'),
-  lineBind('newer', ['down', 'C-n'], '↓', 'later filter'),
   lineBind('complete', ['tab'], 'Tab', 'complete the word'),
+  lineBind('newer', ['down', 'C-n'], '↓', 'later filter'),
   lineBind('left', ['left', 'C-b'], '←', 'left by a character'),
   lineBind('right', ['right', 'C-f'], '→', 'right by a character'),
   lineBind('start', ['home', 'C-a'], 'Home Ctrl-A', 'to the start'),
@@ -130,7 +130,7 @@ export const lineKeymap: readonly Binding<LineCommand>[] = [
 ];
 
 /** How many of lineKeymap are worth telling while a filter is typed. */
-export const lineKeysTold = 5;
+export const lineKeysTold = 4;
 
 /** What the mouse does, for the help view. */
 export const mouseHelp: readonly (readonly [string, string])[] = [

@@ -1,0 +1,62 @@
+/**
+ * The filter line in the running dashboard, on a headless terminal: from the keys that a terminal sends to the screen.
+ */
+import test from 'ava';
+import { pcapFilterWords } from '../../src/tui/word-completion.js';
+import { FixedPort } from './fixed-port.js';
+import { startHeadless } from './headless.js';
+
+const up = '\x1b[A';
+const left = '\x1b[D';
+const esc = '\x1b';
+const ctrl = (letter: string) => String.fromCharCode(letter.charCodeAt(0) - 64);
+
+test.serial(
+  'a filter is typed, mended, applied, recalled and left with the keys of a terminal',
+  async (t) => {
+    const port = new FixedPort(false);
+    const options = { live: false, filterWords: pcapFilterWords };
+    const dashboard = await startHeadless(port, 80, 24, options);
+    const lines = () => dashboard.text().split('\n');
+    await dashboard.press('/');
+    for (const key of ['udp pot 53', left, left, left, left, 'r']) await dashboard.press(key);
+    t.regex(lines()[21], /^ filter: udp port 53/);
+    await dashboard.press('\r');
+    t.regex(lines()[1], /only udp port 53 \(Esc: all\) +1 of 5/);
+    for (const key of ['/', ctrl('U'), 'tcp and po', '\t']) await dashboard.press(key);
+    t.regex(lines()[21], /^ filter: tcp and port$/);
+    t.regex(lines()[22], /^ port portrange$/);
+    for (const key of [ctrl('W'), ctrl('W'), ctrl('W'), 'arp', '\r']) await dashboard.press(key);
+    t.regex(lines()[1], /only arp \(Esc: all\) +2 of 5/);
+    for (const key of ['/', up, '\r']) await dashboard.press(key);
+    t.regex(lines()[1], /only udp port 53/);
+    await dashboard.press(esc);
+    t.regex(lines()[1], /24 of 60/);
+    t.notRegex(lines()[1], /only/);
+    await dashboard.press('q');
+    await dashboard.ended;
+  },
+);
+
+test.serial('what is pasted into the line is checked once, not at every character of it', async (t) => {
+  const dashboard = await startHeadless(new FixedPort(false), 80, 24, { live: false });
+  await dashboard.press('/');
+  const before = performance.now();
+  await dashboard.press(Array.from({ length: 12 }, (_, i) => `host 127.0.0.${i}`).join(' or '));
+  // At every one of its 200 characters it would be compiled for seconds.
+  t.true(performance.now() - before < 1000);
+  t.regex(dashboard.text(), /or host 127\.0\.0\.11\n/);
+  await dashboard.press(ctrl('C'));
+  await dashboard.ended;
+});
+
+test.serial('a filter and what is wrong with it cannot control the terminal', async (t) => {
+  const filter = 'udp \x1b]0;owned\x07{red-fg}';
+  const dashboard = await startHeadless(new FixedPort(false), 100, 24, { live: false, filter });
+  t.true(dashboard.text().includes('only udp \\x1b]0;owned\\x07{red-fg}'));
+  await dashboard.press('/');
+  t.true(dashboard.text().includes('filter: udp \\x1b]0;owned\\x07{red-fg}'));
+  t.false(dashboard.screen.sent.includes('\x1b]0;'));
+  await dashboard.press(ctrl('C'));
+  await dashboard.ended;
+});
