@@ -13,7 +13,6 @@ import { CaptureError } from '../capture/capture-error.js';
 import { packageRoot } from '../capture/package-root.js';
 import { dropPrivilege } from '../capture/privilege.js';
 import type { DashboardOptions } from '../tui/app.js';
-import { pcapFilterWords } from '../tui/word-completion.js';
 import {
   analysisSpec,
   closeAfter,
@@ -56,7 +55,6 @@ export async function showDashboard(plan: DashboardPlan, options: Options): Prom
       following: isLive || isFollowing(plan.sources),
       notice,
       filter: plan.filter ?? '',
-      filterWords: pcapFilterWords,
       input,
       output: process.stdout,
     };

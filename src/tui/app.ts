@@ -23,8 +23,6 @@ export interface DashboardOptions {
   readonly notice: string | null;
   /** A filter that packets and flows are restricted to from the start; filterMistake() has nothing against it. */
   readonly filter?: string;
-  /** Words that the filter line completes; none when absent. */
-  readonly filterWords?: readonly string[];
   /** The terminal; standard input and output when absent. */
   readonly input?: Readable;
   readonly output?: Writable;

@@ -9,8 +9,8 @@ export interface EditedLine {
   readonly cursor: number;
 }
 
-/** Longer lines are for files: this is checked at every key. */
-const mostText = 1000;
+/** Bounds what can be pasted by mistake. */
+const mostText = 4000;
 
 export const emptyLine: EditedLine = { text: '', cursor: 0 };
 

@@ -63,7 +63,7 @@ function changedLine(state: DashboardState, line: FilterLine, command: LineComma
   if (command === 'older') return recalled(state.filter.history, line, line.age + 1);
   if (command === 'newer') return recalled(state.filter.history, line, line.age - 1);
   if (command === 'complete') {
-    const { line: completed, choices } = completeWord(line.edited, state.filterWords);
+    const { line: completed, choices } = completeWord(line.edited);
     return { ...changed(line, completed), choices };
   }
   return changed(line, edited(line.edited, command) ?? line.edited);

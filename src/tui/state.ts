@@ -140,8 +140,6 @@ export interface DashboardState {
   readonly packets: PacketsState;
   readonly flows: FlowsState;
   readonly filter: FilterState;
-  /** What the filter line completes. */
-  readonly filterWords: readonly string[];
   readonly search: SearchState;
   readonly message: Message | null;
   readonly confirmClear: boolean;
@@ -168,7 +166,6 @@ export interface InitialState {
   readonly notice: string | null;
   /** A filter applied from the start, which filterMistake() has nothing against. */
   readonly filter?: string;
-  readonly filterWords?: readonly string[];
   readonly columns: number;
   readonly rows: number;
   readonly nowMs: number;
@@ -176,7 +173,7 @@ export interface InitialState {
 
 export function initialState(given: InitialState): DashboardState {
   const picture: Picture = { snapshot: null, rates: noRates, atMs: given.nowMs };
-  const { following: growing = given.live, filter = '', filterWords = [], ...said } = given;
+  const { following: growing = given.live, filter = '', ...said } = given;
   return {
     ...said,
     growing,
@@ -210,7 +207,6 @@ export function initialState(given: InitialState): DashboardState {
     },
     flows: { ...emptyList, selectedId: 0, sort: 'first', descending: false },
     filter: { text: filter, line: null, history: filter === '' ? [] : [filter] },
-    filterWords,
     search: { typed: null, pattern: '', job: null },
     message: null,
     confirmClear: false,

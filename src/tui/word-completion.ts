@@ -2,12 +2,14 @@
  * Completion of the word at the cursor of the filter line, as a shell does it: as far as all candidates agree,
  * and then the candidates themselves.
  */
+import { vocabulary } from '../analysis/filter-words.js';
 import { constants } from '../filter/constants.js';
 import { idTypes, protocolWords } from '../filter/words.js';
 import type { EditedLine } from './edited-line.js';
 
-/** Words of pcap-filter(7) worth offering; `gateway` needs names of hosts, which are not looked up. */
-export const pcapFilterWords: readonly string[] = [
+/** Words that a primitive may begin with or go on with; `gateway` needs names of hosts, which are not looked up. */
+const everyWord: readonly string[] = [
+  ...vocabulary.keys(),
   ...protocolWords,
   ...[...idTypes].filter((word) => word !== 'gateway'),
   ...'and or not src dst mask less greater len broadcast multicast vlan inbound outbound'.split(' '),
@@ -20,7 +22,14 @@ export interface Completion {
   readonly choices: readonly string[];
 }
 
-export function completeWord(line: EditedLine, words: readonly string[]): Completion {
+/** The words that may stand at the cursor: after one of our own, what that one takes. */
+export function offeredWords({ text, cursor }: EditedLine): readonly string[] {
+  const before = /([\w-]+)\s+[\w.-]*$/.exec(text.slice(0, cursor))?.[1] ?? '';
+  return vocabulary.get(before)?.names ?? everyWord;
+}
+
+export function completeWord(line: EditedLine): Completion {
+  const words = offeredWords(line);
   const head = line.text.slice(0, line.cursor);
   const begun = /[\w.-]*$/.exec(head)?.[0] ?? '';
   const fitting = [...new Set(words)].filter((word) => word.startsWith(begun)).sort();

@@ -127,7 +127,7 @@ test.serial(
     const file = capture('two-interfaces-lo-and-eth0.pcapng');
     const terminal = new Terminal(['read', file, 'udp', 'port', '6000'], 100, 24);
     await terminal.shows(/10 frames/);
-    await terminal.shows(/only udp port 6000/);
+    await terminal.shows(/only udp port 6000 \(Esc: all\) +1 of 8/);
     terminal.press('/');
     await terminal.shows(/filter: udp port 6000\s.*\n.*\n Enter apply/);
     terminal.press(' and tcp port eighty');

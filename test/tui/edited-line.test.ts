@@ -3,9 +3,10 @@
  */
 import test from 'ava';
 import fc from 'fast-check';
+import { tcpStateName } from '../../src/flow/flow-record.js';
 import { type EditedLine, edited, emptyLine, lineOf, typed } from '../../src/tui/edited-line.js';
 import { type LineCommand, lineKeymap } from '../../src/tui/keymap.js';
-import { completeWord, pcapFilterWords } from '../../src/tui/word-completion.js';
+import { completeWord } from '../../src/tui/word-completion.js';
 
 /** The line with its cursor as `|`. */
 const drawn = ({ text, cursor }: EditedLine) => `${text.slice(0, cursor)}|${text.slice(cursor)}`;
@@ -32,7 +33,7 @@ test('all from the cursor on goes', edit, 'tcp| port 80', 'erase-after', 'tcp|')
 
 test('text goes in at the cursor, and never more than a line may hold', (t) => {
   t.is(drawn(typed(at('tcp |80'), 'port ')), 'tcp port |80');
-  const full = lineOf('a'.repeat(1000));
+  const full = lineOf('a'.repeat(4000));
   t.deepEqual(typed(full, 'b'), full);
 });
 
@@ -55,32 +56,30 @@ test('any editing leaves the cursor between two characters', (t) => {
   t.pass();
 });
 
-const words = ['host', 'port', 'portrange', 'proto', 'protochain', 'locality', 'tcp-syn', 'tcp-fin'];
-
 test('the only word that begins so is completed, with a space', (t) => {
-  const { line, choices } = completeWord(at('tcp and ho|'), words);
+  const { line, choices } = completeWord(at('tcp and ho|'));
   t.is(drawn(line), 'tcp and host |');
   t.deepEqual(choices, []);
-  t.is(drawn(completeWord(at('(loc| leak)'), words).line), '(locality| leak)');
+  t.is(drawn(completeWord(at('(loc| leak)')).line), '(locality| leak)');
 });
 
 test('several words are completed as far as they agree, and offered', (t) => {
-  const { line, choices } = completeWord(at('p|'), words);
-  t.is(drawn(line), 'p|');
-  t.deepEqual(choices, ['port', 'portrange', 'proto', 'protochain']);
-  const further = completeWord(at('(tcp-|'), words);
-  t.is(drawn(further.line), '(tcp-|');
-  t.deepEqual(further.choices, ['tcp-fin', 'tcp-syn']);
-  t.is(drawn(completeWord(at('pr|'), words).line), 'proto|');
+  const { line, choices } = completeWord(at('not por|'));
+  t.is(drawn(line), 'not port|');
+  t.deepEqual(choices, ['port', 'portrange']);
+  const further = completeWord(at('tcp[13] & (tcp-f|'));
+  t.is(drawn(further.line), 'tcp[13] & (tcp-fin |');
+  t.true(completeWord(at('|')).choices.includes('icmp6'));
+});
+
+test('a word of our own is followed by the names that it takes', (t) => {
+  t.is(drawn(completeWord(at('udp and locality le|')).line), 'udp and locality leak |');
+  t.deepEqual(completeWord(at('state |')).choices, [...tcpStateName].filter((name) => name !== '').sort());
+  t.deepEqual(completeWord(at('interface t|')), { line: at('interface t|'), choices: [] }, 'any name');
+  t.is(drawn(completeWord(at('flow 12 an|')).line), 'flow 12 and |');
 });
 
 test('what no word begins with stays', (t) => {
-  t.deepEqual(completeWord(at('x|'), words), { line: at('x|'), choices: [] });
-  t.deepEqual(completeWord(at('x|'), []), { line: at('x|'), choices: [] });
-});
-
-test('the words offered are those of pcap-filter, without the one that is always refused', (t) => {
-  for (const word of ['host', 'portrange', 'icmp6', 'and', 'tcp-syn', 'icmptype'])
-    t.true(pcapFilterWords.includes(word), word);
-  t.false(pcapFilterWords.includes('gateway'));
+  t.deepEqual(completeWord(at('x|')), { line: at('x|'), choices: [] });
+  t.deepEqual(completeWord(at('gate|')), { line: at('gate|'), choices: [] }, 'which is always refused');
 });

@@ -2,7 +2,6 @@
  * The filter line in the running dashboard, on a headless terminal: from the keys that a terminal sends to the screen.
  */
 import test from 'ava';
-import { pcapFilterWords } from '../../src/tui/word-completion.js';
 import { FixedPort } from './fixed-port.js';
 import { startHeadless } from './headless.js';
 
@@ -15,8 +14,7 @@ test.serial(
   'a filter is typed, mended, applied, recalled and left with the keys of a terminal',
   async (t) => {
     const port = new FixedPort(false);
-    const options = { live: false, filterWords: pcapFilterWords };
-    const dashboard = await startHeadless(port, 80, 24, options);
+    const dashboard = await startHeadless(port, 80, 24, { live: false });
     const lines = () => dashboard.text().split('\n');
     await dashboard.press('/');
     for (const key of ['udp pot 53', left, left, left, left, 'r']) await dashboard.press(key);
@@ -38,14 +36,13 @@ test.serial(
   },
 );
 
-test.serial('what is pasted into the line is checked once, not at every character of it', async (t) => {
+test.serial('a long filter that is pasted is there at once, and its end is on the screen', async (t) => {
   const dashboard = await startHeadless(new FixedPort(false), 80, 24, { live: false });
   await dashboard.press('/');
   const before = performance.now();
-  await dashboard.press(Array.from({ length: 12 }, (_, i) => `host 127.0.0.${i}`).join(' or '));
-  // At every one of its 200 characters it would be compiled for seconds.
+  await dashboard.press(Array.from({ length: 100 }, (_, i) => `host 127.0.0.${i}`).join(' or '));
   t.true(performance.now() - before < 1000);
-  t.regex(dashboard.text(), /or host 127\.0\.0\.11\n/);
+  t.regex(dashboard.text(), /or host 127\.0\.0\.99\n/);
   await dashboard.press(ctrl('C'));
   await dashboard.ended;
 });

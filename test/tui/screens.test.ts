@@ -6,7 +6,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import type { DashboardOptions } from '../../src/tui/app.js';
-import { pcapFilterWords } from '../../src/tui/word-completion.js';
 import { FixedPort } from './fixed-port.js';
 import { type Headless, startHeadless } from './headless.js';
 
@@ -83,7 +82,6 @@ const scenes: readonly Scene[] = [
     rows: 24,
     file: true,
     keys: ['3', '/', 'udp and por', '\t'],
-    options: { filterWords: pcapFilterWords },
   },
   {
     name: 'filter-packets-80x24',
