@@ -21,10 +21,10 @@ const label = 'filter';
 /** Three lines: the text, what is wrong with it, and the keys or more words. */
 export function renderFilterLine(state: DashboardState, { edited, choices }: FilterLine): readonly Line[] {
   const text = renderTyped(label, edited, state);
+  if (choices.length > 0) return [text, choicesLine(choices, state.columns), keysLine(state)];
   const mistake = mistakeIn(edited.text);
   const [below, words] = mistake === null ? [fineLine(edited), null] : mistakeLines(state, edited, mistake);
-  const offered = choices.length === 0 ? below : choicesLine(choices, state.columns);
-  return [text, offered, words ?? keysLine(state)];
+  return [text, below, words ?? keysLine(state)];
 }
 
 /** A line of text being typed after its label; the cursor is always in it. */

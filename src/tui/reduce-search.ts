@@ -45,7 +45,8 @@ function nextFiltered(state: DashboardState, backward: boolean): DashboardState 
   const { selected, total } = state.packets;
   const next = selected + (backward ? -1 : 1);
   if (next >= 0 && next < total) return selectPacket(state, next);
-  return { ...state, message: say(state, `no more packets of the filter ${backward ? 'above' : 'below'}`) };
+  const where = backward ? 'above' : `below${soFar(state)}`;
+  return { ...state, message: say(state, `no more packets of the filter ${where}`) };
 }
 
 /** The page before or from index `at`; null past the end. */
@@ -76,8 +77,13 @@ function foundAt(state: DashboardState, from: number, place: number, page: Page<
 }
 
 function notFound(state: DashboardState, backward: boolean): DashboardState {
-  const where = backward ? 'above; n searches below' : 'below; N searches above';
+  const where = backward ? 'above; n searches below' : `below${soFar(state)}; N searches above`;
   return { ...state, message: say(state, `no "${state.search.pattern}" ${where}`) };
+}
+
+/** The list may go on behind what the filter has looked at. */
+function soFar({ packets }: DashboardState): string {
+  return packets.isPartial ? ' so far' : '';
 }
 
 /** How far a search has come, while it runs. */

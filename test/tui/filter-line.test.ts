@@ -57,3 +57,31 @@ test.serial('a filter and what is wrong with it cannot control the terminal', as
   await dashboard.press(ctrl('C'));
   await dashboard.ended;
 });
+
+/** Looks at a few packets more each time it is asked. */
+class LookingPort extends FixedPort {
+  looked = 0;
+  override async rows(...[from, count, filter]: Parameters<FixedPort['rows']>) {
+    this.looked = Math.min(this.frames, this.looked + 7);
+    const { rows } = await super.rows(0, this.looked, filter);
+    const found = rows.filter((row) => row.number <= this.looked);
+    const page = { total: found.length, rows: found.slice(from, from + count) };
+    return this.looked < this.frames ? { ...page, isPartial: true } : page;
+  }
+}
+
+test.serial('a filter looks on by itself until it has looked at everything', async (t) => {
+  const port = new LookingPort(false);
+  const dashboard = await startHeadless(port, 80, 24, { live: false, filter: 'udp port 53' });
+  const shows = async (pattern: RegExp) => {
+    while (!pattern.test(dashboard.text())) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await dashboard.drained();
+    }
+  };
+  await shows(/1 of 5\n/);
+  t.is(port.looked, 60);
+  t.is(port.asked.filter((asked) => asked.startsWith('rows')).length, 9, 'and then asks no more');
+  await dashboard.press(ctrl('C'));
+  await dashboard.ended;
+});
