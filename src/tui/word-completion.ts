@@ -23,7 +23,7 @@ export interface Completion {
 }
 
 /** The words that may stand at the cursor: after one of our own, what that one takes. */
-export function offeredWords({ text, cursor }: EditedLine): readonly string[] {
+function offeredWords({ text, cursor }: EditedLine): readonly string[] {
   const before = /([\w-]+)\s+[\w.-]*$/.exec(text.slice(0, cursor))?.[1] ?? '';
   return vocabulary.get(before)?.names ?? everyWord;
 }
