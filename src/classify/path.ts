@@ -42,6 +42,8 @@ export interface PathReport {
   /** Of TCP/IP Illustrated 2.7: 1, 2 or 3; null for none. */
   readonly wayNumber: 1 | 2 | 3 | null;
   readonly locality: LocalityName | null;
+  /** Why it is not sent, as an errno's name and words; null when it is. */
+  readonly refusal: { readonly code: string; readonly text: string } | null;
   readonly rule: PolicyRule | null;
   /** Earlier rules that take the address from some sockets only. */
   readonly conditional: readonly PolicyRule[];
@@ -61,6 +63,7 @@ export interface PathReport {
   readonly notes: readonly string[];
 }
 
+type Refusal = PathReport['refusal'];
 type Verdict = Pick<PathReport, 'way' | 'wayNumber' | 'locality' | 'copy'>;
 
 export function pathReport(facts: PathFacts): PathReport {
@@ -73,10 +76,12 @@ export function pathReport(facts: PathFacts): PathReport {
     uid: facts.uid,
   };
   const { rule, refusing, conditional } = ruleOf(facts.rules, flow, answer, table);
-  const verdict = judge(facts);
+  const refusal = refusalOf(facts);
+  const verdict = judge(facts, refusal !== null);
   const report = {
     facts,
     ...verdict,
+    refusal,
     rule,
     conditional,
     entry: answer.entry ?? refusing,
@@ -89,11 +94,21 @@ export function pathReport(facts: PathFacts): PathReport {
   return { ...report, notes: notesOf(report) };
 }
 
-function judge(facts: PathFacts): Verdict {
+/** A look-up may still answer with an interface that is down; what is sent there is dropped without a word. */
+function refusalOf({ answer: { route, failure }, out }: PathFacts): Refusal {
+  if (route === null) return failure;
+  if (out?.isUp === false) return { code: 'ENETDOWN', text: `${out.name} is down` };
+  if (deliverable.has(route.type)) return null;
+  return { code: 'EINVAL', text: `the route is of type ${route.type}` };
+}
+
+const deliverable: ReadonlySet<string> = new Set(['unicast', 'local', 'anycast', 'broadcast', 'multicast']);
+
+function judge(facts: PathFacts, isRefused: boolean): Verdict {
   const { answer, question, out } = facts;
   const { route } = answer;
   const none = { wayNumber: null, copy: null } as const;
-  if (route === null) return { way: 'refused', locality: null, ...none };
+  if (route === null || isRefused) return { way: 'refused', locality: null, ...none };
   if (route.type === 'broadcast' || route.type === 'multicast') return judgeCast(facts, route);
   const isLoopback = isLoopbackPrefix(hostPrefix(question.bytes));
   if (route.type === 'local' || route.type === 'anycast') {
@@ -101,7 +116,6 @@ function judge(facts: PathFacts): Verdict {
       ? { way: 'loopback', wayNumber: 1, locality: 'loopback', copy: null }
       : { way: 'own-address', wayNumber: 3, locality: 'self-addressed', copy: null };
   }
-  if (route.type !== 'unicast') return { way: 'refused', locality: null, ...none };
   // A unicast route by lo is no local one: nobody takes the datagram, and where it is seen it is a stray.
   if (out?.isLoopback) return { way: 'wire', locality: isLoopback ? 'loopback' : 'stray', ...none };
   const isOwn = facts.own.some(({ address }) => address === question.address);

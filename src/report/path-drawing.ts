@@ -32,10 +32,10 @@ export function drawPath(report: PathReport, isAscii: boolean): string[] {
 }
 
 function linesOf(report: PathReport): string[] {
-  const { way, copy, facts, wayNumber } = report;
+  const { way, copy, facts, wayNumber, refusal } = report;
   const out = facts.out?.name ?? '';
   if (way === 'refused') {
-    return output(false, [`├──✗ ${facts.answer.failure?.code ?? facts.answer.route?.type ?? ''}`]);
+    return output(false, [`├──✗ ${refusal?.code}`]);
   }
   if (way === 'wire') return [...output(true), ...exit(outBox(out, nextHop(report)), destination(report))];
   const mark = wayMarks[wayNumber ?? 0];

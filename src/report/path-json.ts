@@ -16,7 +16,6 @@ export function pathJson(asked: string, netns: string | null, reports: readonly 
 
 function pathRecord(report: PathReport) {
   const { facts, way, wayNumber, locality, copy, seen, joined, listeners, notes } = report;
-  const { failure } = facts.answer;
   return {
     address: facts.question.address,
     zone: facts.zone?.name ?? null,
@@ -24,7 +23,7 @@ function pathRecord(report: PathReport) {
     way,
     wayNumber,
     locality,
-    refused: failure === null ? null : { code: failure.code, text: failure.text },
+    refused: report.refusal,
     rule: report.rule === null ? null : ruleRecord(report.rule),
     conditionalRules: report.conditional.map(ruleRecord),
     route: report.entry === null ? null : routeRecord(report.entry, facts.names),

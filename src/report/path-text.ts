@@ -100,13 +100,13 @@ const refusalWords: Record<string, string> = {
   EINVAL: 'a route or rule swallows it (blackhole)',
 };
 
-function refusalText({ facts: { answer }, rule, entry }: PathReport): string {
-  const { failure } = answer;
-  if (failure === null) return `the route is of type ${answer.route?.type}`;
-  if (failure.code === 'ENETUNREACH' && rule !== null) return `a rule says ${rule.action} (${failure.code})`;
-  const isExplained = rule !== null || entry !== null || failure.code === 'ENETUNREACH';
-  const words = isExplained ? refusalWords[failure.code] : undefined;
-  return `${words ?? failure.text} (${failure.code})`;
+function refusalText({ refusal, rule, entry }: PathReport): string {
+  if (refusal === null) return '';
+  const { code, text } = refusal;
+  if (code === 'ENETUNREACH' && rule !== null) return `a rule says ${rule.action} (${code})`;
+  const isExplained = rule !== null || entry !== null || code === 'ENETUNREACH';
+  const words = isExplained ? refusalWords[code] : undefined;
+  return `${words ?? text} (${code})`;
 }
 
 /** Labels and values. */
