@@ -11,22 +11,18 @@ export function notesOf(report: Known): string[] {
   return [...dangers(report), ...surprises(report), ...aboutLinks(report), ...aboutAddress(report)];
 }
 
-function dangers({ locality, facts, conditional }: Known): string[] {
+function dangers({ locality, facts }: Known): string[] {
   const { question, out } = facts;
   const notes: string[] = [];
   if (locality === 'leak') {
-    notes.push(
-      `${question.address} leaves this host: no entry of table local takes it (a loopback address on a wire is a leak)`,
-    );
+    const prefix = question.version === 4 ? '127.0.0.0/8' : '::1/128';
+    notes.push(`a loopback address on a wire is a leak: table local must have ${prefix} and be asked first`);
   }
   if (locality === 'hairpin') {
-    notes.push(`${question.address} is this host’s own, but its entry in table local is missing`);
+    notes.push(`${question.address} is this host’s own, but table local does not take it`);
   }
   if (locality === 'stray' || (locality === 'loopback' && facts.answer.route?.type === 'unicast')) {
     notes.push(`it goes to ${out?.name}, but nothing on this host takes it`);
-  }
-  if (conditional.length > 0) {
-    notes.push('sockets that are marked, bound or of another user may go by another rule, see above');
   }
   return notes;
 }

@@ -119,7 +119,7 @@ function buildProgram(done: (code: number) => void): Command {
     .action(run(summaryFormats, async () => (await import('./summary.js')).summary));
   program
     .command('path')
-    .description('which way a datagram to an address takes on this host, and why; nothing is sent')
+    .description('the way of a datagram to an address on this host, and why (none is sent)')
     .argument('<address>', 'an address of either version, fe80::1%eth0, or a name')
     .option('--netns <name|pid|path>', 'ask in another network namespace')
     .option('--format <name>', 'text or json')

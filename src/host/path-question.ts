@@ -85,6 +85,7 @@ export function needsZone({ version, bytes }: PathQuestion): boolean {
 
 const resolverWords: Record<string, string> = {
   ENOTFOUND: 'neither an address nor a name that the resolver knows',
+  EINVAL: 'neither an address nor a name that can be resolved',
   EAI_AGAIN: 'the resolver has no answer for this name at the moment',
 };
 

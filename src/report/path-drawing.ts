@@ -3,18 +3,20 @@
  * and every interface that it passes is a box. Its width depends on interface names only (15 characters at most), so
  * that it always fits 80 columns.
  *
- *            ┌───────────┐     ╭─ copy ───────────────╮     ┌──────────┐
- *     send ─▶│ IP output ├──②─▶│ seen by no socket  ◌ ├────▶│ IP input ├─▶ receive
- *            └─────┬─────┘     ╰──────────────────────╯     └──────────┘
- *                  │           ┌─ eth0 ───────────────┐
- *                  └──────────▶│ original           ● ├────▶ the link
- *                              └──────────────────────┘
+ *             ┌───────────┐    ╭─ copy ─────────────────────╮   ┌──────────┐
+ *      send ─▶│ IP output ├─②─▶│ no packet socket sees it ◌ ├──▶│ IP input ├─▶ receive
+ *             └─────┬─────┘    ╰────────────────────────────╯   └──────────┘
+ *                   │          ┌─ eth0 ─────────────────────┐
+ *                   └─────────▶│ the original             ● ├──▶ link
+ *                              └────────────────────────────┘
  */
 import type { PathReport } from '../classify/path.js';
 import { printable } from '../format/printable.js';
 
 /** Inside a box, between its walls. */
 const innerLen = 28;
+/** What stands left of the first box. */
+const leftLen = 25;
 const wayMarks = ['─', '①', '②', '③'] as const;
 
 interface Box {
@@ -35,7 +37,7 @@ function linesOf(report: PathReport): string[] {
   const { way, copy, facts, wayNumber, refusal } = report;
   const out = facts.out?.name ?? '';
   if (way === 'refused') {
-    return output(false, [`├──✗ ${refusal?.code}`]);
+    return output(false, `├──✗ ${refusal?.code}`);
   }
   if (way === 'wire') return [...output(true), ...exit(outBox(out, nextHop(report)), destination(report))];
   const mark = wayMarks[wayNumber ?? 0];
@@ -65,25 +67,25 @@ function destination({ facts }: PathReport): string {
 }
 
 /** Sender and IP output; `after` stands behind the output on its middle line. */
-function output(isLeavingBelow: boolean, after: readonly string[] = ['│']): string[] {
+function output(isLeavingBelow: boolean, after = '│'): string[] {
   return [
-    '         ┌───────────┐',
-    `  send ─▶│ IP output ${after[0]}`,
-    isLeavingBelow ? '         └─────┬─────┘' : '         └───────────┘',
+    '        ┌───────────┐',
+    ` send ─▶│ IP output ${after}`,
+    isLeavingBelow ? '        └─────┬─────┘' : '        └───────────┘',
   ];
 }
 
 function throughLoopback(box: Box, mark: string, isLeavingBelow: boolean): string[] {
-  const left = output(isLeavingBelow, [`├─${mark}─▶`]);
+  const left = output(isLeavingBelow, `├─${mark}─▶`);
   const middle = boxLines(box);
   const right = ['┌──────────┐', '│ IP input ├─▶ receive', '└──────────┘'];
-  return left.map((line, i) => `${line.padEnd(26)}${middle[i]}${i === 1 ? '──▶' : '   '}${right[i]}`);
+  return left.map((line, i) => `${line.padEnd(leftLen)}${middle[i]}${i === 1 ? '──▶' : '   '}${right[i]}`);
 }
 
 function exit(box: Box, end: string): string[] {
   const middle = boxLines(box);
-  const left = ['               │', '               └─────────▶', ''];
-  return middle.map((line, i) => `${left[i].padEnd(26)}${line}${i === 1 ? `──▶ ${end}` : ''}`);
+  const left = ['              │', '              └─────────▶', ''];
+  return middle.map((line, i) => `${left[i].padEnd(leftLen)}${line}${i === 1 ? `──▶ ${end}` : ''}`);
 }
 
 function boxLines({ title, text, isSeen, isRound }: Box): [string, string, string] {

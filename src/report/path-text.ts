@@ -115,11 +115,13 @@ function explanation(report: PathReport): [label: string, text: string][] {
   const { route } = facts.answer;
   const rows: [string, string][] = [];
   for (const each of report.conditional.slice(0, mostShown)) {
-    rows.push(['rule', `${formatRule(each)}: not for this socket, but for some`]);
+    rows.push(['rule', `${formatRule(each)} (for some sockets only)`]);
   }
   if (rule !== null) rows.push(['rule', formatRule(rule)]);
   if (entry !== null) rows.push(['route', formatRoute(entry, facts.names)]);
-  if (route?.gateway) rows.push(['gateway', `${route.gateway} on ${facts.out?.name}`]);
+  // The kernel's choice of several next hops.
+  if (route?.gateway && route.gateway !== entry?.gateway)
+    rows.push(['gateway', `${route.gateway} on ${facts.out?.name}`]);
   if (report.source !== '') rows.push(['source', report.source]);
   if (report.mtu > 0) rows.push(['mtu', String(report.mtu)]);
   for (const each of seen) rows.push(['seen', `on ${each.interface}, as ${each.locality}`]);
