@@ -118,7 +118,10 @@ function judge(facts: PathFacts, isRefused: boolean): Verdict {
   }
   // A unicast route by lo is no local one: nobody takes the datagram, and where it is seen it is a stray.
   if (out?.isLoopback) return { way: 'wire', locality: isLoopback ? 'loopback' : 'stray', ...none };
-  const isOwn = facts.own.some(({ address }) => address === question.address);
+  const isOwn = facts.own.some(
+    // A zone's address is another host's on every link but its own.
+    ({ address, link }) => address === question.address && (facts.zone === null || link === facts.zone.index),
+  );
   return { way: 'wire', locality: isLoopback ? 'leak' : isOwn ? 'hairpin' : 'external', ...none };
 }
 

@@ -10,7 +10,7 @@
 import { covers } from './host-model.js';
 import type { NetlinkSocket } from './netlink.js';
 import { NetlinkError } from './netlink-error.js';
-import { MessageFlag } from './netlink-message.js';
+import { MessageFlag, type NetlinkMessage } from './netlink-message.js';
 import { type PolicyRule, parseRule } from './policy-rule.js';
 import {
   addressFamily,
@@ -111,12 +111,21 @@ export function routesOf(socket: NetlinkSocket, version: IpVersion, type: RouteT
     .filter((route) => route.type === type);
 }
 
-/** Policy rules in the order in which they are asked. */
+/** Policy rules in the order in which they are asked; [] where the kernel was built without them. */
 export function readRules(socket: NetlinkSocket, version: IpVersion): PolicyRule[] {
-  const header = new Uint8Array(12);
-  header[0] = addressFamily[version];
-  return socket
-    .request(RouteMessage.getRule, MessageFlag.dump, [header])
+  return askRules(socket, version)
     .filter(({ type, payload }) => type === RouteMessage.newRule && payload[0] === addressFamily[version])
     .map(({ payload }) => parseRule(payload));
+}
+
+function askRules(socket: NetlinkSocket, version: IpVersion): NetlinkMessage[] {
+  const header = new Uint8Array(12);
+  header[0] = addressFamily[version];
+  try {
+    return socket.request(RouteMessage.getRule, MessageFlag.dump, [header]);
+  } catch (error) {
+    const isWithout = error instanceof NetlinkError && /^E(OPNOTSUPP|AFNOSUPPORT)$/.test(error.code);
+    if (isWithout) return [];
+    throw error;
+  }
 }

@@ -1,3 +1,6 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
 import test, { type ExecutionContext } from 'ava';
 import { loadNative } from '../../src/capture/native.js';
@@ -130,6 +133,32 @@ nativeTest('localhost shows every address of it, in the resolver’s order', asy
     text.stdout.startsWith(`localhost is ${record.paths.map(({ address }) => address).join(', then ')}\n`),
   );
 });
+
+labGoldens(
+  'a name with addresses of both families shows each way, one after the other',
+  async (t, { host }) => {
+    const hosts = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'loscope-path-')), 'hosts');
+    t.teardown(() => fs.rmSync(path.dirname(hosts), { recursive: true }));
+    fs.writeFileSync(hosts, '::1 both.test\n127.0.0.7 both.test\n10.77.0.1 both.test\n');
+    // `ip netns exec` gives the command a mount namespace of its own: the binding ends with it.
+    const inside = (format: string): string[] => [
+      'sh',
+      '-c',
+      `mount --bind ${hosts} /etc/hosts && LC_ALL=C.UTF-8 exec ${process.execPath} ${bin} path both.test --format ${format}`,
+    ];
+    const json = await finished(host.spawn(inside('json')));
+    t.is(json.code, 0, json.stderr);
+    const { paths } = JSON.parse(json.stdout) as PathRecord;
+    const ways = paths.map(({ address, way }) => `${address} ${way}`);
+    t.deepEqual([...ways].sort(), ['10.77.0.1 own-address', '127.0.0.7 loopback', '::1 loopback']);
+    const { stdout } = await finished(host.spawn(inside('text')));
+    t.true(stdout.startsWith(`both.test is ${paths.map(({ address }) => address).join(', then ')}\n`));
+    t.deepEqual(
+      [...stdout.matchAll(/^(\S+): way/gm)].map(([, address]) => address),
+      paths.map(({ address }) => address),
+    );
+  },
+);
 
 nativeTest('a locale without UTF-8 draws in ASCII', async (t) => {
   const { stdout } = await pathOf(['127.0.0.1'], { ...environment, LC_ALL: 'C' });

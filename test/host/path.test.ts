@@ -253,6 +253,10 @@ hostTest(
     const index = (await lab.host.sh('cat /sys/class/net/eth0/ifindex')).trim();
     t.is((await pathIn(lab.host, `${address}%${index}`)).way, 'own-address');
     t.is((await pathIn(lab.host, 'fe80::9%eth0')).way, 'wire');
+    await lab.host.sh('ip link add a0 type veth peer name a1');
+    await lab.host.sh('ip link set a0 up');
+    await lab.host.sh('ip link set a1 up');
+    t.like(await pathIn(lab.host, `${address}%a0`), { way: 'wire', locality: 'external' });
     await t.throwsAsync(pathIn(lab.host, 'fe80::9'), {
       message: /means another host on each link .*fe80::9%eth0/,
     });
