@@ -7,12 +7,13 @@ import { closeSockets, openSockets, readTables } from '../capture/live-sockets.j
 import { loadNative } from '../capture/native.js';
 import { type BoundSocket, socketsBoundTo } from './group-sockets.js';
 import type { GroupMembership } from './host-model.js';
-import { type Link, linkByIndex, linkByName, type OwnAddress, ownAddresses } from './links.js';
+import { type FoundLink, linkByIndex, linkByName } from './link-lookup.js';
+import { type OwnAddress, readLinks, readOwnAddresses } from './links.js';
 import { linuxHostOf, readMemberships } from './linux-host.js';
 import { NetlinkProtocol, NetlinkSocket } from './netlink.js';
 import { needsZone, PathError, type PathQuestion } from './path-question.js';
-import type { PolicyRule } from './policy-rule.js';
 import { lookUpRoute, type RouteAnswer, readRules, routesOf } from './route-lookup.js';
+import type { SelectingRule } from './rule-selectors.js';
 import { ownersOf, type Process } from './socket-owners.js';
 
 /** A socket that is bound to the address, and who holds it; [] where that is unknown. */
@@ -23,18 +24,18 @@ export interface Listener extends BoundSocket {
 export interface PathFacts {
   readonly question: PathQuestion;
   readonly answer: RouteAnswer;
-  readonly rules: readonly PolicyRule[];
+  readonly rules: readonly SelectingRule[];
   /** Of whoever asks: rules may look at it. */
   readonly uid: number;
   /** The loopback interface; null where there is none. */
-  readonly loopback: Link | null;
+  readonly loopback: FoundLink | null;
   /** The interface that the datagram goes out by; null when it is refused. */
-  readonly out: Link | null;
+  readonly out: FoundLink | null;
   /** The interface that the zone names, or null. */
-  readonly zone: Link | null;
+  readonly zone: FoundLink | null;
   /** Names of interfaces by index, as far as the answer names them. */
   readonly names: ReadonlyMap<number, string>;
-  /** Addresses of interfaces, of the question's version. */
+  /** Addresses of interfaces, whether or not the host still takes datagrams to them. */
   readonly own: readonly OwnAddress[];
   /** Broadcast addresses of the host, IPv4. */
   readonly broadcasts: readonly string[];
@@ -76,7 +77,7 @@ function factsOf(socket: NetlinkSocket, question: PathQuestion, netns: string | 
     out,
     zone,
     names: namesOf(socket, answer, [out, zone]),
-    own: ownAddresses(socket, version),
+    own: readOwnAddresses(socket, readLinks(socket)),
     broadcasts: version === 6 ? [] : broadcastsOf(socket),
     groups: isMulticast ? membershipsOf(address, netns) : [],
     listeners: isCast ? listenersOf(address, version, netns) : [],
@@ -84,7 +85,7 @@ function factsOf(socket: NetlinkSocket, question: PathQuestion, netns: string | 
 }
 
 /** The interface of the zone where the address needs one. Elsewhere the kernel does not look at a zone. */
-function zoneLink(socket: NetlinkSocket, question: PathQuestion): Link | null {
+function zoneLink(socket: NetlinkSocket, question: PathQuestion): FoundLink | null {
   const { address, zone, bytes } = question;
   const where = `path ${zone === '' ? address : `${address}%${zone}`}`;
   if (zone === '') {
@@ -101,7 +102,7 @@ function zoneLink(socket: NetlinkSocket, question: PathQuestion): Link | null {
 function namesOf(
   socket: NetlinkSocket,
   { entry, refusing }: RouteAnswer,
-  known: readonly (Link | null)[],
+  known: readonly (FoundLink | null)[],
 ): Map<number, string> {
   const names = new Map(known.flatMap((link) => (link === null ? [] : [[link.index, link.name] as const])));
   for (const { outInterface } of entry === null ? refusing : [entry]) {

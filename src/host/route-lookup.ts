@@ -11,7 +11,6 @@ import { covers } from './host-model.js';
 import type { NetlinkSocket } from './netlink.js';
 import { NetlinkError } from './netlink-error.js';
 import { MessageFlag, type NetlinkMessage } from './netlink-message.js';
-import { type PolicyRule, parseRule } from './policy-rule.js';
 import {
   addressFamily,
   type IpVersion,
@@ -23,6 +22,7 @@ import {
   routeQuestion,
   routesOfType,
 } from './route-message.js';
+import { parseSelectingRule, type SelectingRule } from './rule-selectors.js';
 
 export interface RouteAnswer {
   /** What the kernel would do with a datagram; null when it refuses. */
@@ -112,10 +112,10 @@ export function routesOf(socket: NetlinkSocket, version: IpVersion, type: RouteT
 }
 
 /** Policy rules in the order in which they are asked; [] where the kernel was built without them. */
-export function readRules(socket: NetlinkSocket, version: IpVersion): PolicyRule[] {
+export function readRules(socket: NetlinkSocket, version: IpVersion): SelectingRule[] {
   return askRules(socket, version)
     .filter(({ type, payload }) => type === RouteMessage.newRule && payload[0] === addressFamily[version])
-    .map(({ payload }) => parseRule(payload));
+    .map(({ payload }) => parseSelectingRule(payload));
 }
 
 function askRules(socket: NetlinkSocket, version: IpVersion): NetlinkMessage[] {

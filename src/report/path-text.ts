@@ -4,8 +4,8 @@
 import type { PathReport } from '../classify/path.js';
 import type { Paint } from '../format/color.js';
 import { printable } from '../format/printable.js';
-import { formatRule, tableName } from '../host/policy-rule.js';
 import type { Route } from '../host/route-message.js';
+import { tableName } from '../host/rule-selectors.js';
 import { drawPath, toAscii } from './path-drawing.js';
 
 export interface PathTextOptions {
@@ -115,9 +115,9 @@ function explanation(report: PathReport): [label: string, text: string][] {
   const { route } = facts.answer;
   const rows: [string, string][] = [];
   for (const each of report.conditional.slice(0, mostShown)) {
-    rows.push(['rule', `${formatRule(each)} (for some sockets only)`]);
+    rows.push(['rule', `${each.text} (for some sockets only)`]);
   }
-  if (rule !== null) rows.push(['rule', formatRule(rule)]);
+  if (rule !== null) rows.push(['rule', rule.text]);
   if (entry !== null) rows.push(['route', formatRoute(entry, facts.names)]);
   // The kernel's choice of several next hops.
   if (route?.gateway && route.gateway !== entry?.gateway)

@@ -1,11 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { parseBoundSocket } from '../../src/host/group-sockets.js';
-import { parseAddress, parseLink } from '../../src/host/links.js';
+import { parseFoundLink } from '../../src/host/link-lookup.js';
 import { attribute, nested, nulTerminated, u32 } from '../../src/host/netlink-attribute.js';
 import { NetlinkError } from '../../src/host/netlink-error.js';
-import { formatRule, parseRule } from '../../src/host/policy-rule.js';
 import { parseRoute, routeQuestion } from '../../src/host/route-message.js';
+import { parseSelectingRule } from '../../src/host/rule-selectors.js';
 import { check } from '../capture/property.js';
 
 /** A route's or a rule's header: family, prefix lengths, table, type or action. */
@@ -63,8 +63,8 @@ test('a question is the address, and the interface where one is named', (t) => {
   );
 });
 
-test('a rule is shown as ip rule shows it', (t) => {
-  const rule = parseRule(
+test('a rule is read with its selectors, and shown as ip rule shows it', (t) => {
+  const rule = parseSelectingRule(
     joined(
       header(2, 8, 0, 254, 1),
       attribute(1, Uint8Array.of(127, 0, 0, 0)),
@@ -75,7 +75,9 @@ test('a rule is shown as ip rule shows it', (t) => {
       attribute(14, u32(0xffffffff)),
     ),
   );
-  t.is(formatRule(rule), '5: from all to 127.0.0.0/8 iif lo fwmark 0x1 lookup main');
+  t.is(rule.text, '5: from all to 127.0.0.0/8 fwmark 0x1 iif lo lookup main');
+  t.like(rule, { to: '127.0.0.0/8', from: '0.0.0.0/0', inInterface: 'lo', mark: 1, markMask: 0xffffffff });
+  t.like(rule, { priority: 5, action: 'lookup', table: 254, suppressPrefixLen: -1, hasOthers: false });
 });
 
 const malformed = test.macro({
@@ -108,8 +110,8 @@ test(
   /without a next hop/,
 );
 
-test('any bytes are a route, a rule, an interface, an address and a socket, or malformed', async (t) => {
-  const parsers = [parseRoute, parseRule, parseLink, parseAddress, parseBoundSocket];
+test('any bytes are a route, a rule, an interface and a socket, or malformed', async (t) => {
+  const parsers = [parseRoute, parseSelectingRule, parseFoundLink, parseBoundSocket];
   const attributes = fc.array(
     fc
       .record({ type: fc.nat(31), value: fc.uint8Array({ maxLength: 20 }) })

@@ -1,9 +1,10 @@
 /**
- * Policy rules: which table a datagram is looked up in. Each is a set of selectors and an action; the first whose
- * selectors match and whose table has an answer decides.
+ * What a policy rule selects by and what it does, so that the look-up's walk over the rules can be followed.
  * Reference: ip-rule(8); linux/fib_rules.h (FRA_), net/core/fib_rules.c, net/ipv4/fib_rules.c.
  */
 import { readText } from './netlink-attribute.js';
+import { malformed } from './netlink-error.js';
+import { type PolicyRule, parsePolicyRule, RouteTable } from './policy-rules.js';
 import { numberOf, parseHeader, prefixText } from './route-message.js';
 
 const actionNames = new Map([
@@ -16,12 +17,8 @@ const actionNames = new Map([
 ] as const);
 export type RuleAction = 'lookup' | 'goto' | 'nop' | 'blackhole' | 'unreachable' | 'prohibit' | 'unknown';
 
-export interface PolicyRule {
-  /** Smaller is asked first. */
-  readonly priority: number;
+export interface SelectingRule extends PolicyRule {
   readonly action: RuleAction;
-  /** Of `lookup`. */
-  readonly table: number;
   /** Of `goto`: a priority. */
   readonly target: number;
   readonly isInverted: boolean;
@@ -37,8 +34,8 @@ export interface PolicyRule {
   readonly uids: readonly [number, number] | null;
   /** Answers with a prefix of at most this length do not count; -1: all do. */
   readonly suppressPrefixLen: number;
-  /** Selectors that are only named: protocol, ports, tos … */
-  readonly others: readonly string[];
+  /** It looks at more: protocol, ports, type of service, a VRF … */
+  readonly hasOthers: boolean;
 }
 
 const flagInvert = 2;
@@ -47,38 +44,28 @@ const Fra = {
   src: 2,
   iifName: 3,
   goto: 4,
-  priority: 6,
   mark: 10,
   suppressPrefixLen: 14,
-  table: 15,
   mask: 16,
   oifName: 17,
   uidRange: 20,
 } as const;
-const otherSelectors = new Map([
-  [12, 'tun_id'],
-  [19, 'l3mdev'],
-  [22, 'ipproto'],
-  [23, 'sport'],
-  [24, 'dport'],
-  [25, 'dscp'],
-  [26, 'flowlabel'],
-]);
+/** FRA_TUN_ID, L3MDEV, IP_PROTO, SPORT_RANGE, DPORT_RANGE, DSCP, FLOWLABEL. */
+const otherSelectors = [12, 19, 22, 23, 24, 25, 26];
 
 /** @throws NetlinkError `malformed` */
-export function parseRule(payload: Uint8Array): PolicyRule {
+export function parseSelectingRule(payload: Uint8Array): SelectingRule {
   const { version, dstLen, srcLen, view, attributes } = parseHeader(payload);
+  const rule = parsePolicyRule(payload);
+  if (rule === null) throw malformed(`a rule of ${payload.length} bytes`);
   const tos = payload[3];
-  const table = attributes.get(Fra.table);
   const uids = attributes.get(Fra.uidRange);
   const suppressed = attributes.get(Fra.suppressPrefixLen);
   const mask = attributes.get(Fra.mask);
   const mark = numberOf(attributes.get(Fra.mark));
-  const named = [...attributes.keys()].flatMap((type) => otherSelectors.get(type) ?? []);
   return {
-    priority: numberOf(attributes.get(Fra.priority)),
+    ...rule,
     action: actionNames.get(payload[7] as 1) ?? 'unknown',
-    table: table === undefined ? payload[4] : numberOf(table),
     target: numberOf(attributes.get(Fra.goto)),
     isInverted: (view.getUint32(8, true) & flagInvert) !== 0,
     from: prefixText(version, attributes.get(Fra.src), srcLen),
@@ -89,7 +76,7 @@ export function parseRule(payload: Uint8Array): PolicyRule {
     markMask: mask === undefined ? (mark === 0 ? 0 : 0xffffffff) : numberOf(mask),
     uids: uids?.length === 8 ? [numberOf(uids.subarray(0, 4)), numberOf(uids.subarray(4))] : null,
     suppressPrefixLen: suppressed === undefined ? -1 : numberOf(suppressed) | 0,
-    others: tos === 0 ? named : ['tos', ...named],
+    hasOthers: tos !== 0 || rule.isVrf || otherSelectors.some((type) => attributes.has(type)),
   };
 }
 
@@ -97,32 +84,12 @@ function nameOf(value: Uint8Array | undefined): string {
   return value === undefined ? '' : readText(value);
 }
 
-const tableNames: Record<number, string> = { 253: 'default', 254: 'main', 255: 'local' };
+const tableNames = new Map<number, string>(
+  Object.entries(RouteTable).map(([name, number]) => [number, name]),
+);
 
 export function tableName(table: number): string {
-  return tableNames[table] ?? String(table);
-}
-
-/** As `ip rule` shows it: `0: from all lookup local`. */
-export function formatRule(rule: PolicyRule): string {
-  const words = [`${rule.priority}:`];
-  if (rule.isInverted) words.push('not');
-  words.push('from', isEverything(rule.from) ? 'all' : rule.from);
-  if (!isEverything(rule.to)) words.push('to', rule.to);
-  if (rule.inInterface !== '') words.push('iif', rule.inInterface);
-  if (rule.outInterface !== '') words.push('oif', rule.outInterface);
-  if (rule.markMask !== 0) words.push('fwmark', formatMark(rule));
-  if (rule.uids !== null) words.push('uidrange', rule.uids.join('-'));
-  words.push(...rule.others);
-  if (rule.action === 'lookup') words.push('lookup', tableName(rule.table));
-  else words.push(...(rule.action === 'goto' ? ['goto', String(rule.target)] : [rule.action]));
-  if (rule.suppressPrefixLen >= 0) words.push('suppress_prefixlength', String(rule.suppressPrefixLen));
-  return words.join(' ');
-}
-
-function formatMark({ mark, markMask }: PolicyRule): string {
-  const hex = `0x${mark.toString(16)}`;
-  return markMask === 0xffffffff ? hex : `${hex}/0x${markMask.toString(16)}`;
+  return tableNames.get(table) ?? String(table);
 }
 
 export function isEverything(prefix: string): boolean {
