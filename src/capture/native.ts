@@ -76,6 +76,12 @@ export interface Native {
   bindPacket(fd: number, protocol: number, interfaceIndex: number): void;
   interfaceByName(fd: number, name: string): DeviceFacts;
   interfaceName(fd: number, index: number): string;
+  /**
+   * Files of the kernel, as a network namespace shows them: each one's bytes, or the errno's name (EFBIG beyond `most` bytes).
+   * @param path of the namespace, or null for the one this thread is in
+   * @throws NativeError when the namespace cannot be entered
+   */
+  readFiles(path: string | null, files: readonly string[], most: number): (Uint8Array | string)[];
   /** Takes the descriptor over. `onEvent` is called once for each ringArm, with 0 or a negative errno. */
   mapRing(fd: number, bytes: number, onEvent: (status: number) => void): RingHandle;
   /** The mapping itself, once; null where the runtime allows no external memory. */
