@@ -82,6 +82,7 @@ export interface Native {
    * @throws NativeError when the namespace cannot be entered
    */
   readFiles(path: string | null, files: readonly string[], most: number): (Uint8Array | string)[];
+  /**
    * A bound netlink socket (netlink(7)), which reads do not block on.
    * @param path of a network namespace, or null for the one this thread is in
    * @param protocol NETLINK_ number

@@ -3,7 +3,7 @@
  * effect where `all` and an interface disagree.
  * Reference: Documentation/networking/ip-sysctl.rst; include/linux/inetdevice.h, IN_DEV_ORCONF and IN_DEV_MAXCONF.
  */
-import { type ReadKernelFiles } from './kernel-files.js';
+import type { ReadKernelFiles } from './kernel-files.js';
 
 /** How the value in effect on an interface follows from `all` and from its own. */
 const rules = {

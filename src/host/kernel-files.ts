@@ -3,7 +3,7 @@
  * the kernel wrote, but others choose how many interfaces, routes and rules there are.
  */
 import fs from 'node:fs';
-import { type Native, type NativeError } from '../capture/native.js';
+import type { Native, NativeError } from '../capture/native.js';
 
 /** A file's text, or the errno's name: ENOENT, EACCES; EFBIG for one that is too long to be read. */
 export type KernelFile = { readonly text: string } | { readonly errno: string };
@@ -26,7 +26,9 @@ export function kernelFilesThrough(native: Native, netns: string | null): ReadKe
     native
       .readFiles(netns, paths, mostBytes)
       .map((file) =>
-        typeof file === 'string' ? { errno: file } : { text: Buffer.from(file.buffer, file.byteOffset, file.length).toString('latin1') },
+        typeof file === 'string'
+          ? { errno: file }
+          : { text: Buffer.from(file.buffer, file.byteOffset, file.length).toString('latin1') },
       );
 }
 
