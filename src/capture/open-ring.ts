@@ -27,11 +27,11 @@ export function openRings(options: RingsOptions): RingSource {
   }
   const path = options.netns === null ? null : netnsPath(options.netns);
   const where = path === null ? (options.interfaces[0] ?? 'lo') : `--netns ${options.netns}`;
-  const look = open(native, path, 0, 0, where);
+  const look = openSocketsAt(native, path, 0, 0, where);
   try {
     const plans = planInterfaces(native, look, options.interfaces);
     const raw = plans.filter(isRaw).length;
-    const sockets = open(native, path, raw, plans.length - raw, plans[0].name);
+    const sockets = openSocketsAt(native, path, raw, plans.length - raw, plans[0].name);
     return openLanes(native, sockets, plans, options);
   } finally {
     closeSockets(native, look);
@@ -43,7 +43,19 @@ function isRaw({ kind }: Plan): boolean {
   return kind === FrameKind.ethernet;
 }
 
-function open(native: Native, path: string | null, raw: number, cooked: number, where: string): LiveSockets {
+/**
+ * Sockets by whoever may open them.
+ * @param path of a network namespace, or null
+ * @param where it says in errors
+ * @throws CaptureError `permission`, `interface`
+ */
+export function openSocketsAt(
+  native: Native,
+  path: string | null,
+  raw: number,
+  cooked: number,
+  where: string,
+): LiveSockets {
   try {
     return openSockets(native, path, raw, cooked);
   } catch (error) {

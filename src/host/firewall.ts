@@ -122,5 +122,5 @@ function readSaved(netns: string | null, what: string, programs: readonly string
 }
 
 function blind(what: string, reason: string, fix: string): Firewall {
-  return { rules: [], unseen: [{ what, reason, fix }] };
+  return { rules: [], unseen: [{ area: 'firewall', what, reason, fix }] };
 }

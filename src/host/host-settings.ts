@@ -75,18 +75,23 @@ export function readHostSettings(netns: string | null): HostSettings {
   for (const [i, name] of (['fib_trie', 'ipv6_route'] as const).entries()) {
     const file = files[i];
     if ('errno' in file && !(name === 'ipv6_route' && file.errno === 'ENOENT')) {
-      unseen.push({ what: `routes (/proc/net/${name})`, reason: file.errno, fix: '' });
+      unseen.push({ area: 'routes', what: `routes (/proc/net/${name})`, reason: file.errno, fix: '' });
     }
   }
   const route = readRouting(netns, unseen);
   const names = route.links.map(({ name }) => name);
   if (names.length > mostLinks) {
     const reason = `there are ${names.length} interfaces, of which ${mostLinks} were looked at`;
-    unseen.push({ what: 'settings of all interfaces', reason, fix: '' });
+    unseen.push({ area: 'sysctls', what: 'settings of all interfaces', reason, fix: '' });
   }
   const conf = readConfSysctls(read, names.slice(0, mostLinks));
   if (conf.ipv4.size === 0) {
-    unseen.push({ what: 'sysctls', reason: '/proc/sys/net/ipv4/conf cannot be read', fix: 'mount /proc' });
+    unseen.push({
+      area: 'sysctls',
+      what: 'sysctls',
+      reason: '/proc/sys/net/ipv4/conf cannot be read',
+      fix: 'mount /proc',
+    });
   }
   const firewall = readFirewall(netns, [legacy4, legacy6]);
   return {
@@ -152,7 +157,7 @@ function readRouting(netns: string | null, unseen: Unseen[]): Routing {
     const ipv4Rules = readRules(socket, RouteFamily.ipv4);
     return { links, addresses, ipv4Rules, ipv6Rules: readRules(socket, RouteFamily.ipv6) };
   } catch (error) {
-    unseen.push({ what: 'policy rules', reason: (error as Error).message, fix: '' });
+    unseen.push({ area: 'routes', what: 'policy rules', reason: (error as Error).message, fix: '' });
     return netns === null
       ? portableRouting()
       : { links: [], addresses: [], ipv4Rules: null, ipv6Rules: null };

@@ -3,7 +3,7 @@
  * Reference: linux/if_link.h, struct ifinfomsg; linux/if_addr.h, struct ifaddrmsg. Numbers in the host's order.
  */
 import { formatIpv4, formatIpv6 } from '../format/address.js';
-import type { NetlinkSocket } from './netlink.js';
+import { NetlinkProtocol, NetlinkSocket } from './netlink.js';
 import { attributesByType, readText, readU32 } from './netlink-attribute.js';
 import { MessageFlag } from './netlink-message.js';
 
@@ -42,6 +42,21 @@ export function readLinks(socket: NetlinkSocket): Link[] {
   return socket
     .request(getLink, MessageFlag.dump, [new Uint8Array(linkHeaderLen)])
     .flatMap(({ payload }) => parseLink(payload) ?? []);
+}
+
+/**
+ * The interfaces of a namespace, and nothing else of it.
+ * @param netns path of a network namespace, or null for this process's own
+ * @throws NetlinkError, NativeError of the call that failed: EPERM for entering the namespace, ENOENT when it is gone
+ */
+export function readLinksOf(netns: string | null): { links: Link[]; addresses: OwnAddress[] } {
+  const socket = NetlinkSocket.open(NetlinkProtocol.route, netns);
+  try {
+    const links = readLinks(socket);
+    return { links, addresses: readOwnAddresses(socket, links) };
+  } finally {
+    socket.close();
+  }
 }
 
 /** An interface of one RTM_NEWLINK message, or null when it lacks a name. @throws NetlinkError `malformed` */

@@ -16,14 +16,16 @@ interface RuleFacts {
 export const firewallChecks: readonly SettingCheck[] = [
   {
     whenFine: 'no firewall rule rewrites addresses to or from loopback’s',
-    find: ({ natRules }: HostSettings): Finding[] =>
-      bounded(
+    find: ({ natRules, unseen }: HostSettings): Finding[] | null => {
+      if (natRules.length === 0 && unseen.some(({ area }) => area === 'firewall')) return null;
+      return bounded(
         natRules.flatMap((rule) => {
           const facts = factsOf(rule);
           if (facts === null) return [];
           return [settingFinding({ ...facts, evidence: [rule.text], fix: rule.removal })];
         }),
-      ),
+      );
+    },
   },
 ];
 

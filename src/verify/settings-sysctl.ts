@@ -64,11 +64,14 @@ const switches: readonly Switch[] = [
   },
 ];
 
+type ConfValues = Partial<Record<Switch['setting'], number>> | undefined;
+
 function findSwitch(settings: HostSettings, each: Switch): Finding[] | null {
   const { family, setting, id, title } = each;
   const conf = family === 'ipv4' ? settings.ipv4Conf : settings.ipv6Conf;
   if (conf.size === 0) return null;
-  const isOn = (name: string): boolean => (conf.get(name)?.[setting as never] ?? 0) !== 0;
+  const readValue = (name: string): number => (conf.get(name) as ConfValues)?.[setting] ?? 0;
+  const isOn = (name: string): boolean => readValue(name) !== 0;
   const isAllOn = isOn('all');
   const wires = isAllOn && each.isAllEverything ? [] : wireNames(settings).filter(isOn);
   const scopes = [...(isAllOn ? ['all'] : []), ...wires];
@@ -82,7 +85,7 @@ function findSwitch(settings: HostSettings, each: Switch): Finding[] | null {
         severity: isDefault ? 'note' : each.severity,
         title: isDefault ? `interfaces that are made from now on: ${title}` : title,
         interface: name === 'all' || isDefault ? '' : name,
-        evidence: [readLine(family, name, setting, 1), ...arpEvidence(settings, name, setting)],
+        evidence: [readLine(family, name, setting, readValue(name)), ...arpEvidence(settings, name, setting)],
         fix: writeCommand(family, name, setting, 0),
       });
     }),
