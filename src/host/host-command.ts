@@ -8,6 +8,12 @@ import { spawnSync } from 'node:child_process';
 const timeoutSeconds = 10;
 const mostBytes = 64 << 20;
 
+/**
+ * The system's own first: users have not always sbin in their PATH, and what npm puts in front may hold another program of
+ * the same name (`nft` is a bundler's tracer there).
+ */
+export const systemPath = '/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin';
+
 /** What it printed, or why there is nothing; `isMissing`: it is not installed. */
 export type CommandOutcome =
   | { readonly text: string }
@@ -17,8 +23,7 @@ export type CommandOutcome =
 export function runHostCommand(netns: string | null, argv: readonly string[]): CommandOutcome {
   const words = netns === null ? argv : ['nsenter', `--net=${netns}`, '--', ...argv];
   const { error, status, signal, stdout, stderr } = spawnSync(words[0], words.slice(1), {
-    // The tools lie in sbin, which users have not always in their PATH.
-    env: { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`, LC_ALL: 'C' },
+    env: { PATH: `${systemPath}:${process.env.PATH ?? ''}`, LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: timeoutSeconds * 1000,
     killSignal: 'SIGKILL',
