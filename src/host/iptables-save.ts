@@ -6,14 +6,8 @@
  *     -A PREROUTING -p tcp -m comment --comment "a \"b\"" -j DNAT --to-destination 127.0.0.1:8080
  *     COMMIT
  */
-import {
-  hooksByChain,
-  isLoopbackText,
-  mostNatRules,
-  type NatAction,
-  type NatRule,
-  shellWord,
-} from './nat-rule.js';
+import { shellWord } from '../format/shell-word.js';
+import { hooksByChain, isLoopbackText, mostNatRules, type NatAction, type NatRule } from './nat-rule.js';
 
 const actions: Record<string, NatAction> = {
   DNAT: 'dnat',

@@ -56,8 +56,3 @@ export function hooksByChain(
   }
   return hooks;
 }
-
-/** A word of a POSIX shell, quoted where it has to be: names of chains and interfaces may hold anything. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}

@@ -3,14 +3,8 @@
  * Reference: libnftables-json(5). Rules that iptables-nft made hold their targets in a form that only iptables can
  * print (`xt`): those are reported as such.
  */
-import {
-  hooksByChain,
-  isLoopbackText,
-  mostNatRules,
-  type NatAction,
-  type NatRule,
-  shellWord,
-} from './nat-rule.js';
+import { shellWord } from '../format/shell-word.js';
+import { hooksByChain, isLoopbackText, mostNatRules, type NatAction, type NatRule } from './nat-rule.js';
 
 export interface NftRuleset {
   readonly rules: NatRule[];

@@ -2,10 +2,11 @@
  * The other network namespaces of this host: is loopback up in each? Without it neither 127.0.0.1 nor an own address can be
  * reached there, which surprises whoever runs a health check in a pod.
  */
+
 import type { NativeError } from '../capture/native.js';
+import { shellWord } from '../format/shell-word.js';
 import { readLinksOf } from '../host/links.js';
 import { listNamespaces, type NetworkNamespace } from '../host/namespaces.js';
-import { shellWord } from '../host/nat-rule.js';
 import { type DoctorCheck, fine, trouble } from './doctor-check.js';
 import { commandIn } from './setting-check.js';
 

@@ -2,9 +2,10 @@
  * `loscope doctor`: is this installation able to see, and is this host one that keeps loopback to itself?
  */
 import { surveyLive } from '../analysis/live-survey.js';
+import { CaptureError } from '../capture/capture-error.js';
 import { netnsPath } from '../capture/live-sockets.js';
-import { readHostSettings } from '../host/host-settings.js';
-import { checkOf, type DoctorCheck, type DoctorReport, fine } from './doctor-check.js';
+import { type HostSettings, readHostSettings } from '../host/host-settings.js';
+import { checkOf, type DoctorCheck, type DoctorReport, fine, trouble } from './doctor-check.js';
 import { examineNamespaces } from './doctor-namespaces.js';
 import { examineProgram, type ProgramFacts } from './doctor-program.js';
 import { examineCapture } from './doctor-self-test.js';
@@ -27,8 +28,23 @@ export async function examine(netns: string | null, facts: ProgramFacts): Promis
   return { netns: path, checks };
 }
 
+/** Who may not read the settings of another namespace may still capture there, through loscope-open. */
+function readSettings(path: string | null): HostSettings | CaptureError {
+  try {
+    return readHostSettings(path);
+  } catch (error) {
+    if (error instanceof CaptureError && error.code === 'permission') return error;
+    throw error;
+  }
+}
+
 function examineSettings(path: string | null): DoctorCheck[] {
-  const settings = readHostSettings(path);
+  const settings = readSettings(path);
+  if (settings instanceof CaptureError) {
+    const title = 'not looked at: the settings of the network namespace';
+    const facts = { id: 'setting-unseen', title, evidence: [settings.what], fix: settings.advice };
+    return [trouble('settings', 'blind', facts)];
+  }
   return settingChecks.flatMap(([theme, questions]) => [
     ...questions.flatMap((question) => {
       const findings = findOne(question, settings);

@@ -1,8 +1,8 @@
 /**
  * One question to the settings of a host, and the parts that its findings have in common.
  */
+import { shellWord } from '../format/shell-word.js';
 import type { HostSettings } from '../host/host-settings.js';
-import { shellWord } from '../host/nat-rule.js';
 import { type Finding, type Severity, settingEvidence } from './finding.js';
 
 export interface SettingCheck {
@@ -39,8 +39,20 @@ export function settingFinding(facts: SettingFacts): Finding {
   };
 }
 
+/** The first of them; how many there are more is a finding too. */
 export function bounded(findings: Finding[]): Finding[] {
-  return findings.slice(0, mostFindings);
+  if (findings.length <= mostFindings) return findings;
+  const kept = findings.slice(0, mostFindings - 1);
+  const { id, severity } = findings[mostFindings - 1];
+  const left = findings.length - kept.length;
+  const further = settingFinding({
+    id,
+    severity,
+    title: `${left} further findings of this kind`,
+    evidence: [],
+    fix: '',
+  });
+  return [...kept, { ...further, count: left }];
 }
 
 /** A command as it must be given to have its effect in a network namespace. */

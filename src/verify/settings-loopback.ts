@@ -2,8 +2,9 @@
  * The loopback interface itself: up, with its usual size, with both of its addresses. A fresh network namespace has it down, and
  * then 127.0.0.1 and the host's own addresses cannot be reached (ENETUNREACH).
  */
+import { shellWord } from '../format/shell-word.js';
 import type { HostSettings } from '../host/host-settings.js';
-import { isLoopbackText, shellWord } from '../host/nat-rule.js';
+import { isLoopbackText } from '../host/nat-rule.js';
 import type { Finding } from './finding.js';
 import { type SettingCheck, settingFinding } from './setting-check.js';
 import { readLine, writeCommand } from './settings-sysctl.js';

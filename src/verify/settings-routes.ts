@@ -3,12 +3,13 @@
  * 127/8 gone from the table `local` and any route that fits, 127.0.0.5 went out with route_localnet=0; an own address
  * without its entry makes a hairpin: it goes to the neighbour and comes back.
  */
+import { shellWord } from '../format/shell-word.js';
 import type { FibRoute } from '../host/fib-routes.js';
 import { HostLookup } from '../host/host-lookup.js';
 import { ipv4Number, parsePrefix } from '../host/host-model.js';
 import type { HostSettings } from '../host/host-settings.js';
 import type { OwnAddress } from '../host/links.js';
-import { isLoopbackText, shellWord } from '../host/nat-rule.js';
+import { isLoopbackText } from '../host/nat-rule.js';
 import { type PolicyRule, RouteTable } from '../host/policy-rules.js';
 import type { Finding } from './finding.js';
 import { bounded, type SettingCheck, settingFinding } from './setting-check.js';

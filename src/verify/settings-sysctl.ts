@@ -5,9 +5,9 @@
  * requests for it unless arp_ignore is set. accept_local: with it packets from a wire may have the host's own source
  * address. IPv6 has nothing of the kind: ::1 is dropped on any other device.
  */
+import { shellWord } from '../format/shell-word.js';
 import { effectiveIpv4, type Ipv4Setting, sysctlKey } from '../host/conf-sysctls.js';
 import type { HostSettings } from '../host/host-settings.js';
-import { shellWord } from '../host/nat-rule.js';
 import type { Finding, Severity } from './finding.js';
 import { bounded, type SettingCheck, settingFinding } from './setting-check.js';
 
@@ -105,7 +105,9 @@ function arpEvidence({ ipv4Conf }: HostSettings, name: string, setting: string):
 function findZero(settings: HostSettings, setting: Ipv4Setting, wanted: number, id: string, title: string) {
   const { ipv4Conf } = settings;
   if (ipv4Conf.size === 0) return null;
-  const zero = wireNames(settings).filter((name) => effectiveIpv4(ipv4Conf, name, setting) === 0);
+  const wires = wireNames(settings);
+  if (wires.length === 0) return null;
+  const zero = wires.filter((name) => effectiveIpv4(ipv4Conf, name, setting) === 0);
   if (zero.length === 0) return [];
   return [
     settingFinding({

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import test from 'ava';
 import fc from 'fast-check';
+import { shellWord } from '../../src/format/shell-word.js';
 import { parseIptablesSave } from '../../src/host/iptables-save.js';
-import { shellWord } from '../../src/host/nat-rule.js';
 import { check } from '../capture/property.js';
 
 /** As iptables-save 1.8.9 printed it; the chains of user and proxy are as kube-proxy and Istio lay them out. */

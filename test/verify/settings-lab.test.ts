@@ -419,6 +419,23 @@ liveTest('what the finding of a route within 127/8 says is what the kernel does'
   });
 });
 
+liveTest('with route_localnet a host answers ARP for 127/8, unless arp_ignore is set', async (t) => {
+  await withLab(async ({ host, neighbour }) => {
+    await neighbour.sh('ip route add 127.0.9.0/24 dev eth0');
+    const isFound = async (): Promise<boolean> => {
+      await neighbour.run('ping', '-c', '1', '-W', '1', '127.0.9.1').catch(() => {});
+      const found = / lladdr /.test(await neighbour.sh('ip neigh show to 127.0.9.1 dev eth0'));
+      await neighbour.sh('ip neigh flush to 127.0.9.1 dev eth0').catch(() => {});
+      return found;
+    };
+    t.false(await isFound());
+    await host.sysctl('net.ipv4.conf.eth0.route_localnet', 1);
+    t.true(await isFound());
+    await host.sysctl('net.ipv4.conf.eth0.arp_ignore', 1);
+    t.false(await isFound());
+  });
+});
+
 liveTest('martians that were refused during a watch are counted in a note', async (t) => {
   await withLab(async ({ host, neighbour }) => {
     const path = `/run/netns/${host.name}`;
