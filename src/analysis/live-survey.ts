@@ -23,8 +23,8 @@ export interface SurveyedInterface {
   /** null where only libpcap would tell. */
   readonly linkType: LinkType | null;
   readonly mtu: number | null;
-  /** `ADDRESS/PREFIX`. */
-  readonly addresses: readonly string[];
+  /** `ADDRESS/PREFIX`; null where this process may not ask. */
+  readonly addresses: readonly string[] | null;
   /** Who would capture it; null: nobody may. */
   readonly engine: EngineName | null;
 }
@@ -108,7 +108,7 @@ function listThrough(
       role: roleOf(plan),
       linkType: plan.kind === null ? null : linkTypeOfKind[plan.kind],
       mtu: plan.device.mtu,
-      addresses: addresses.get(plan.name) ?? [],
+      addresses: addresses === null ? null : (addresses.get(plan.name) ?? []),
       engine: engineOf(plan.kind !== null),
     }));
   } finally {
@@ -116,15 +116,17 @@ function listThrough(
   }
 }
 
-/** None where only loscope-open may enter the namespace: it passes no socket to ask. */
-function addressesByInterface(path: string | null): Map<string, string[]> {
+/** null where only loscope-open may enter the namespace: it passes no socket to ask. */
+function addressesByInterface(path: string | null): Map<string, string[]> | null {
   const byName = new Map<string, string[]>();
   try {
     for (const { interface: name, address, prefixLen } of readLinksOf(path).addresses) {
       byName.set(name, [...(byName.get(name) ?? []), `${address}/${prefixLen}`]);
     }
-  } catch {}
-  return byName;
+    return byName;
+  } catch {
+    return null;
+  }
 }
 
 function listWithout(engineOf: EngineOf): SurveyedInterface[] {

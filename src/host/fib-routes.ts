@@ -8,7 +8,7 @@
  */
 import { parseIpv4 } from '../format/address.js';
 
-/** One route that concerns loopback, or that delivers to this host. */
+/** One route within 127/8. */
 export interface FibRoute {
   /** `local`, `main`, or the number of another. */
   readonly table: string;
@@ -18,10 +18,10 @@ export interface FibRoute {
   readonly type: string;
 }
 
-/** Hosts with more addresses than this do not exist; a text with more is not read on. */
+/** A text with more is not read on. */
 const mostRoutes = 65536;
 
-/** The LOCAL routes of every table, and every route within 127/8. */
+/** Every route within 127/8, of every table. */
 export function parseFibRoutes(text: string): FibRoute[] {
   const routes: FibRoute[] = [];
   let table = '';
@@ -35,7 +35,7 @@ export function parseFibRoutes(text: string): FibRoute[] {
     if (entry === null || leaf === '' || table === '' || routes.length === mostRoutes) continue;
     const prefixLen = Number(entry[1]);
     const type = entry[2];
-    if (prefixLen <= 32 && (type === 'LOCAL' || leaf.startsWith('127.'))) {
+    if (prefixLen <= 32 && leaf.startsWith('127.')) {
       routes.push({ table, address: leaf, prefixLen, type });
     }
   }

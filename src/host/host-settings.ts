@@ -36,7 +36,7 @@ export interface HostSettings {
   readonly ipv6Conf: ConfSysctls<Ipv6Setting>;
   /** What the routes of type LOCAL make the host's own, both versions of IP. */
   readonly localRoutes: HostModel;
-  /** LOCAL routes and all within 127/8, by table; null where they were not read. */
+  /** IPv4 routes within 127/8, by table; null where they were not read. */
   readonly fibRoutes: readonly FibRoute[] | null;
   /** False where the kernel has no IPv6, or its routes were not read. */
   readonly hasIpv6Routes: boolean;

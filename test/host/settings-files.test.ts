@@ -53,7 +53,7 @@ test('a text without the columns of martians counts nothing', (t) => {
     t.is(parseMartians(text), null);
 });
 
-test('routes are told by table: LOCAL ones, and all within 127/8', (t) => {
+test('routes within 127/8 are told by table', (t) => {
   const text = `Main:\n     |-- 127.0.5.0\n        /24 universe UNICAST\n     |-- 10.0.0.0\n        /8 link UNICAST\nLocal:\n     |-- 127.0.0.0\n        /8 host LOCAL\nId 100:\n     |-- 127.9.0.0\n        /16 universe BLACKHOLE\n`;
   t.deepEqual(parseFibRoutes(text), [
     { table: 'main', address: '127.0.5.0', prefixLen: 24, type: 'UNICAST' },
