@@ -8,7 +8,7 @@ import { CaptureError } from '../capture/capture-error.js';
 import type { LinkType } from '../capture/link-type.js';
 import { type Attempt, closeSockets, netnsPath, tryOpening } from '../capture/live-sockets.js';
 import { compileCommand, grantCommand, loadNative, type Native } from '../capture/native.js';
-import { openSocketsAt } from '../capture/open-ring.js';
+import { openSocketsFor } from '../capture/open-ring.js';
 import { iffUp } from '../capture/ring-layout.js';
 import { linkTypeOfKind, listPlans, roleOf } from '../capture/ring-plan.js';
 import { type EngineName, InterfaceRole } from '../capture/source.js';
@@ -99,7 +99,7 @@ function listThrough(
   path: string | null,
   engineOf: EngineOf,
 ): SurveyedInterface[] {
-  const sockets = openSocketsAt(native, path, 0, 0, `--netns ${netns}`);
+  const sockets = openSocketsFor(native, netns, 0, 0, 'lo');
   try {
     const addresses = addressesByInterface(path);
     return listPlans(native, sockets).map((plan) => ({

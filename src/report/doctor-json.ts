@@ -12,23 +12,13 @@ export function doctorJson({ netns, checks }: DoctorReport, exitCode: number): s
       theme,
       state,
       id: finding?.id ?? null,
-      interface: finding?.interface || null,
+      interface: finding?.interface ?? '',
       title,
     })),
     findings: checks.flatMap(({ finding }) => {
       if (finding === null) return [];
-      const { id, severity, title, evidence, count, fix } = finding;
-      return [
-        {
-          id,
-          severity,
-          title,
-          interface: finding.interface || null,
-          evidence: evidence.map(({ text }) => ({ text })),
-          count,
-          fix: fix || null,
-        },
-      ];
+      const { evidence, ...rest } = finding;
+      return [{ ...rest, evidence: evidence.map(({ text }) => ({ text })) }];
     }),
   };
   return `${JSON.stringify(record, null, 2)}\n`;

@@ -69,11 +69,12 @@ function findRoutesWithin({ fibRoutes }: HostSettings): Finding[] | null {
     once.map((route) => {
       const prefix = `${route.address}/${route.prefixLen}`;
       const isTaken = isShared || !isLocal || route.table === 'local';
+      const fate = route.type === 'UNICAST' ? 'leave this host, whatever route_localnet says' : 'are refused';
       return settingFinding({
         id: 'setting-route-within-loopback',
         severity: isTaken ? 'warning' : 'note',
         title: isTaken
-          ? `a route takes ${prefix} away from loopback: packets to it leave this host, whatever route_localnet says`
+          ? `a route takes ${prefix} away from loopback: packets to it ${fate}`
           : `a route to ${prefix} waits behind the table local: it takes these packets once 127.0.0.0/8 is gone there`,
         evidence: [routeText(route)],
         fix: `ip route del ${prefix} table ${route.table}`,

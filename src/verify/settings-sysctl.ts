@@ -30,7 +30,7 @@ const switches: readonly Switch[] = [
     id: 'setting-route-localnet',
     severity: 'warning',
     title:
-      'neighbours can reach services that listen on 127.0.0.1 only, and packets of 127/8 can leave (route_localnet, CVE-2020-8558); kube-proxy and Docker want it for published ports in some modes',
+      'neighbours can reach services that listen on 127.0.0.1 only, and packets of 127/8 can leave, unless a firewall rule drops them (route_localnet, CVE-2020-8558); kube-proxy and Docker want it for published ports in some modes',
     isAllEverything: false,
     whenFine: 'route_localnet is off: 127/8 neither enters nor leaves by another interface',
   },

@@ -13,13 +13,13 @@ interface Doctor {
   schema: string;
   exitCode: number;
   netns: string | null;
-  checks: { theme: string; state: string; id: string | null; interface: string | null; title: string }[];
+  checks: { theme: string; state: string; id: string | null; interface: string; title: string }[];
   findings: {
     id: string;
     severity: string;
-    interface: string | null;
+    interface: string;
     evidence: { text: string }[];
-    fix: string | null;
+    fix: string;
   }[];
 }
 
@@ -116,7 +116,7 @@ liveTest('doctor tells a user without privilege that it is blind, and how to see
   const { findings } = JSON.parse(stdout) as Doctor;
   const privilege = findings.find(({ id }) => id === 'program-privilege')!;
   t.is(privilege.evidence[0].text, 'this process: needs cap_net_raw');
-  t.regex(privilege.fix!, /^sudo .*grant\.mjs$/);
+  t.regex(privilege.fix, /^sudo .*grant\.mjs$/);
   const unseen = findings.find(({ id }) => id === 'setting-unseen')!;
   t.like(unseen, { severity: 'note', fix: 'run as root' });
 });

@@ -254,6 +254,15 @@ const scenes: readonly Scene[] = [
     fix: 'ip route del 127.0.5.0/24 table main',
   },
   {
+    title: 'a blackhole within 127/8',
+    commands: ['ip route add blackhole 127.0.6.1/32'],
+    id: 'setting-route-within-loopback',
+    severity: 'warning',
+    interfaces: [''],
+    evidence: '/proc/net/fib_trie: 127.0.6.1/32 BLACKHOLE (main)',
+    fix: 'ip route del 127.0.6.1/32 table main',
+  },
+  {
     title: 'a route within 127/8 behind the table local',
     commands: ['ip rule add pref 100 from 192.0.2.7 lookup 100', 'ip route add 127.0.5.0/24 via 10.77.0.2'],
     id: 'setting-route-within-loopback',
