@@ -22,8 +22,8 @@ export interface LiveFilter {
 export function planLiveFilter(text: string): LiveFilter {
   const tree = parseLive(text);
   const part = kernelPart(tree);
-  const { isExact } = explained(text, () => compileForKernel(tree, LinkType.ethernet));
-  const kernelText = part === null ? '' : part === tree ? text : renderFilter(part);
+  const { isExact, isEverything } = explained(text, () => compileForKernel(tree, LinkType.ethernet));
+  const kernelText = part === null || isEverything ? '' : part === tree ? text : renderFilter(part);
   return { text, kernelText, hereText: isExact ? '' : text };
 }
 

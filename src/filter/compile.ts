@@ -22,7 +22,7 @@ import { parse } from './parser.js';
 import { programOf } from './program.js';
 import { kernelPart } from './split.js';
 import type { SyntaxNode } from './syntax-tree.js';
-import { withTaggedFrames } from './tagged.js';
+import { mostKernelInstructions, withTaggedFrames } from './tagged.js';
 import { type BatchFilter, toBatchFilter } from './to-javascript.js';
 import { type Marker, noWords, type Vocabulary } from './vocabulary.js';
 
@@ -93,6 +93,8 @@ export interface KernelFilter {
   readonly program: BpfInstruction[];
   /** The program lets just those frames through that the text says; else more, to be looked at again. */
   readonly isExact: boolean;
+  /** It lets everything through. */
+  readonly isEverything: boolean;
 }
 
 /**
@@ -107,9 +109,11 @@ export function compileForKernel(
   const part = kernelPart(tree);
   const program = compileTree(part, linkType, { keepLen, inKernel: true });
   const isWhole = part === tree;
-  if (part === null) return { program, isExact: isWhole };
+  if (part === null) return { program, isExact: isWhole, isEverything: true };
+  if (program.length > mostKernelInstructions)
+    return { program: programOf(always, keepLen), isExact: false, isEverything: true };
   const { program: tagged, isExact } = withTaggedFrames(program, linkType, keepLen);
-  return { program: tagged, isExact: isWhole && isExact };
+  return { program: tagged, isExact: isWhole && isExact, isEverything: false };
 }
 
 function layerOf(linkType: LinkType, options: LayerOptions = {}): LinkLayer {

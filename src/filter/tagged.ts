@@ -22,7 +22,7 @@ const tagLen = 4;
 /** Protocols of tags that the kernel takes out: 802.1Q and 802.1ad. */
 const tagProtocols: readonly number[] = [0x8100, 0x88a8];
 /** BPF_MAXINSNS of Linux. */
-const mostInstructions = 4096;
+export const mostKernelInstructions = 4096;
 const classMask = 7;
 const modeMask = 0xe0;
 const sizeMask = 0x18;
@@ -40,7 +40,7 @@ export function withTaggedFrames(
   const moved = program.map(onTagged);
   const isExact = moved.every((each, i) => each !== null || !reached[i]);
   const copy = moved.map((each) => each ?? keep);
-  const isShort = 2 * program.length + 3 <= mostInstructions;
+  const isShort = 2 * program.length + 3 <= mostKernelInstructions;
   const start = [
     { code: Code.ld | Code.absolute | Code.byte, jt: 0, jf: 0, k: isTagged },
     { code: Code['='], jt: 1, jf: 0, k: 0 },
