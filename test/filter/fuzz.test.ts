@@ -28,6 +28,17 @@ function mixture(frames: readonly Frame[]): Frame[] {
     .map(({ bytes, origLen }, i) => ({ bytes: isCut(i) ? bytes.slice(0, (i * 7) % 64) : bytes, origLen }));
 }
 
+/** What a cut frame may have been: the same with other bytes behind it, far more than any program here reads. */
+function completions({ bytes, origLen }: Frame): Frame[] {
+  const most = 4096;
+  return [() => 0, () => 0xff, (i: number) => i * 7 + 3, (i: number) => Math.imul(i, 0x9e3779b1) >>> 24].map(
+    (byteAt) => ({
+      bytes: Uint8Array.from({ length: most }, (_, i) => (i < bytes.length ? bytes[i] : byteAt(i))),
+      origLen,
+    }),
+  );
+}
+
 const skips = isLibpcapHere ? test : test.skip;
 
 skips(`random filters select what libpcap selects (${numRuns} runs, seed ${seed})`, async (t) => {
@@ -41,7 +52,7 @@ skips(`random filters select what libpcap selects (${numRuns} runs, seed ${seed}
   let refused = 0;
   let changedWhole = 0;
   let changedCut = 0;
-  let cutDiffers = 0;
+  let foreseen = 0;
   const property = fc.property(
     anyFilter,
     fc.constantFrom<LinkType>(1, 1, 1, 1, ...linkTypes),
@@ -79,11 +90,14 @@ skips(`random filters select what libpcap selects (${numRuns} runs, seed ${seed}
       const stillWrong = wrong.filter(
         (i) => before === null || runProgram(before, some[i]) > 0 !== runProgram(ours, some[i]) > 0,
       );
-      if (stillWrong.some((i) => !isCut(i))) {
-        throw new Error(`frames ${stillWrong.join()} differ from libpcap, optimised or not`);
+      // libpcap drops a frame that is cut before a byte that it reads and that decides nothing. Here such reads are left
+      // out, so a frame may pass for what is there of it; then it must pass libpcap too, whatever was cut off.
+      for (const i of stillWrong) {
+        const isForeseen =
+          isCut(i) && before !== null && completions(some[i]).every((frame) => runProgram(before, frame) > 0);
+        if (!isForeseen) throw new Error(`frame ${i} differs from libpcap, optimised or not`);
       }
-      // Frames cut between two reads whose order, or need, both optimisers decide for themselves.
-      if (stillWrong.length > 0) cutDiffers++;
+      if (stillWrong.length > 0) foreseen++;
       else if (wrong.some((i) => !isCut(i))) changedWhole++;
       else changedCut++;
     },
@@ -93,9 +107,8 @@ skips(`random filters select what libpcap selects (${numRuns} runs, seed ${seed}
   t.log(
     `libpcap's optimiser changed the meaning for whole frames ${changedWhole} times, for cut ones ${changedCut}`,
   );
-  t.log(`${cutDiffers} differ from both of libpcap's programs, for cut frames only`);
+  t.log(`${foreseen} pass cut frames that libpcap drops, and passes whatever was cut off`);
   t.log(`${compared} compared, ${refused} refused by both, ${longer} longer than libpcap's`);
-  t.true(cutDiffers <= Math.max(3, compared / 100));
   t.false(
     details.failed,
     `${JSON.stringify(details.counterexample)}: ${(details.errorInstance as Error)?.message}`,
@@ -126,7 +139,7 @@ test('arbitrary text compiles or is refused with a position in it', (t) => {
         t.true(error.position >= 0 && error.position <= text.length);
       }
     }),
-    { numRuns: 3000, seed },
+    { numRuns: Math.max(3000, numRuns), seed },
   );
   t.pass();
 });
