@@ -72,8 +72,8 @@ async function open(
   plan: DashboardPlan,
   options: Options,
 ): Promise<{ title: string; isLive: boolean; notice: string | null }> {
-  const spec = analysisSpec(options, options.retainBytes);
   const isLive = plan.sources.kind === 'live';
+  const spec = analysisSpec(options, options.retainBytes, plan.sources.filter);
   try {
     const opened = await analyzer.open(plan.sources, spec);
     // In this thread, which alone may, and before anything is written.

@@ -98,6 +98,7 @@ function buildProgram(done: (code: number) => void): Command {
   withLiveOptions(withCommonOptions(program.command('live'), packetFormatHelp))
     .description('capture; the dashboard on a terminal, else a line a packet')
     .argument('[filter...]', 'pcap-filter text, as for tcpdump')
+    .option('--resolve', 'look up names of hosts in the filter')
     .option('--dump-bpf', 'show the program of the filter (--dump-bpf=json: as data)')
     .addOption(dumpJson())
     .action(run(packetFormats, async () => (await import('./live.js')).live));
@@ -105,6 +106,7 @@ function buildProgram(done: (code: number) => void): Command {
     .description('open captures (pcap, pcapng; plain, gzip, zstd, lz4; - is standard input)')
     .argument('<file...>', 'capture files, merged by time; then a filter, as for tcpdump')
     .option('-c, --count <n>', 'stop after n packets')
+    .option('--resolve', 'look up names of hosts in the filter')
     .option('--dump-bpf', 'show the program of the filter (--dump-bpf=json: as data)')
     .addOption(dumpJson())
     .option('-f, --follow', 'wait at the end of a file for more of it, as tail -f does')
@@ -115,6 +117,7 @@ function buildProgram(done: (code: number) => void): Command {
     .description('one report over all packets; begins with the verdicts')
     .argument('<file...>', 'capture files, merged by time; then a filter, as for tcpdump')
     .option('-c, --count <n>', 'stop after n packets')
+    .option('--resolve', 'look up names of hosts in the filter')
     .option('-o, --output <file>', 'write the report there')
     .action(run(summaryFormats, async () => (await import('./summary.js')).summary));
   program

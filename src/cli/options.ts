@@ -32,6 +32,7 @@ export interface RawOptions {
   readonly verbose?: boolean;
   readonly ascii?: boolean;
   readonly follow?: boolean;
+  readonly resolve?: boolean;
   readonly dumpBpf?: boolean;
   readonly dumpBpfJson?: boolean;
 }
@@ -62,6 +63,8 @@ export interface Options {
   readonly isAscii: boolean;
   /** `--follow`. */
   readonly isFollowing: boolean;
+  /** `--resolve`: names of hosts in filters are looked up. */
+  readonly resolvesNames: boolean;
   /** `--dump-bpf`: shows the filter's program and does nothing else. */
   readonly dumpForm: 'text' | 'json' | null;
 }
@@ -96,6 +99,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
     isAscii: raw.ascii ?? false,
     dumpForm: raw.dumpBpfJson ? 'json' : raw.dumpBpf ? 'text' : null,
     isFollowing: raw.follow ?? false,
+    resolvesNames: raw.resolve ?? false,
   };
 }
 

@@ -11,10 +11,10 @@ import { wantsDashboard } from './terminal.js';
 export async function read(operands: readonly string[], options: Options): Promise<number> {
   if (options.dumpForm !== null) {
     const { dumpForFiles } = await import('./dump-bpf.js');
-    return dumpForFiles(filesSpec(operands, options, false), options.dumpForm);
+    return dumpForFiles(await filesSpec(operands, options, false), options.dumpForm);
   }
   const isShown = wantsDashboard(options);
-  const sources = filesSpec(operands, options, isShown);
+  const sources = await filesSpec(operands, options, isShown);
   if (!isShown) return (await import('./print.js')).printPackets(sources, options);
   const { showDashboard } = await import('./dashboard.js');
   return showDashboard({ sources, titleOf, fallback: null }, options);
