@@ -199,6 +199,24 @@ measuringTest('a quick run of the micro-benchmarks prints its tables and leaves 
   t.deepEqual(leftovers(folder, child.pid!), []);
 });
 
+measuringTest('a quick run over filters finds that tcpdump selects the same', async (t) => {
+  if (!isInstalled('tcpdump')) {
+    t.log('skipped: needs tcpdump');
+    t.pass();
+    return;
+  }
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'loscope-bench-test-'));
+  t.teardown(() => fs.rmSync(folder, { recursive: true }));
+  const child = startBench(['filters', '--quick', '--runs', '1'], folder);
+  const { code, stdout, stderr } = await finished(child);
+  t.is(stderr, '');
+  t.is(code, 0);
+  t.is(stdout.match(/ [\d,]+ +[\d.]+ s +[\d.]+ s +[\d.]+$/gm)?.length, 5);
+  t.regex(stdout, /^ {2}tcp +37\d,\d{3} /m);
+  t.regex(stdout, /^ {2}warm, median of each +[\d.]+ ms +[\d.]+ ms$/m);
+  t.deepEqual(leftovers(folder, child.pid!), []);
+});
+
 measuringTest('an interrupted run removes its folders', async (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'loscope-bench-test-'));
   t.teardown(() => fs.rmSync(folder, { recursive: true }));
