@@ -11,8 +11,6 @@ import { matcherBlockFrames as blockFrames, type OriginOf, TextMatcher } from '.
 
 /** Filters whose counts are kept: those of the views, and those one comes back to. */
 const keptScans = 4;
-/** Frames that a text is asked of before the clock is looked at. */
-const textFrames = 512;
 /** A step of a scan; other work has a turn after it. */
 const stepMs = 4;
 /** A page that is known already is not held back for longer by the rest of the scan. */
@@ -57,7 +55,8 @@ export class FrameIndex {
     const scan = this.#scanOf(filter);
     const began = performance.now();
     while (!scan.step(stepMs) && [...this.#scans.values()].includes(scan)) {
-      const isEnough = scan.total >= rows && scan.scanned >= number;
+      // A text takes long to look through a large file: what is known of it is shown meanwhile.
+      const isEnough = (filter.text !== undefined || scan.total >= rows) && scan.scanned >= number;
       if (isEnough && performance.now() - began > patienceMs) return;
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
@@ -123,9 +122,8 @@ class FilterScan {
     while (this.scanned < this.store.last) {
       const from = this.scanned + 1;
       const block = blockOf(from);
-      const most = this.#text === null ? blockFrames : textFrames;
-      const to = Math.min((block + 1) * blockFrames, this.scanned + most, this.store.last);
-      this.#text?.look(from, to);
+      const end = Math.min((block + 1) * blockFrames, this.store.last);
+      const to = this.#text?.look(from, end) ?? end;
       const before = this.#before[block + 1] ?? this.#before[block];
       this.#before[block + 1] = before + this.#count(from, to);
       this.scanned = to;

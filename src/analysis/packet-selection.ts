@@ -33,7 +33,7 @@ export class PacketSelection {
     origin: BatchOrigin,
     { locality, evidence, flowId }: Pick<Verdicts, 'locality' | 'evidence' | 'flowId'>,
   ): void {
-    if (this.#tracksStates) this.#track(packets, locality, flowId);
+    if (this.#tracksStates) trackStates(this.flows, packets, locality, flowId, this.#state);
     else this.flows.add(packets, locality, flowId);
     const verdicts = { locality, evidence, stop: packets.stop, flowId, flowState: this.#state };
     this.filter.apply(batch, origin, verdicts);
@@ -44,26 +44,35 @@ export class PacketSelection {
     }
   }
 
-  /** Packet by packet, because a flow's state is wanted as each one left it. */
-  #track(packets: PacketBatch, locality: Uint8Array, flowId: Uint32Array): void {
-    const { first, count } = packets;
-    for (let i = first; i < count; i++) {
-      packets.first = i;
-      packets.count = i + 1;
-      this.flows.add(packets, locality, flowId);
-      this.#state[i] = flowId[i] === 0 ? 0 : stateOf(this.flows, flowId[i]);
-    }
-    packets.first = first;
-    packets.count = count;
-  }
-
   clear(): void {
     this.flows = new FlowTable();
   }
 }
 
+/**
+ * Adds packets to flows one by one, because a flow's state is wanted as each of them left it.
+ * @param state receives the state's place in tcpStateName a packet, 0 where there is none
+ */
+export function trackStates(
+  flows: FlowTable,
+  packets: PacketBatch,
+  locality: Uint8Array,
+  flowId: Uint32Array,
+  state: Uint8Array,
+): void {
+  const { first, count } = packets;
+  for (let i = first; i < count; i++) {
+    packets.first = i;
+    packets.count = i + 1;
+    flows.add(packets, locality, flowId);
+    state[i] = flowId[i] === 0 ? 0 : stateOf(flows, flowId[i]);
+  }
+  packets.first = first;
+  packets.count = count;
+}
+
 /** Place of flow `id`'s state in tcpStateName. */
-export function stateOf({ entries }: FlowTable, id: number): number {
+function stateOf({ entries }: FlowTable, id: number): number {
   const at = entryOfFlow(id);
   const isTcp = (entries[at + Word.kind] & Kind.protocolMask) === IpProtocol.tcp;
   return isTcp ? tcpStateName.indexOf(tcpState(entries[at + Word.flags])) : 0;

@@ -4,14 +4,15 @@
  *
  *     block of 16,384 frames → 2 KiB of bits        blocks whose frames are gone are forgotten
  */
+import { batchCapacity } from '../capture/frame-batch.js';
+import { evidenceOf, localityOf } from '../classify/locality.js';
 import { decode } from '../decode/decode.js';
 import { PacketBatch } from '../decode/packet-batch.js';
 import { type BatchOrigin, FrameFilter } from '../filter/frame-filter.js';
-import type { Verdicts } from '../filter/vocabulary.js';
 import { FlowTable } from '../flow/flow-table.js';
 import { vocabulary } from './filter-words.js';
-import type { FrameKeeper, StoredFrame } from './frame-keeper.js';
-import { stateOf } from './packet-selection.js';
+import type { FrameKeeper, StoredRun } from './frame-keeper.js';
+import { trackStates } from './packet-selection.js';
 
 export const matcherBlockFrames = 16384;
 
@@ -26,15 +27,15 @@ export class TextMatcher {
   readonly #asksPacket: boolean;
   /** Made anew by the frames looked at; null where no word asks for states. */
   readonly #states: FlowTable | null;
-  readonly #single = new PacketBatch(1);
-  readonly #selected = new Uint32Array(1);
-  readonly #flowId = new Uint32Array(1);
-  readonly #verdicts: Verdicts = {
-    locality: new Uint8Array(1),
-    evidence: new Uint8Array(1),
-    stop: this.#single.stop,
-    flowId: new Uint32Array(1),
-    flowState: new Uint8Array(1),
+  readonly #packets = new PacketBatch(batchCapacity);
+  readonly #selected = new Uint32Array(batchCapacity);
+  readonly #ownFlowId = new Uint32Array(batchCapacity);
+  readonly #verdicts = {
+    locality: new Uint8Array(batchCapacity),
+    evidence: new Uint8Array(batchCapacity),
+    stop: this.#packets.stop,
+    flowId: new Uint32Array(batchCapacity),
+    flowState: new Uint8Array(batchCapacity),
   };
 
   /** @throws FilterError */
@@ -48,19 +49,44 @@ export class TextMatcher {
     this.#states = this.#filter.asks('state') ? new FlowTable() : null;
   }
 
-  /** Looks at frames `from` to `to`; those that are not held do not match. */
-  look(from: number, to: number): void {
-    for (let number = Math.max(from, this.store.first); number <= to; number++) {
-      const stored = this.store.get(number);
-      if (stored !== null && this.#matches(number, stored)) this.#note(number, stored.flow);
-    }
+  /**
+   * Looks at frames from `number` on, at most up to `last`; those that are not held do not match.
+   * @returns the last one that was looked at
+   */
+  look(number: number, last: number): number {
     this.#forget();
+    const first = Math.max(number, this.store.first);
+    if (first > last) return last;
+    const run = this.store.runAt(first, Math.min(last - first + 1, batchCapacity));
+    if (run === null) return last;
+    this.#lookAt(first, run);
+    return first + run.count - 1;
   }
 
   isMatch(number: number): boolean {
     const at = number - 1;
     const bits = this.#bits.get(Math.floor(at / matcherBlockFrames));
     return bits !== undefined && (bits[(at % matcherBlockFrames) >> 3] & (1 << (at & 7))) !== 0;
+  }
+
+  /** Frames whose bytes are lost match nothing. */
+  #lookAt(firstNumber: number, { frames, source, interfaceId, slab, at, count }: StoredRun): void {
+    if (frames === null) return;
+    const verdicts = this.#verdicts;
+    verdicts.flowId.set(slab.flow.subarray(at, at + count));
+    if (this.#asksPacket) {
+      for (let i = 0; i < count; i++) {
+        verdicts.locality[i] = localityOf(slab.verdict[at + i]);
+        verdicts.evidence[i] = evidenceOf(slab.verdict[at + i]);
+      }
+      decode(frames, this.#packets, 0, count);
+    }
+    if (this.#states !== null)
+      trackStates(this.#states, this.#packets, verdicts.locality, this.#ownFlowId, verdicts.flowState);
+    const facts = { frames, ...this.originOf(source, interfaceId), firstNumber, verdicts };
+    const found = this.#filter.select(facts, this.#selected);
+    for (let k = 0; k < found; k++)
+      this.#note(firstNumber + this.#selected[k], verdicts.flowId[this.#selected[k]]);
   }
 
   #note(number: number, flow: number): void {
@@ -73,23 +99,6 @@ export class TextMatcher {
       this.#bits.set(block, bits);
     }
     bits[(at % matcherBlockFrames) >> 3] |= 1 << (at & 7);
-  }
-
-  /** A frame whose bytes are lost matches nothing. */
-  #matches(number: number, { frame, source, interfaceId, locality, evidence, flow }: StoredFrame): boolean {
-    if (frame === null) return false;
-    const { flowState } = this.#verdicts;
-    const verdicts = this.#verdicts;
-    verdicts.locality[0] = locality;
-    verdicts.evidence[0] = evidence;
-    verdicts.flowId[0] = flow;
-    if (this.#asksPacket) decode(frame, this.#single);
-    if (this.#states !== null) {
-      this.#states.add(this.#single, verdicts.locality, this.#flowId);
-      flowState[0] = this.#flowId[0] === 0 ? 0 : stateOf(this.#states, this.#flowId[0]);
-    }
-    const facts = { frames: frame, ...this.originOf(source, interfaceId), firstNumber: number, verdicts };
-    return this.#filter.select(facts, this.#selected) === 1;
   }
 
   #forget(): void {

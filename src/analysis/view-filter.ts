@@ -2,7 +2,7 @@
  * The text of a view's filter, checked while it is typed.
  */
 import { LinkType } from '../capture/link-type.js';
-import { parseFilter, selectionOf } from '../filter/compile.js';
+import { checkFilter, parseFilter } from '../filter/compile.js';
 import { FilterError } from '../filter/filter-error.js';
 import { vocabulary } from './filter-words.js';
 
@@ -17,7 +17,7 @@ export interface FilterMistake {
 /** @returns null for a text that a ViewFilter may have */
 export function filterMistake(text: string): FilterMistake | null {
   try {
-    selectionOf(parseFilter(text, vocabulary), LinkType.ethernet);
+    checkFilter(parseFilter(text, vocabulary), LinkType.ethernet);
     return null;
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;

@@ -121,6 +121,17 @@ function buildProgram(done: (code: number) => void): Command {
     .option('-o, --output <file>', 'write the report there')
     .action(run(summaryFormats, async () => (await import('./summary.js')).summary));
   program
+    .command('path')
+    .description('the way of a datagram to an address on this host, and why (none is sent)')
+    .argument('<address>', 'an address of either version, fe80::1%eth0, or a name')
+    .option('--netns <name|pid|path>', 'ask in another network namespace')
+    .option('--format <name>', 'text or json')
+    .option('--color <when>', 'auto, always or never')
+    .option('--ascii', 'draw in ASCII')
+    .action((address: string, options: unknown, command: Command) =>
+      run(summaryFormats, async () => (await import('./path.js')).path)([address], options, command),
+    );
+  program
     .command('interfaces')
     .description('what can be captured here, by which engine, and what is missing')
     .option('--format <name>', 'text or json')

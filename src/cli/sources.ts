@@ -24,11 +24,6 @@ export async function filesSpec(
   const filter = await filterText(text, options);
   // Read at once, so that a mistake in it is said before anything is opened.
   if (filter !== '') new FrameFilter(filter, vocabulary);
-  if (filter !== '' && isShown) {
-    throw new UsageError(
-      `filter \`${filter}\`: the dashboard has no filters over files yet (add --format text)`,
-    );
-  }
   if (paths.filter((path) => path === '-').length > 1)
     throw new UsageError('- is named twice: there is one standard input');
   const { engine, isFollowing: follow } = options;

@@ -39,7 +39,7 @@ export function runProgram(
         else {
           const at = mode === 0x40 ? x + k : k;
           const size = code & 0x18;
-          if (mode === 0x20 && k >= ancillaryOffset) {
+          if (mode === 0x20 && ancillary[k - ancillaryOffset] !== undefined) {
             a = ancillary[k - ancillaryOffset];
             break;
           }
