@@ -12,18 +12,18 @@ import { type BlockFacts, dominates, findFacts } from './dominators.js';
 
 type Side = 'yes' | 'no';
 
-/** @returns true if something changed */
+/**
+ * From the ends up: what is known of the blocks still to come stays true, because a chain is entered through its first
+ * block only, and just the order behind that changes.
+ * @returns true if something changed
+ */
 export function pullUp(graph: Graph): boolean {
   let isChanged = false;
   const order = inOrder(graph);
-  let facts = findFacts(order);
+  const facts = findFacts(order);
   for (const block of order.reverse()) {
     if (block.test === null) continue;
-    for (const shared of ['yes', 'no'] as const) {
-      if (!facts.has(block) || !pullUpTo(block, shared, facts)) continue;
-      facts = findFacts(inOrder(graph));
-      isChanged = true;
-    }
+    if (pullUpTo(block, 'yes', facts) || pullUpTo(block, 'no', facts)) isChanged = true;
   }
   return isChanged;
 }

@@ -92,7 +92,7 @@ function pairTable(packetCount: number, outcomes: Outcomes): Table {
     ];
   });
   const notes = [
-    'Whole processes, in pairs; the ratio is the median of the pairs’. `loscope read --format none` also decodes, judges and finds the flow of what it selects.',
+    'Whole processes, in pairs; the ratio is the median of the pairs’. `--format none` counts what is selected, tcpdump writes it.',
     ...notMeasured(outcomes),
   ];
   return { title: `Filters: ${formatCount(packetCount)} small packets`, notes, columns, rows };
