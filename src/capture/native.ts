@@ -77,6 +77,12 @@ export interface Native {
   interfaceByName(fd: number, name: string): DeviceFacts;
   interfaceName(fd: number, index: number): string;
   /**
+   * Files of the kernel, as a network namespace shows them: each one's bytes, or the errno's name (EFBIG beyond `most` bytes).
+   * @param path of the namespace, or null for the one this thread is in
+   * @throws NativeError when the namespace cannot be entered
+   */
+  readFiles(path: string | null, files: readonly string[], most: number): (Uint8Array | string)[];
+  /**
    * A bound netlink socket (netlink(7)), which reads do not block on.
    * @param path of a network namespace, or null for the one this thread is in
    * @param protocol NETLINK_ number

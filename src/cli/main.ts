@@ -131,13 +131,24 @@ function buildProgram(done: (code: number) => void): Command {
     .action((address: string, options: unknown, command: Command) =>
       run(summaryFormats, async () => (await import('./path.js')).path)([address], options, command),
     );
-  program
-    .command('interfaces')
-    .description('what can be captured here, by which engine, and what is missing')
-    .option('--format <name>', 'text or json')
-    .action((options: unknown, command: Command) =>
-      run(summaryFormats, async () => (await import('./interfaces.js')).interfaces)([], options, command),
-    );
+  const withoutOperands = (command: Command, load: LoadAction): Command =>
+    command
+      .option('--netns <name|pid|path>', 'look into another network namespace')
+      .option('--format <name>', 'text or json')
+      .action((options: unknown, self: Command) => run(summaryFormats, load)([], options, self));
+  withoutOperands(
+    program
+      .command('interfaces')
+      .description('what can be captured here, by which engine, and what is missing'),
+    async () => (await import('./interfaces.js')).interfaces,
+  );
+  withoutOperands(
+    program
+      .command('doctor')
+      .description('check the host and the installation; a line and a fix for each finding')
+      .option('--color <when>', 'auto, always or never'),
+    async () => (await import('./doctor.js')).doctor,
+  );
   return program;
 }
 
