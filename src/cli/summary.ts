@@ -18,7 +18,7 @@ import { paintFor } from './terminal.js';
 export async function summary(operands: readonly string[], options: Options): Promise<number> {
   const spec = await filesSpec(operands, options, false);
   const sources = await openSources(spec);
-  const session = openSession(sources, options, spec.filter);
+  const session = openSession(sources, options, { filter: spec.filter });
   return runSession(session, {
     options,
     hasProgress: true,
