@@ -20,7 +20,8 @@
         'src/native/pass-sockets.c',
         'src/native/pcap-walk.c',
         'src/native/ring.c',
-        'src/native/sockets.c'
+        'src/native/sockets.c',
+        'src/native/watch.c'
       ],
       'defines': [ 'NAPI_VERSION=8' ]
     },

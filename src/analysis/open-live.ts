@@ -8,17 +8,40 @@ import { capSnapLen } from '../capture/cap-request.js';
 import { openCap } from '../capture/cap-source.js';
 import { CaptureError } from '../capture/capture-error.js';
 import { interfaceIsDown, noLoopbackInterface, noSuchInterface } from '../capture/interface-fault.js';
+import { LinkType } from '../capture/link-type.js';
+import { openCopies } from '../capture/open-copies.js';
 import { openRings } from '../capture/open-ring.js';
 import { InterfaceRole, type Source } from '../capture/source.js';
 import { compile } from '../filter/compile.js';
+import { FrameFilter } from '../filter/frame-filter.js';
 import { type HostInterface, listInterfaces } from '../host/interfaces.js';
 import type { LiveSpec } from './source-spec.js';
 
 /**
- * Opens the interfaces asked for, or every loopback interface.
- * @throws CaptureError
+ * Opens the interfaces asked for, or every loopback interface; and the observation of copies, if that is asked for.
+ * @throws CaptureError, FilterError; with nothing left open
  */
 export async function openLive(spec: LiveSpec): Promise<Source[]> {
+  if (spec.observesCopies !== true) return openInterfaces(spec);
+  const sieve = sieveOf(spec.filter);
+  const sources = await openInterfaces(spec);
+  try {
+    return [...sources, openCopies({ ...spec, sieve })];
+  } catch (error) {
+    for (const source of sources) void source.close();
+    throw error;
+  }
+}
+
+/** Selects copies as the kernel selects the interfaces' frames: by their packets, which have no link header. */
+function sieveOf(filter: string): FrameFilter | null {
+  if (filter === '') return null;
+  const sieve = new FrameFilter(filter);
+  sieve.prepare(LinkType.nflog);
+  return sieve;
+}
+
+async function openInterfaces(spec: LiveSpec): Promise<Source[]> {
   if (spec.engine !== 'reference') {
     try {
       return [openRings({ ...spec, compiler })];

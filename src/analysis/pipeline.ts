@@ -22,6 +22,7 @@ import {
   isLoopbackPrefix,
   parsePrefix,
 } from '../host/host-model.js';
+import { Copies } from './copies.js';
 import { Counters } from './counters.js';
 import { FastLane, fastestLoop } from './fast-lane.js';
 import type { InterfaceReport } from './port.js';
@@ -36,6 +37,8 @@ export interface PipelineOptions {
   readonly liveHost: (() => HostModel) | null;
   /** `--interface-role`: by interface name, by file name for captures that name no interface, or `*` for all. */
   readonly roles: ReadonlyMap<string, InterfaceRole>;
+  /** Knows the numbers of the frames of a batch that it selected; without it they are numbered as they come. */
+  readonly filter?: { readonly numbers: Float64Array } | null;
 }
 
 /** One source as the pipeline sees it. */
@@ -66,6 +69,7 @@ export class Pipeline {
   counters = new Counters();
   flows = new FlowTable();
   timeline = new Timeline();
+  readonly copies: Copies;
   /** Whether somebody looks at `packets` after ingest(): then every frame goes through the stages. */
   wantsColumns = false;
   #lane: FastLane;
@@ -80,6 +84,7 @@ export class Pipeline {
     readonly tags = new VerdictTags(),
   ) {
     this.#lane = new FastLane(this, this.packets, tags, makeLoop);
+    this.copies = new Copies(sources.some(({ observesCopies }) => observesCopies === true));
     this.#sources = sources.map((source) => ({
       source,
       classifier: new Classifier(new HostLookup(this.#firstHost(source))),
@@ -102,10 +107,25 @@ export class Pipeline {
     const { interfaces } = state.source;
     if (state.knownInterfaces !== interfaces.length) this.#learnInterfaces(state, interfaces);
     const role = state.roles[batch.interfaceId];
+    const seen = this.counters.frames;
     if (this.wantsColumns || batch.linkType !== LinkType.ethernet)
       this.#pass(state, batch, role, 0, batch.count);
     else this.#ingestEthernet(state, batch, role);
+    this.#lookForCopies(state, batch, seen);
     state.frames[batch.interfaceId] += batch.count;
+  }
+
+  /** @param seen frames before this batch */
+  #lookForCopies(state: SourceState, batch: FrameBatch, seen: number): void {
+    const filter = this.options.filter ?? null;
+    this.copies.look(batch, this.locality, {
+      numberOf: (i) => (filter === null ? seen + i + 1 : filter.numbers[i]),
+      interface: state.source.interfaces[batch.interfaceId].name,
+      host: () => {
+        this.#readHostAgain(state);
+        return state.classifier.host;
+      },
+    });
   }
 
   /**
@@ -180,14 +200,20 @@ export class Pipeline {
    * them again, at most once a second, and judges the batch anew.
    */
   #judgeStraysAgain(state: SourceState, role: InterfaceRole): void {
-    const { liveHost } = this.options;
     const { packets, locality, evidence } = this;
-    if (state.classifier.host.origin !== 'live' || liveHost === null) return;
+    if (state.classifier.host.origin !== 'live') return;
     if (!locality.subarray(packets.first, packets.count).includes(Locality.stray)) return;
-    if (performance.now() - state.hostReadMs < hostReadEveryMs) return;
+    if (this.#readHostAgain(state)) state.classifier.classify(packets, role, locality, evidence);
+  }
+
+  /** Reads the live host's tables, if that is long enough ago. @returns whether it did */
+  #readHostAgain(state: SourceState): boolean {
+    const { liveHost } = this.options;
+    if (state.classifier.host.origin !== 'live' || liveHost === null) return false;
+    if (performance.now() - state.hostReadMs < hostReadEveryMs) return false;
     state.hostReadMs = performance.now();
     state.classifier = new Classifier(new HostLookup(liveHost()));
-    state.classifier.classify(packets, role, locality, evidence);
+    return true;
   }
 
   #roleOf(source: Source, captured: CaptureInterface): InterfaceRole {
@@ -231,6 +257,7 @@ export class Pipeline {
     this.counters = new Counters();
     this.flows = new FlowTable();
     this.timeline = new Timeline();
+    this.copies.clear();
     this.#lane = new FastLane(this, this.packets, this.tags, this.makeLoop);
     for (const state of this.#sources) {
       state.frames.fill(0);

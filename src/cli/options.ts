@@ -32,6 +32,7 @@ export interface RawOptions {
   readonly verbose?: boolean;
   readonly ascii?: boolean;
   readonly follow?: boolean;
+  readonly observeCopies?: boolean;
   readonly dumpBpf?: boolean;
   readonly dumpBpfJson?: boolean;
 }
@@ -62,6 +63,8 @@ export interface Options {
   readonly isAscii: boolean;
   /** `--follow`. */
   readonly isFollowing: boolean;
+  /** `--observe-copies`. */
+  readonly observesCopies: boolean;
   /** `--dump-bpf`: shows the filter's program and does nothing else. */
   readonly dumpForm: 'text' | 'json' | null;
 }
@@ -94,6 +97,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
     isQuiet: raw.quiet ?? false,
     isVerbose: raw.verbose ?? false,
     isAscii: raw.ascii ?? false,
+    observesCopies: raw.observeCopies ?? false,
     dumpForm: raw.dumpBpfJson ? 'json' : raw.dumpBpf ? 'text' : null,
     isFollowing: raw.follow ?? false,
   };

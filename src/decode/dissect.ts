@@ -13,6 +13,7 @@ import type { Field } from './field.js';
 import { dissectIcmp } from './icmp.js';
 import { dissectIcmpv6 } from './icmpv6.js';
 import { dissectIgmp } from './igmp.js';
+import { dissectNflog } from './nflog.js';
 import { dissectIpv4 } from './ipv4.js';
 import { dissectIpv6 } from './ipv6.js';
 import { dissectIpv6Extension } from './ipv6-extension.js';
@@ -45,6 +46,7 @@ const dissectors: Record<Exclude<Layer, typeof Layer.end>, (dissector: Dissector
   [Layer.icmpv6]: dissectIcmpv6,
   [Layer.igmp]: dissectIgmp,
   [Layer.sctp]: dissectSctp,
+  [Layer.nflog]: dissectNflog,
 };
 
 /**

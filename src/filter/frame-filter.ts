@@ -5,9 +5,10 @@
  *     offset  [ 0 | 80 | 160 | 240 ]   frames 1 and 3 selected   →   [ 0 | 160 ]   numbers  [ 1 | 3 ]
  */
 import type { FrameBatch } from '../capture/frame-batch.js';
-import type { LinkType } from '../capture/link-type.js';
+import { LinkType } from '../capture/link-type.js';
 import { compileTree, parseFilter } from './compile.js';
 import { FilterError } from './filter-error.js';
+import { filterLoggedPackets } from './logged-packets.js';
 import type { SyntaxNode } from './syntax-tree.js';
 import { type BatchFilter, toBatchFilter } from './to-javascript.js';
 
@@ -41,13 +42,23 @@ export class FrameFilter {
     batch.count = selected;
   }
 
+  /** Compiles for a link type before its first batch. @throws FilterError */
+  prepare(linkType: LinkType): void {
+    this.#programOf(linkType);
+  }
+
   #programOf(linkType: LinkType): BatchFilter {
     let program = this.#programs.get(linkType);
     if (program === undefined) {
-      program = this.#explain(() => toBatchFilter(compileTree(this.#tree, linkType)));
+      program = this.#explain(() => this.#compile(linkType));
       this.#programs.set(linkType, program);
     }
     return program;
+  }
+
+  #compile(linkType: LinkType): BatchFilter {
+    if (linkType !== LinkType.nflog) return toBatchFilter(compileTree(this.#tree, linkType));
+    return filterLoggedPackets(toBatchFilter(compileTree(this.#tree, LinkType.raw)));
   }
 
   #explain<T>(step: () => T): T {

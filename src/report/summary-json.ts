@@ -38,7 +38,7 @@ export function summaryRecord(summary: Summary): Record<string, unknown> {
 }
 
 /** As published: the surest first. */
-const evidenceOrder = ['given', 'recorded', 'live', 'inferred', 'none'] as const;
+const evidenceOrder = ['given', 'recorded', 'live', 'inferred', 'observed', 'none'] as const;
 
 function sourceRecord(source: SourceReport): Record<string, unknown> {
   return {

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import test from 'ava';
 import { loadNative, type NativeError } from '../../src/capture/native.js';
-import { NetlinkProtocol, NetlinkSocket } from '../../src/host/netlink.js';
-import { attribute, attributesByType, nulTerminated, readText } from '../../src/host/netlink-attribute.js';
-import { NetlinkError } from '../../src/host/netlink-error.js';
-import { MessageFlag } from '../../src/host/netlink-message.js';
+import { NetlinkProtocol, NetlinkSocket } from '../../src/capture/netlink.js';
+import { attribute, attributesByType, nulTerminated, readText } from '../../src/capture/netlink-attribute.js';
+import { NetlinkError } from '../../src/capture/netlink-error.js';
+import { MessageFlag } from '../../src/capture/netlink-message.js';
 import { labTest } from '../capture/ring-lab.js';
 
 const rtmNewLink = 16;
