@@ -44,11 +44,21 @@ export class Copies {
   readonly #originalOfCopy = new Map<number, number>();
   #packets: PacketBatch | null = null;
 
-  /** @param areObserved a source observes them, so that none is inferred */
-  constructor(readonly areObserved: boolean) {}
+  #areExpected = false;
+  #areObserved = false;
+
+  /**
+   * Copies may come, so that originals are kept for them.
+   * @param areObserved all of them will, so that none is inferred
+   */
+  expect(areObserved: boolean): void {
+    this.#areExpected = true;
+    this.#areObserved ||= areObserved;
+  }
 
   /** How many copies of the originals seen must have looped back unseen. */
   get inferred(): InferredCopies {
+    if (this.#areObserved) return { broadcast: 0, multicast: 0 };
     return { broadcast: this.#broadcast, multicast: this.#multicast };
   }
 
@@ -63,7 +73,7 @@ export class Copies {
     for (let i = 0; i < batch.count; i++) {
       const verdict = locality[i];
       if (verdict === castOriginal) this.#takeOriginal(this.#decoded(batch, i), i, context);
-      else if (this.areObserved && (verdict === broadcastCopy || verdict === multicastCopy))
+      else if (this.#areExpected && (verdict === broadcastCopy || verdict === multicastCopy))
         this.#takeCopy(this.#decoded(batch, i), i, context);
     }
   }
@@ -79,8 +89,8 @@ export class Copies {
 
   #takeOriginal(packets: PacketBatch, i: number, context: CopyContext): void {
     if ((packets.facts[i] & Fact.laterFragment) !== 0) return;
-    if (!this.areObserved) this.#infer(packets, i, context);
-    else this.#keepOriginal(packets, i, context.numberOf(i));
+    if (!this.#areObserved) this.#infer(packets, i, context);
+    if (this.#areExpected) this.#keepOriginal(packets, i, context.numberOf(i));
   }
 
   #infer(packets: PacketBatch, i: number, { host, interface: name }: CopyContext): void {
@@ -102,6 +112,7 @@ export class Copies {
 
   #takeCopy(packets: PacketBatch, i: number, { numberOf }: CopyContext): void {
     if (!isObservedCopy(packets, i)) return;
+    this.#areObserved = true;
     const key = keyOf(packets, i);
     // A copy loops back before its original is cut into fragments.
     const original =

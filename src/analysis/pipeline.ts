@@ -69,7 +69,7 @@ export class Pipeline {
   counters = new Counters();
   flows = new FlowTable();
   timeline = new Timeline();
-  readonly copies: Copies;
+  readonly copies = new Copies();
   /** Whether somebody looks at `packets` after ingest(): then every frame goes through the stages. */
   wantsColumns = false;
   #lane: FastLane;
@@ -84,7 +84,6 @@ export class Pipeline {
     readonly tags = new VerdictTags(),
   ) {
     this.#lane = new FastLane(this, this.packets, tags, makeLoop);
-    this.copies = new Copies(sources.some(({ observesCopies }) => observesCopies === true));
     this.#sources = sources.map((source) => ({
       source,
       classifier: new Classifier(new HostLookup(this.#firstHost(source))),
@@ -174,6 +173,7 @@ export class Pipeline {
       state.frames.push(0);
       state.loopbackLinks.push(0);
       this.#learnAddresses(state, interfaces[id].addresses);
+      if (interfaces[id].linkType === LinkType.nflog) this.copies.expect(state.source.observesCopies === true);
     }
     state.knownInterfaces = interfaces.length;
   }

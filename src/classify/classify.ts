@@ -87,8 +87,8 @@ export class Classifier {
   }
 
   /**
-   * A copy that was seen where it loops back: what it is needs no host model. Where nobody told the host's broadcasts,
-   * its destination is one.
+   * A copy that was seen where it loops back: what it is needs no host model, which may not know all broadcasts (a
+   * capture records addresses without their prefixes, or none).
    * @returns null where the destination says that it is none: it is judged as what is seen on loopback
    */
   #observed(packets: PacketBatch, i: number): Locality | null {
@@ -99,9 +99,9 @@ export class Classifier {
       if (isMulticastIpv6(packets.frames.view, dst)) copy = Locality.multicastCopy;
     } else {
       const dst = packets.dstIpv4[i];
-      const isNoneKnown = !host.known && !isLoopbackIpv4(dst);
+      const isUnicast = isLoopbackIpv4(dst) || host.isOwnIpv4(dst);
       if (isMulticastIpv4(dst)) copy = Locality.multicastCopy;
-      else if (isBroadcastIpv4(dst) || host.isBroadcast(dst) || isNoneKnown) copy = Locality.broadcastCopy;
+      else if (isBroadcastIpv4(dst) || !isUnicast) copy = Locality.broadcastCopy;
     }
     if (copy !== null) this.#evidence = Evidence.observed;
     return copy;
