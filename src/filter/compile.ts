@@ -8,7 +8,7 @@
  * registry, and an expression is split here into what BPF can decide and the rest.
  */
 import type { BpfInstruction } from '../capture/bpf.js';
-import { type LinkType, linkTypeName } from '../capture/link-type.js';
+import { LinkType, linkTypeName } from '../capture/link-type.js';
 import { check } from './checker.js';
 import { always } from './condition.js';
 import { graphOf } from './control-flow.js';
@@ -53,7 +53,11 @@ export function compileTree(
   const { keepLen = keepAll } = options;
   const layer = findLinkLayer(linkType, options);
   if (layer === null && tree !== null) {
-    throw new FilterError(`frames of link type ${linkTypeName(linkType)} are not decoded here`, 0);
+    const why =
+      linkType === LinkType.nflog
+        ? 'have no program: their packet lies behind attributes of any length'
+        : 'are not decoded here';
+    throw new FilterError(`frames of link type ${linkTypeName(linkType)} ${why}`, 0);
   }
   const graph = graphOf(tree === null ? always : new Generator(layer!).generate(check(tree, layer!)));
   optimise(graph);

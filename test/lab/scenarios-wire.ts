@@ -4,6 +4,8 @@ import type { Scenario } from './scenario.js';
 
 const ETH0 = { devices: ['eth0'] };
 const NEIGHBOUR_MAC = '02:00:00:00:00:02';
+/** By its path: under npm another program of that name comes first. */
+const NFT = '/usr/sbin/nft';
 const HOST_MAC = '02:00:00:00:00:01';
 
 export const wireScenarios: readonly Scenario[] = [
@@ -26,6 +28,27 @@ export const wireScenarios: readonly Scenario[] = [
       await script(host, 'udp.py --to 10.77.0.3 --receive 0.0.0.0');
       await script(host, 'udp.py --multicast-device eth0 --to 239.77.0.1 --receive 0.0.0.0');
       await script(host, 'udp.py --multicast-device eth0 --to ff02::77%eth0 --receive ::');
+    },
+  },
+  {
+    file: 'nflog-copies.pcap',
+    tap: { devices: ['nflog:5'] },
+    frames: 5,
+    async setup({ host }) {
+      const hook = '{ type filter hook prerouting priority raw; }';
+      await host.run(NFT, 'add', 'table', 'inet', 'lab');
+      await host.run(NFT, 'add', 'chain', 'inet', 'lab', 'taps', hook);
+      const rule = ['add', 'rule', 'inet', 'lab', 'taps'];
+      const isCopy = 'iif != lo fib saddr type local meta pkttype { broadcast, multicast }';
+      await host.run(NFT, ...rule, ...isCopy.split(' '), 'log', 'prefix', '"loscope copy"', 'group', '5');
+      await host.run(NFT, ...rule, ...'iif lo udp dport 5000 log group 5'.split(' '));
+    },
+    async traffic({ host }) {
+      await script(host, 'udp.py --device eth0 --to 255.255.255.255 --receive 0.0.0.0');
+      await script(host, 'udp.py --to 10.77.0.3 --receive 0.0.0.0');
+      await script(host, 'udp.py --multicast-device eth0 --to 239.77.0.1 --receive 0.0.0.0');
+      await script(host, 'udp.py --multicast-device eth0 --to ff02::77%eth0 --receive ::');
+      await script(host, 'udp.py --to 127.0.0.1 --receive 127.0.0.1');
     },
   },
   {

@@ -69,6 +69,7 @@ const sections = [
   'protocols',
   'localities',
   'evidence',
+  'inferredCopies',
   'stops',
   'flows',
   'addresses',
