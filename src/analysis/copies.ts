@@ -119,8 +119,7 @@ export class Copies {
       this.#take(`${key} ${lengthOf(packets, i)}`, packets, i) ?? this.#take(`${key} fragment`, packets, i);
     if (original === null) return;
     this.#originalOfCopy.set(numberOf(i), original.number);
-    if (this.#originalOfCopy.size > mostJoined)
-      this.#originalOfCopy.delete(firstKey(this.#originalOfCopy));
+    if (this.#originalOfCopy.size > mostJoined) this.#originalOfCopy.delete(firstKey(this.#originalOfCopy));
   }
 
   /** The oldest original of a key that is near enough in time; it has one copy only. */

@@ -173,7 +173,8 @@ export class Pipeline {
       state.frames.push(0);
       state.loopbackLinks.push(0);
       this.#learnAddresses(state, interfaces[id].addresses);
-      if (interfaces[id].linkType === LinkType.nflog) this.copies.expect(state.source.observesCopies === true);
+      if (interfaces[id].linkType === LinkType.nflog)
+        this.copies.expect(state.source.observesCopies === true);
     }
     state.knownInterfaces = interfaces.length;
   }

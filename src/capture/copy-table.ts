@@ -13,7 +13,15 @@
  */
 import fs from 'node:fs';
 import type { NetlinkSocket } from './netlink.js';
-import { attribute, attributesByType, be32, nested, nulTerminated, readText, u32 } from './netlink-attribute.js';
+import {
+  attribute,
+  attributesByType,
+  be32,
+  nested,
+  nulTerminated,
+  readText,
+  u32,
+} from './netlink-attribute.js';
 import { NetlinkError } from './netlink-error.js';
 import { MessageFlag } from './netlink-message.js';
 import { copyPrefix } from './nflog-frame.js';
@@ -28,7 +36,14 @@ import {
 } from './nfnetlink.js';
 
 /** NFT_MSG_ numbers. */
-const Message = { newTable: 0, getTable: 1, deleteTable: 2, newChain: 3, newRule: 6, getGeneration: 16 } as const;
+const Message = {
+  newTable: 0,
+  getTable: 1,
+  deleteTable: 2,
+  newChain: 3,
+  newRule: 6,
+  getGeneration: 16,
+} as const;
 const tableFlagOwner = 2;
 /** NFTA_TABLE_, NFTA_CHAIN_, NFTA_HOOK_, NFTA_RULE_ and NFTA_LOG_ numbers. */
 const Table = { name: 1, flags: 2 } as const;
@@ -120,7 +135,8 @@ function tryInstall(socket: NetlinkSocket, name: string, group: number): boolean
     changeTables(socket, requests(name, group, tableFlagOwner));
     return true;
   } catch (error) {
-    const isUnknown = error instanceof NetlinkError && (error.code === 'EINVAL' || error.code === 'EOPNOTSUPP');
+    const isUnknown =
+      error instanceof NetlinkError && (error.code === 'EINVAL' || error.code === 'EOPNOTSUPP');
     if (!isUnknown) throw error;
     return false;
   }
@@ -129,7 +145,9 @@ function tryInstall(socket: NetlinkSocket, name: string, group: number): boolean
 /** Removes the tables of processes that were killed before they could. @returns their names */
 export function removeStaleTables(socket: NetlinkSocket): string[] {
   const header = netfilterHeader(NetfilterFamily.inet);
-  const tables = socket.request(netfilterType(Subsystem.tables, Message.getTable), MessageFlag.dump, [header]);
+  const tables = socket.request(netfilterType(Subsystem.tables, Message.getTable), MessageFlag.dump, [
+    header,
+  ]);
   const names = tables.map(({ payload }) =>
     readText(attributesByType(payload.subarray(header.length)).get(Table.name) ?? new Uint8Array(0)),
   );

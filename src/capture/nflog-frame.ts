@@ -102,7 +102,8 @@ export class NflogFrame {
     if (!this.#hasCopyPrefix || this.payloadLen === 0) return false;
     const len = Math.min(this.#hardwareHeaderLen, this.payloadLen);
     for (let i = 0; i < len; i++) {
-      if (view.getUint8(this.#hardwareHeaderOffset + i) !== view.getUint8(this.payloadOffset + i)) return false;
+      if (view.getUint8(this.#hardwareHeaderOffset + i) !== view.getUint8(this.payloadOffset + i))
+        return false;
     }
     return true;
   }
@@ -169,7 +170,10 @@ function isLittleEndian(view: DataView, attribute: number): boolean {
 
 /** Up to its NUL. */
 function isCopyPrefix(view: DataView, at: number, len: number): boolean {
-  if (len < prefixBytes.length || (len > prefixBytes.length && view.getUint8(at + prefixBytes.length) !== 0)) {
+  if (
+    len < prefixBytes.length ||
+    (len > prefixBytes.length && view.getUint8(at + prefixBytes.length) !== 0)
+  ) {
     return false;
   }
   for (let i = 0; i < prefixBytes.length; i++) if (view.getUint8(at + i) !== prefixBytes[i]) return false;

@@ -63,7 +63,10 @@ function groupOfProcess(): number {
 function bindGroup(socket: NetlinkSocket, group: number, keepLen: number): void {
   const settings = [
     attribute(Config.command, Uint8Array.of(commandBind)),
-    attribute(Config.mode, concatenate([be32(Math.min(keepLen, mostPacketLen)), Uint8Array.of(copyPacket, 0)])),
+    attribute(
+      Config.mode,
+      concatenate([be32(Math.min(keepLen, mostPacketLen)), Uint8Array.of(copyPacket, 0)]),
+    ),
     attribute(Config.bufferSize, be32(groupBufferBytes)),
     attribute(Config.timeout, be32(timeoutHundredths)),
     attribute(Config.threshold, be32(groupThreshold)),

@@ -8,7 +8,7 @@ import { installCopyTable, probeTables, removeStaleTables } from './copy-table.j
 import { netnsPath } from './live-sockets.js';
 import { loadNative, type NativeError } from './native.js';
 import { NetlinkProtocol, NetlinkSocket } from './netlink.js';
-import { NetlinkError } from './netlink-error.js';
+import type { NetlinkError } from './netlink-error.js';
 import { bindFreeGroup, mostPacketLen } from './nflog-group.js';
 import type { Source } from './source.js';
 
@@ -71,10 +71,22 @@ function explain(error: NativeError | NetlinkError, netns: string | null): unkno
   if (code === 'EPERM' || code === 'EACCES') {
     const need = netns === null ? 'cap_net_admin' : 'cap_net_admin and cap_sys_admin';
     const what = `this user may not make an nftables table: needs ${need}`;
-    return new CaptureError('permission', where, what, -1, 'run as root, or leave it out: copies are then inferred');
+    return new CaptureError(
+      'permission',
+      where,
+      what,
+      -1,
+      'run as root, or leave it out: copies are then inferred',
+    );
   }
   if (code === 'taken') {
-    return new CaptureError('engine', where, message, -1, 'end what listens to them: `cat /proc/net/netfilter/nfnetlink_log`');
+    return new CaptureError(
+      'engine',
+      where,
+      message,
+      -1,
+      'end what listens to them: `cat /proc/net/netfilter/nfnetlink_log`',
+    );
   }
   const what = `the kernel does not log copies here: ${message}`;
   return new CaptureError('engine', where, what, -1, 'needs nf_tables with fib, and nfnetlink_log');

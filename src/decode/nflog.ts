@@ -9,8 +9,8 @@
  */
 import { Direction } from '../capture/frame-batch.js';
 import { NflogAttribute, NflogEnd, NflogFrame, nflogHeaderLen } from '../capture/nflog-frame.js';
-import { formatRfc3339 } from '../format/time.js';
 import { printableAscii } from '../format/printable.js';
+import { formatRfc3339 } from '../format/time.js';
 import type { Cursor } from './cursor.js';
 import type { Dissector } from './dissector.js';
 import { layerOfEtherType } from './ethernet.js';

@@ -48,6 +48,12 @@ function framesOf(snapshot: Snapshot | null, way: Way): number {
   return (snapshot?.localities[way.locality]?.frames ?? 0) + inferredCopies(snapshot, way);
 }
 
+/** What stands in place of a sparkline where there is none to draw; the mark says it where there is no room. */
+function inferredWords(cells: number): string {
+  if (cells >= 24) return 'inferred, from originals';
+  return cells >= 8 ? 'inferred' : '';
+}
+
 /** False where no interface of that side is captured, so that its counters say nothing. */
 function isWatched(snapshot: Snapshot | null, way: Way): boolean {
   if (snapshot === null) return false;
@@ -101,7 +107,7 @@ export function wayRow(state: DashboardState, way: Way, cells: number): Line {
     span(` ${fitText(count, countCells, 'right')}`, frames > 0 ? style : watched ? 'normal' : 'dim'),
     span(` ${fitText(rate, rateCells, 'right')} `),
     ...(frames > 0 && !isSeen
-      ? [span(fitText(sparkCells >= 21 ? 'inferred, from originals' : 'inferred', sparkCells), 'dim')]
+      ? [span(fitText(inferredWords(sparkCells), sparkCells), 'dim')]
       : trail(state, way, sparkCells, watched, frames)),
     span(` ${evidenceMark(snapshot, way, glyphs)}`, style),
   ];

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { CaptureError } from '../../src/capture/capture-error.js';
-import { CopiesSource } from '../../src/capture/copies-source.js';
+import type { CopiesSource } from '../../src/capture/copies-source.js';
 import { FrameFlag } from '../../src/capture/frame-batch.js';
 import { LinkType } from '../../src/capture/link-type.js';
 import { NflogFrame } from '../../src/capture/nflog-frame.js';
@@ -49,10 +49,15 @@ function destinationOf({ bytes }: SeenFrame): string {
   return ip.subarray(24, 40).toString('hex');
 }
 
-const heardOf = (output: string): number => output.split('\n').filter((line) => line.includes('heard')).length;
+const heardOf = (output: string): number =>
+  output.split('\n').filter((line) => line.includes('heard')).length;
 
 /** Observes while `traffic` runs, then sends one last broadcast, which ends the observation; it is left out. */
-async function observe(lab: Lab, source: CopiesSource, traffic: () => Promise<unknown>): Promise<SeenFrame[]> {
+async function observe(
+  lab: Lab,
+  source: CopiesSource,
+  traffic: () => Promise<unknown>,
+): Promise<SeenFrame[]> {
   const last = '10.77.0.3';
   const isLast = (frame: SeenFrame): boolean => destinationOf(frame) === last && frame.bytes.includes('LAST');
   const frames = collect(source, (seen) => seen.some(isLast));
@@ -70,12 +75,7 @@ function sendLast({ host }: Lab): Promise<string> {
 }
 
 const ways: [title: string, command: string, destination: string, copies: number][] = [
-  [
-    'the subnet’s broadcast',
-    'udp.py --to 10.77.0.3 --receive 0.0.0.0 --count 3',
-    '10.77.0.3',
-    3,
-  ],
+  ['the subnet’s broadcast', 'udp.py --to 10.77.0.3 --receive 0.0.0.0 --count 3', '10.77.0.3', 3],
   [
     'the limited broadcast, also one that leaves in fragments',
     'udp.py --device eth0 --to 255.255.255.255 --receive 0.0.0.0 --size 4000 --count 2',
@@ -132,44 +132,50 @@ copiesTest('what does not loop back as a copy is not observed', async (t, lab) =
   t.deepEqual(frames.map(destinationOf), []);
 });
 
-copiesTest('the table is owned and gone when the source is closed, and so is one without an owner', async (t, lab) => {
-  await lab.host.run(nft, 'add', 'table', 'inet', 'loscope-mine');
-  for (const mayOwn of [true, false]) {
-    const source = open(lab, { mayOwn });
-    t.is(source.table.isOwned, mayOwn);
-    t.is(source.needsPrivilege, !mayOwn);
-    t.deepEqual(await tables(lab.host), [
-      'table inet loscope-mine',
-      `table inet ${source.table.name}`,
-    ]);
-    await source.close();
-    await source.close();
-    t.deepEqual(await tables(lab.host), ['table inet loscope-mine']);
-  }
-});
+copiesTest(
+  'the table is owned and gone when the source is closed, and so is one without an owner',
+  async (t, lab) => {
+    await lab.host.run(nft, 'add', 'table', 'inet', 'loscope-mine');
+    for (const mayOwn of [true, false]) {
+      const source = open(lab, { mayOwn });
+      t.is(source.table.isOwned, mayOwn);
+      t.is(source.needsPrivilege, !mayOwn);
+      t.deepEqual(await tables(lab.host), ['table inet loscope-mine', `table inet ${source.table.name}`]);
+      await source.close();
+      await source.close();
+      t.deepEqual(await tables(lab.host), ['table inet loscope-mine']);
+    }
+  },
+);
 
-copiesTest('a table that a killed run left behind is removed by the next, and nobody else’s', async (t, lab) => {
-  const holder = fileURLToPath(new URL('../lab/hold-copies.js', import.meta.url));
-  const child = spawn(process.execPath, [holder, lab.host.name], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise((done) => child.once('close', done));
-  const name = await new Promise<string>((done) => {
-    child.stdout.once('data', (text: Buffer) => done(text.toString().trim()));
-  });
-  const foreign = ['loscope-1-2-3', 'loscope-999999-1-12345-7', 'other'];
-  for (const table of foreign) await lab.host.run(nft, 'add', 'table', 'inet', table);
+copiesTest(
+  'a table that a killed run left behind is removed by the next, and nobody else’s',
+  async (t, lab) => {
+    const holder = fileURLToPath(new URL('../lab/hold-copies.js', import.meta.url));
+    const child = spawn(process.execPath, [holder, lab.host.name], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = new Promise((done) => child.once('close', done));
+    const name = await new Promise<string>((done) => {
+      child.stdout.once('data', (text: Buffer) => done(text.toString().trim()));
+    });
+    const foreign = ['loscope-1-2-3', 'loscope-999999-1-12345-7', 'other'];
+    for (const table of foreign) await lab.host.run(nft, 'add', 'table', 'inet', table);
 
-  const beside = open(lab);
-  t.true((await tables(lab.host)).includes(`table inet ${name}`), 'its process lives');
-  await beside.close();
+    const beside = open(lab);
+    t.true((await tables(lab.host)).includes(`table inet ${name}`), 'its process lives');
+    await beside.close();
 
-  child.kill('SIGKILL');
-  await ended;
-  t.true((await tables(lab.host)).includes(`table inet ${name}`), 'it was left behind');
-  const next = open(lab);
-  t.false((await tables(lab.host)).includes(`table inet ${name}`));
-  await next.close();
-  t.deepEqual(await tables(lab.host), foreign.map((table) => `table inet ${table}`));
-});
+    child.kill('SIGKILL');
+    await ended;
+    t.true((await tables(lab.host)).includes(`table inet ${name}`), 'it was left behind');
+    const next = open(lab);
+    t.false((await tables(lab.host)).includes(`table inet ${name}`));
+    await next.close();
+    t.deepEqual(
+      await tables(lab.host),
+      foreign.map((table) => `table inet ${table}`),
+    );
+  },
+);
 
 copiesTest('a group that is taken is left to who has it', async (t, lab) => {
   const group = 5000;

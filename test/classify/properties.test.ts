@@ -29,7 +29,11 @@ test('any bytes on any link have a locality, evidence that fits it, and words fo
         if (evidence !== 'none') return false;
       }
       if (evidence === 'observed' && !locality.endsWith('-copy')) return false;
-      const isHostless = evidence === 'none' || evidence === 'observed' || evidence === 'inferred' || evidence === model.origin;
+      const isHostless =
+        evidence === 'none' ||
+        evidence === 'observed' ||
+        evidence === 'inferred' ||
+        evidence === model.origin;
       return isHostless && why !== '' && !why.includes('undefined');
     });
   });

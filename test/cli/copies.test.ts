@@ -11,8 +11,7 @@ import { loadNative } from '../../src/capture/native.js';
 import { type Lab, makeLab, script, startScript } from '../lab/lab.js';
 import { bin, finished, printed, run, start } from './run.js';
 
-const cannot =
-  process.getuid?.() !== 0 ? 'needs root' : 'reason' in loadNative() ? 'needs the addon' : '';
+const cannot = process.getuid?.() !== 0 ? 'needs root' : 'reason' in loadNative() ? 'needs the addon' : '';
 const nft = '/usr/sbin/nft';
 
 function labTest(title: string, body: (t: ExecutionContext, lab: Lab) => Promise<void>): void {
@@ -35,8 +34,12 @@ function labTest(title: string, body: (t: ExecutionContext, lab: Lab) => Promise
 const ruleset = ({ host }: Lab): Promise<string> => host.run(nft, 'list', 'ruleset');
 
 /** Starts live in the lab's host; resolves when its table is there, which comes last of all that it opens. */
-async function startLive(lab: Lab, args: readonly string[]): Promise<ChildProcessWithoutNullStreams> {
-  const child = start(['live', '--netns', lab.host.name, '-i', 'lo', '-i', 'eth0', ...args]);
+async function startLive(
+  lab: Lab,
+  args: readonly string[],
+  env = process.env,
+): Promise<ChildProcessWithoutNullStreams> {
+  const child = start(['live', '--netns', lab.host.name, '-i', 'lo', '-i', 'eth0', ...args], { env });
   while (!(await ruleset(lab)).includes(`loscope-${child.pid}-`)) {
     if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}`);
   }
@@ -92,7 +95,9 @@ labTest('copies are shown with their originals, and the file that is written kee
       t.like(packets[number - 1], { locality: 'cast-original', interface: 'eth0', dst: copies[i].dst });
     }
 
-    const again = packetsOf((await run(['read', '--host', '10.77.0.1/30', '--format', 'ndjson', file])).stdout);
+    const again = packetsOf(
+      (await run(['read', '--host', '10.77.0.1/30', '--format', 'ndjson', file])).stdout,
+    );
     t.deepEqual(
       again.filter(isCopy).map(({ locality, dst, why }) => [locality, dst, why]),
       copies.map(({ locality, dst, why }) => [locality, dst, why]),
@@ -107,8 +112,11 @@ labTest('copies are shown with their originals, and the file that is written kee
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
   labTest(`${signal} takes the table along`, async (t, lab) => {
-    const child = await startLive(lab, ['--observe-copies', '--format', 'none']);
+    const child = await startLive(lab, ['--observe-copies', '--format', 'text']);
     const result = finished(child);
+    const isRunning = printed(child, 'broadcast-copy');
+    await script(lab.host, 'udp.py --to 10.77.0.3 --receive 0.0.0.0');
+    await isRunning;
     child.kill(signal);
     const { code } = await result;
     t.is(code, { SIGINT: 130, SIGTERM: 143, SIGKILL: null }[signal]);
@@ -116,16 +124,32 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
   });
 }
 
-labTest('a run that ends by itself leaves no table, and neither does one that could not begin', async (t, lab) => {
-  const args = ['live', '--netns', lab.host.name, '--observe-copies', '--format', 'none', '--for', '0.2'];
-  t.is((await run(args)).code, 0);
-  t.is(await ruleset(lab), '');
-  const refused = await run([...args, '-i', 'nope0']);
-  t.is(refused.code, 2);
-  t.is(await ruleset(lab), '');
-  const filtered = await run([...args, 'ether', 'host', '02:00:00:00:00:01']);
-  t.is(filtered.code, 2);
-  t.regex(filtered.stderr, /^loscope: filter: .*ethernet/i);
+labTest(
+  'a run that ends by itself leaves no table, and neither does one that could not begin',
+  async (t, lab) => {
+    const args = ['live', '--netns', lab.host.name, '--observe-copies', '--format', 'none', '--for', '0.2'];
+    t.is((await run(args)).code, 0);
+    t.is(await ruleset(lab), '');
+    const refused = await run([...args, '-i', 'nope0']);
+    t.is(refused.code, 2);
+    t.is(await ruleset(lab), '');
+    const filtered = await run([...args, 'ether', 'host', '02:00:00:00:00:01']);
+    t.is(filtered.code, 2);
+    t.regex(filtered.stderr, /^loscope: filter: .*ethernet/i);
+    t.is(await ruleset(lab), '');
+  },
+);
+
+labTest('it goes on as the user who invoked sudo, and the table still goes with it', async (t, lab) => {
+  const sudo = { SUDO_UID: '65534', SUDO_GID: '65534' };
+  const child = await startLive(lab, ['--observe-copies', '--format', 'text'], { ...process.env, ...sudo });
+  const result = finished(child);
+  const isRunning = printed(child, 'broadcast-copy');
+  await script(lab.host, 'udp.py --to 10.77.0.3 --receive 0.0.0.0');
+  await isRunning;
+  t.regex(fs.readFileSync(`/proc/${child.pid}/status`, 'latin1'), /^Uid:\t65534\t65534\t65534/m);
+  child.kill('SIGTERM');
+  t.is((await result).code, 143);
   t.is(await ruleset(lab), '');
 });
 

@@ -74,7 +74,12 @@ const hooks = fc
       fields: [['Netfilter Log / Packet Header / Hook', String(hook)]] as const,
     };
   });
-test('the hook tells the direction, the interfaces whether it was loopback', roundTrip, LinkType.nflog, hooks);
+test(
+  'the hook tells the direction, the interfaces whether it was loopback',
+  roundTrip,
+  LinkType.nflog,
+  hooks,
+);
 
 test('an NFLOG frame cut anywhere', everyPrefix, LinkType.nflog, nflog({ prefix: 'x', payload: packet }), 60);
 
@@ -108,7 +113,8 @@ test(
 test('any bytes as NFLOG', anyBytes, LinkType.nflog, nflog({ prefix: copyPrefix, payload: packet }));
 
 test('without IP’s family the packet header tells the protocol', (t) => {
-  const frame = (fields: object) => decodeOne(nflog({ family: 7, payload: packet, ...fields }), LinkType.nflog);
+  const frame = (fields: object) =>
+    decodeOne(nflog({ family: 7, payload: packet, ...fields }), LinkType.nflog);
   t.like(frame({}), { network: 'ipv4', lastLayer: 'udp' });
   t.like(frame({ hook: -1 }), { stop: 'unsupported', lastLayer: 'nflog' });
 });

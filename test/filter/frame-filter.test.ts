@@ -2,8 +2,8 @@ import test from 'ava';
 import { LinkType } from '../../src/capture/link-type.js';
 import { FilterError } from '../../src/filter/filter-error.js';
 import { FrameFilter } from '../../src/filter/frame-filter.js';
-import type { Frame } from './bpf-machine.js';
 import { ipv4, ipv6, nflog, tcp, udp } from '../decode/frame-builder.js';
+import type { Frame } from './bpf-machine.js';
 import { batchOf } from './frames.js';
 
 const frameOf = (etherType: number, origLen: number): Frame => {
