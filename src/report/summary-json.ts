@@ -30,11 +30,11 @@ export function summaryRecord(summary: Summary): Record<string, unknown> {
       evidenceOrder,
       evidenceOrder.map((name) => summary.evidence[evidenceName.indexOf(name)]),
     ),
-    inferredCopies: summary.inferredCopies,
     stops: byName(stopName, summary.stops),
     flows: { ...summary.flows, top: summary.topFlows.map(flowJson) },
     addresses: summary.addresses,
     addressCount: summary.addressCount,
+    inferredCopies: summary.inferredCopies,
   };
 }
 

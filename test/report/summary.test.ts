@@ -81,7 +81,6 @@ const sections = [
   'protocols',
   'localities',
   'evidence',
-  'inferredCopies',
   'stops',
   'flows',
   'addresses',
