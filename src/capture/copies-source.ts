@@ -7,6 +7,7 @@
  * are a bounded pool: when all wait, the socket is not read, and what the kernel then has no room for is counted by the
  * gaps that it leaves in the packets' numbers.
  */
+import { CaptureError } from './capture-error.js';
 import type { CopyTable } from './copy-table.js';
 import { type FrameBatch, FrameBatchBuffer, FrameFlag } from './frame-batch.js';
 import { LinkType } from './link-type.js';
@@ -14,7 +15,7 @@ import type { NativeError, WatchHandle } from './native.js';
 import type { NetlinkSocket } from './netlink.js';
 import { NflogEnd, NflogFrame } from './nflog-frame.js';
 import { flushMs, groupBufferBytes, groupThreshold, packetType } from './nflog-group.js';
-import { InterfaceRole, type Source, type SourceStats } from './source.js';
+import { InterfaceRole, type Source, type SourceEvent, type SourceStats } from './source.js';
 
 /** Longest that a ring needs to show a frame, of several rings, and some room. */
 const holdMs = 50;
@@ -56,6 +57,7 @@ export class CopiesSource implements Source {
   /** A table without an owner is removed by who made it. */
   readonly needsPrivilege: boolean;
   readonly interfaces;
+  readonly events: SourceEvent[] = [];
   readonly #watch: WatchHandle;
   readonly #frame = new NflogFrame();
   readonly #free: Chunk[] = Array.from({ length: chunks }, () => new Chunk());
@@ -153,7 +155,8 @@ export class CopiesSource implements Source {
       if (messages === null) return false;
       for (const { type, payload } of messages) if (type === packetType) this.#take(chunk, payload);
     } catch (error) {
-      if ((error as NativeError).code !== 'ENOBUFS') throw error;
+      const { code, message } = error as NativeError;
+      if (code !== 'ENOBUFS') throw new CaptureError('interface', this.name, `cannot be read: ${message}`);
       this.#hasLost = true;
     }
     return true;
@@ -213,17 +216,26 @@ export class CopiesSource implements Source {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.table.close();
+    this.#closeTable();
     this.#drainedMs = performance.now() + 2 * flushMs;
     if (!this.#isIterated) this.#release();
     this.#wake?.();
+  }
+
+  #closeTable(): void {
+    if (this.table.close() || this.events.length > 0) return;
+    this.events.push({
+      interfaceId: 0,
+      kind: 'removed',
+      text: `${this.name}: somebody removed the nftables table during the capture: copies after that were not seen`,
+    });
   }
 
   #release(): void {
     if (this.#isFreed) return;
     this.#isFreed = true;
     this.stats();
-    this.table.close();
+    this.#closeTable();
     this.log.native.watchClose(this.#watch);
   }
 }

@@ -76,8 +76,11 @@ export interface CopyTable {
   readonly name: string;
   /** The kernel removes it when its socket is closed. */
   readonly isOwned: boolean;
-  /** Removes the table and closes the socket; may be called twice. */
-  close(): void;
+  /**
+   * Removes the table and closes the socket; may be called twice.
+   * @returns false where somebody had removed the table before, which its owner alone can where there is one
+   */
+  close(): boolean;
 }
 
 /**
@@ -104,6 +107,7 @@ export function installCopyTable(socket: NetlinkSocket, group: number, mayOwn = 
 
 class InstalledTable implements CopyTable {
   #isClosed = false;
+  #wasThere = true;
 
   constructor(
     readonly socket: NetlinkSocket,
@@ -113,19 +117,21 @@ class InstalledTable implements CopyTable {
     if (!isOwned) process.on('exit', this.#onExit);
   }
 
-  readonly #onExit = (): void => this.close();
+  readonly #onExit = (): void => void this.close();
 
-  close(): void {
-    if (this.#isClosed) return;
+  close(): boolean {
+    if (this.#isClosed) return this.#wasThere;
     this.#isClosed = true;
     process.off('exit', this.#onExit);
     try {
       if (!this.isOwned) changeTables(this.socket, [deletion(this.name)]);
     } catch (error) {
       if (!(error instanceof NetlinkError) || error.code !== 'ENOENT') throw error;
+      this.#wasThere = false;
     } finally {
       this.socket.close();
     }
+    return this.#wasThere;
   }
 }
 

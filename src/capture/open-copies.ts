@@ -30,7 +30,8 @@ export interface CopiesOptions {
 const where = '--observe-copies';
 const solSocket = 1;
 const optionReceiveBufferForce = 33;
-const mostReceiveBytes = 16 << 20;
+/** The kernel doubles it, in 32 bits. */
+const mostReceiveBytes = 1 << 29;
 
 /**
  * A source of the copies of the host's own broadcasts and multicasts, each once, marked FrameFlag.observedCopy.

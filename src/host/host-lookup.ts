@@ -19,7 +19,7 @@ export class HostLookup {
   readonly #ipv6 = new Ipv6Table();
   readonly #ipv6Prefixes: Prefix[] = [];
 
-  /** `ADDRESS INTERFACE` of each group that somebody joined. */
+  /** `ADDRESS` and `ADDRESS INTERFACE` of each group that somebody joined. */
   readonly #groups = new Set<string>();
 
   readonly origin: HostOrigin;
@@ -39,7 +39,7 @@ export class HostLookup {
     for (const prefix of local) this.#addPrefix(prefix);
     for (const address of broadcasts) this.#broadcasts.add(address | 0);
     for (const address of addresses) this.addresses.push(address);
-    for (const group of groups) this.#groups.add(`${group.address} ${group.interface}`);
+    for (const { address, interface: name } of groups) this.#groups.add(address).add(`${address} ${name}`);
   }
 
   #addPrefix(prefix: Prefix): void {
@@ -54,9 +54,9 @@ export class HostLookup {
     } else this.#ipv6Prefixes.push(prefix);
   }
 
-  /** Has somebody on this host joined the group, at this interface? */
+  /** Has somebody on this host joined the group, at this interface? `any` is each of them. */
   isMember(address: string, interfaceName: string): boolean {
-    return this.#groups.has(`${address} ${interfaceName}`);
+    return this.#groups.has(interfaceName === 'any' ? address : `${address} ${interfaceName}`);
   }
 
   isOwnIpv4(address: number): boolean {

@@ -177,6 +177,19 @@ copiesTest(
   },
 );
 
+copiesTest('only its owner can remove the table; of one without an owner it is said', async (t, lab) => {
+  const owned = open(lab);
+  await lab.host.run(nft, 'flush', 'ruleset');
+  t.deepEqual(await tables(lab.host), [`table inet ${owned.table.name}`]);
+  await owned.close();
+  t.deepEqual(owned.events, []);
+  const plain = open(lab, { mayOwn: false });
+  await lab.host.run(nft, 'flush', 'ruleset');
+  await plain.close();
+  t.is(plain.events[0].kind, 'removed');
+  t.regex(plain.events[0].text, /^copies: somebody removed the nftables table/);
+});
+
 copiesTest('a group that is taken is left to who has it', async (t, lab) => {
   const group = 5000;
   const sources = [open(lab, { group }), open(lab, { group })];
