@@ -22,6 +22,8 @@ const holdMs = 50;
 const chunkBytes = 4 * groupBufferBytes;
 const chunkFrames = 1024;
 const chunks = 8;
+/** Read in one go: what is no copy fills no chunk, and must not keep the event loop. */
+const mostDatagrams = 256;
 
 /** Takes frames out of a batch, as filter/frame-filter.ts does. */
 export interface BatchSieve {
@@ -63,8 +65,8 @@ export class CopiesSource implements Source {
   readonly #free: Chunk[] = Array.from({ length: chunks }, () => new Chunk());
   readonly #waiting: Chunk[] = [];
   #dropped = 0;
-  /** Number of the packet that comes next; -1 before the first. */
-  #nextSequence = -1;
+  /** Number of the packet that comes next; a group that was just bound begins with 0. */
+  #nextSequence = 0;
   /** The kernel said that packets were lost, and none came since whose number would tell how many. */
   #hasLost = false;
   #isIterated = false;
@@ -141,7 +143,7 @@ export class CopiesSource implements Source {
   #drain(): void {
     while (this.#free.length > 0) {
       const chunk = this.#free[0];
-      while (!chunk.isFull && this.#receive(chunk));
+      for (let i = 0; i < mostDatagrams && !chunk.isFull && this.#receive(chunk); i++);
       if (chunk.count === 0) return;
       chunk.filledMs = performance.now();
       this.#waiting.push(this.#free.shift()!);
@@ -191,7 +193,7 @@ export class CopiesSource implements Source {
     const { sequenceOffset } = this.#frame;
     if (sequenceOffset === 0) return;
     const sequence = view.getUint32(sequenceOffset);
-    if (this.#nextSequence >= 0) this.#dropped += (sequence - this.#nextSequence) >>> 0;
+    this.#dropped += (sequence - this.#nextSequence) >>> 0;
     this.#nextSequence = (sequence + 1) >>> 0;
     this.#hasLost = false;
   }

@@ -29,6 +29,7 @@ export interface CopiesOptions {
 
 const where = '--observe-copies';
 const solSocket = 1;
+const optionReceiveBuffer = 8;
 const optionReceiveBufferForce = 33;
 /** The kernel doubles it, in 32 bits. */
 const mostReceiveBytes = 1 << 29;
@@ -58,12 +59,20 @@ function open(tables: NetlinkSocket, log: NetlinkSocket, options: CopiesOptions)
   const { snapLen, sieve = null, group: firstTry, mayOwn } = options;
   probeTables(tables);
   removeStaleTables(tables);
-  const receiveBytes = Int32Array.of(Math.min(options.bufferBytes, mostReceiveBytes));
-  log.native.setOption(log.fd, solSocket, optionReceiveBufferForce, new Uint8Array(receiveBytes.buffer));
+  setReceiveBuffer(log, Math.min(options.bufferBytes, mostReceiveBytes));
   const keepLen = snapLen === 0 ? mostPacketLen : Math.min(snapLen, mostPacketLen);
   const group = bindFreeGroup(log, keepLen, firstTry);
-  // The last step that can fail leaves nothing behind: a table whose socket closes is gone.
   return new CopiesSource(log, installCopyTable(tables, group, mayOwn), keepLen, sieve);
+}
+
+/** As large as asked for where that is allowed, else as large as the system lets everybody have it. */
+function setReceiveBuffer({ native, fd }: NetlinkSocket, bytes: number): void {
+  const value = new Uint8Array(Int32Array.of(bytes).buffer);
+  try {
+    native.setOption(fd, solSocket, optionReceiveBufferForce, value);
+  } catch {
+    native.setOption(fd, solSocket, optionReceiveBuffer, value);
+  }
 }
 
 function explain(error: NativeError | NetlinkError, netns: string | null): unknown {
