@@ -9,10 +9,11 @@ import process from 'node:process';
 import test, { type ExecutionContext } from 'ava';
 import { loadNative } from '../../src/capture/native.js';
 import { type Lab, makeLab, script, startScript } from '../lab/lab.js';
+import { cannotNft, ruleset } from '../lab/nft.js';
 import { bin, finished, printed, run, start } from './run.js';
 
-const cannot = process.getuid?.() !== 0 ? 'needs root' : 'reason' in loadNative() ? 'needs the addon' : '';
-const nft = '/usr/sbin/nft';
+const cannot =
+  process.getuid?.() !== 0 ? 'needs root' : 'reason' in loadNative() ? 'needs the addon' : cannotNft;
 
 function labTest(title: string, body: (t: ExecutionContext, lab: Lab) => Promise<void>): void {
   test.serial(title, async (t) => {
@@ -31,8 +32,6 @@ function labTest(title: string, body: (t: ExecutionContext, lab: Lab) => Promise
   });
 }
 
-const ruleset = ({ host }: Lab): Promise<string> => host.run(nft, 'list', 'ruleset');
-
 /** Starts live in the lab's host; resolves when its table is there, which comes last of all that it opens. */
 async function startLive(
   lab: Lab,
@@ -40,7 +39,7 @@ async function startLive(
   env = process.env,
 ): Promise<ChildProcessWithoutNullStreams> {
   const child = start(['live', '--netns', lab.host.name, '-i', 'lo', '-i', 'eth0', ...args], { env });
-  while (!(await ruleset(lab)).includes(`loscope-${child.pid}-`)) {
+  while (!(await ruleset(lab.host)).includes(`loscope-${child.pid}-`)) {
     if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}`);
   }
   return child;
@@ -75,7 +74,7 @@ labTest('copies are shown with their originals, and the file that is written kee
     const { code, stdout, stderr } = await result;
     t.is(code, 130);
     t.regex(stderr, /^\d+ frames, [\d,]+ bytes, 0 dropped\n$/);
-    t.is(await ruleset(lab), '');
+    t.is(await ruleset(lab.host), '');
 
     const packets = packetsOf(stdout);
     const copies = packets.filter(isCopy);
@@ -120,7 +119,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
     child.kill(signal);
     const { code } = await result;
     t.is(code, { SIGINT: 130, SIGTERM: 143, SIGKILL: null }[signal]);
-    t.is(await ruleset(lab), '');
+    t.is(await ruleset(lab.host), '');
   });
 }
 
@@ -129,14 +128,14 @@ labTest(
   async (t, lab) => {
     const args = ['live', '--netns', lab.host.name, '--observe-copies', '--format', 'none', '--for', '0.2'];
     t.is((await run(args)).code, 0);
-    t.is(await ruleset(lab), '');
+    t.is(await ruleset(lab.host), '');
     const refused = await run([...args, '-i', 'nope0']);
     t.is(refused.code, 2);
-    t.is(await ruleset(lab), '');
+    t.is(await ruleset(lab.host), '');
     const filtered = await run([...args, 'ether', 'host', '02:00:00:00:00:01']);
     t.is(filtered.code, 2);
     t.regex(filtered.stderr, /^loscope: filter: .*ethernet/i);
-    t.is(await ruleset(lab), '');
+    t.is(await ruleset(lab.host), '');
   },
 );
 
@@ -150,7 +149,7 @@ labTest('it goes on as the user who invoked sudo, and the table still goes with 
   t.regex(fs.readFileSync(`/proc/${child.pid}/status`, 'latin1'), /^Uid:\t65534\t65534\t65534/m);
   child.kill('SIGTERM');
   t.is((await result).code, 143);
-  t.is(await ruleset(lab), '');
+  t.is(await ruleset(lab.host), '');
 });
 
 labTest('who may capture but not change tables is told so, with exit code 2', async (t, lab) => {

@@ -1,11 +1,10 @@
 /** Captures taken on the host's veth, where loopback traffic must never be, and on `lo` and the veth together. */
 import { type Lab, script, startScript } from './lab.js';
+import { nft } from './nft.js';
 import type { Scenario } from './scenario.js';
 
 const ETH0 = { devices: ['eth0'] };
 const NEIGHBOUR_MAC = '02:00:00:00:00:02';
-/** By its path: under npm another program of that name comes first. */
-const NFT = '/usr/sbin/nft';
 const HOST_MAC = '02:00:00:00:00:01';
 
 export const wireScenarios: readonly Scenario[] = [
@@ -36,12 +35,12 @@ export const wireScenarios: readonly Scenario[] = [
     frames: 5,
     async setup({ host }) {
       const hook = '{ type filter hook prerouting priority raw; }';
-      await host.run(NFT, 'add', 'table', 'inet', 'lab');
-      await host.run(NFT, 'add', 'chain', 'inet', 'lab', 'taps', hook);
+      await host.run(nft, 'add', 'table', 'inet', 'lab');
+      await host.run(nft, 'add', 'chain', 'inet', 'lab', 'taps', hook);
       const rule = ['add', 'rule', 'inet', 'lab', 'taps'];
       const isCopy = 'iif != lo fib saddr type local meta pkttype { broadcast, multicast }';
-      await host.run(NFT, ...rule, ...isCopy.split(' '), 'log', 'prefix', '"loscope copy"', 'group', '5');
-      await host.run(NFT, ...rule, ...'iif lo udp dport 5000 log group 5'.split(' '));
+      await host.run(nft, ...rule, ...isCopy.split(' '), 'log', 'prefix', '"loscope copy"', 'group', '5');
+      await host.run(nft, ...rule, ...'iif lo udp dport 5000 log group 5'.split(' '));
     },
     async traffic({ host }) {
       await script(host, 'udp.py --device eth0 --to 255.255.255.255 --receive 0.0.0.0');
