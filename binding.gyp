@@ -21,7 +21,8 @@
         'src/native/pcap-walk.c',
         'src/native/read-files.c',
         'src/native/ring.c',
-        'src/native/sockets.c'
+        'src/native/sockets.c',
+        'src/native/watch.c'
       ],
       'defines': [ 'NAPI_VERSION=8' ]
     },

@@ -163,6 +163,7 @@ export class Analyzer implements AnalyzerPort {
       localities: counters.localities(),
       evidence: counters.evidence(),
       stops: counters.stops(),
+      inferredCopies: this.pipeline.copies.inferred,
       flows: { total: flows.size, ...flows.counts, framesNotKept: flows.framesNotKept },
       retained: this.#retained(),
       wasBlind: this.sources.some(wasBlind),
@@ -228,7 +229,10 @@ export class Analyzer implements AnalyzerPort {
     if (frame === null) return lostRow(number, stored, seenOn.interface);
     decode(frame, this.#single);
     const { trackedFlows: flows } = this.pipeline;
-    const row = packetRow(this.#single, 0, { number, ...seenOn, locality, evidence, flow, flows });
+    const row = packetRow(this.#single, 0, {
+      ...{ number, ...seenOn, locality, evidence, flow, flows },
+      original: this.pipeline.copies.originalOf(number),
+    });
     return row.capLen === capLen ? row : { ...row, capLen, keptLen: row.capLen };
   }
 
@@ -245,6 +249,7 @@ export class Analyzer implements AnalyzerPort {
       evidence: evidence[i] as PacketRow['evidence'],
       flow: flowId[i],
       flows,
+      original: this.pipeline.copies.originalOf(number),
     });
   }
 

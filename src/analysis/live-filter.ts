@@ -2,12 +2,15 @@
  * A live filter, taken apart: what the kernel decides while it captures, and whether the whole has to be asked again here.
  */
 import type { FilterCompiler } from '../capture/bpf.js';
+import type { BatchSieve } from '../capture/copies-source.js';
 import { LinkType } from '../capture/link-type.js';
 import { compileForKernel, explained, parseFilter } from '../filter/compile.js';
 import { FilterError } from '../filter/filter-error.js';
+import { FrameFilter } from '../filter/frame-filter.js';
 import { renderFilter } from '../filter/render-filter.js';
 import { kernelPart } from '../filter/split.js';
 import type { SyntaxNode } from '../filter/syntax-tree.js';
+import { noWords } from '../filter/vocabulary.js';
 import { vocabulary } from './filter-words.js';
 
 export interface LiveFilter {
@@ -44,6 +47,15 @@ export function planReferenceFilter(text: string): LiveFilter {
 /** For the fast engine: what the kernel can decide of a text. */
 export const kernelCompiler: FilterCompiler = (text, linkType, keepLen) =>
   explained(text, () => compileForKernel(parseLive(text), linkType, keepLen).program);
+
+/** Selects observed copies as the kernel selects the interfaces' frames: by their packets, which have no link header. */
+export function copiesSieve(text: string): BatchSieve | null {
+  const { kernelText } = planLiveFilter(text);
+  if (kernelText === '') return null;
+  const sieve = new FrameFilter(kernelText, noWords);
+  sieve.prepare(LinkType.nflog);
+  return { apply: (batch) => sieve.apply(batch, { interfaceNames: [], interfaceIndex: 0 }) };
+}
 
 function parseLive(text: string): SyntaxNode | null {
   return explained(text, () => parseFilter(text, vocabulary));

@@ -7,17 +7,30 @@ import { capSnapLen } from '../capture/cap-request.js';
 import { openCap } from '../capture/cap-source.js';
 import { CaptureError } from '../capture/capture-error.js';
 import { interfaceIsDown, noLoopbackInterface, noSuchInterface } from '../capture/interface-fault.js';
+import { openCopies } from '../capture/open-copies.js';
 import { openRings } from '../capture/open-ring.js';
 import { InterfaceRole, type Source } from '../capture/source.js';
 import { type HostInterface, listInterfaces } from '../host/interfaces.js';
-import { kernelCompiler, planReferenceFilter } from './live-filter.js';
+import { copiesSieve, kernelCompiler, planReferenceFilter } from './live-filter.js';
 import type { LiveSpec } from './source-spec.js';
 
 /**
- * Opens the interfaces asked for, or every loopback interface.
- * @throws CaptureError
+ * Opens the interfaces asked for, or every loopback interface; and the observation of copies, if that is asked for.
+ * @throws CaptureError, FilterError; with nothing left open
  */
 export async function openLive(spec: LiveSpec): Promise<Source[]> {
+  if (spec.observesCopies !== true) return openInterfaces(spec);
+  const sieve = copiesSieve(spec.filter);
+  const sources = await openInterfaces(spec);
+  try {
+    return [...sources, openCopies({ ...spec, sieve })];
+  } catch (error) {
+    for (const source of sources) void source.close();
+    throw error;
+  }
+}
+
+async function openInterfaces(spec: LiveSpec): Promise<Source[]> {
   if (spec.engine !== 'reference') {
     try {
       return [openRings({ ...spec, compiler: kernelCompiler })];

@@ -28,6 +28,8 @@ export interface RowContext {
   /** Flow id, or 0. */
   readonly flow: number;
   readonly flows: FlowTable;
+  /** Of a copy: the number of the frame that it is one of; absent or 0 where that is not known. */
+  readonly original?: number;
 }
 
 export function packetRow(packets: PacketBatch, i: number, context: RowContext): PacketRow {
@@ -57,7 +59,10 @@ export function packetRow(packets: PacketBatch, i: number, context: RowContext):
     info,
     locality,
     evidence,
-    why: explain({ locality, evidence, role, direction, isArp, src, dst, udpDstPort, stop: info }),
+    why: explain({
+      ...{ locality, evidence, role, direction, isArp, src, dst, udpDstPort, stop: info },
+      original: context.original ?? 0,
+    }),
     flow: context.flow,
   };
 }

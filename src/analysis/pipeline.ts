@@ -23,6 +23,7 @@ import {
   isLoopbackPrefix,
   parsePrefix,
 } from '../host/host-model.js';
+import { Copies } from './copies.js';
 import { Counters } from './counters.js';
 import { FastLane, fastestLoop } from './fast-lane.js';
 import { FlowNumbers } from './flow-numbers.js';
@@ -42,6 +43,8 @@ export interface PipelineOptions {
   readonly selection?: FrameFilter | null;
   /** `--interface-role`: by interface name, by file name for captures that name no interface, or `*` for all. */
   readonly roles: ReadonlyMap<string, InterfaceRole>;
+  /** Knows the numbers of the frames of a batch that it selected; without it they are numbered as they come. */
+  readonly filter?: { readonly numbers: Float64Array } | null;
 }
 
 /** One source as the pipeline sees it. */
@@ -72,6 +75,7 @@ export class Pipeline {
   counters = new Counters();
   flows = new FlowTable();
   timeline = new Timeline();
+  readonly copies = new Copies();
   /** Whether somebody looks at `packets` after ingest(): then every frame goes through the stages. */
   wantsColumns = false;
   #lane: FastLane;
@@ -116,10 +120,12 @@ export class Pipeline {
     const { interfaces } = state.source;
     if (state.knownInterfaces !== interfaces.length) this.#learnInterfaces(state, interfaces);
     const role = state.roles[batch.interfaceId];
+    const seen = this.counters.frames;
     if (this.#selection !== null) this.#passSelected(state, batch, role, this.#selection);
     else if (this.wantsColumns || batch.linkType !== LinkType.ethernet)
       this.#pass(state, batch, role, 0, batch.count);
     else this.#ingestEthernet(state, batch, role);
+    this.#lookForCopies(state, batch, seen);
     state.frames[batch.interfaceId] += batch.count;
   }
 
@@ -130,6 +136,19 @@ export class Pipeline {
     if (state.knownInterfaces !== interfaces.length) this.#learnInterfaces(state, interfaces);
     this.counters.countUnjudged(batch);
     state.frames[batch.interfaceId] += batch.count;
+  }
+
+  /** @param seen frames before this batch */
+  #lookForCopies(state: SourceState, batch: FrameBatch, seen: number): void {
+    const filter = this.options.filter ?? null;
+    this.copies.look(batch, this.locality, {
+      numberOf: (i) => (filter === null ? seen + i + 1 : filter.numbers[i]),
+      interface: state.source.interfaces[batch.interfaceId].name,
+      host: () => {
+        this.#readHostAgain(state);
+        return state.classifier.host;
+      },
+    });
   }
 
   /**
@@ -204,6 +223,8 @@ export class Pipeline {
       state.frames.push(0);
       state.loopbackLinks.push(0);
       this.#learnAddresses(state, interfaces[id].addresses);
+      if (interfaces[id].linkType === LinkType.nflog)
+        this.copies.expect(state.source.observesCopies === true);
     }
     state.knownInterfaces = interfaces.length;
   }
@@ -230,14 +251,20 @@ export class Pipeline {
    * them again, at most once a second, and judges the batch anew.
    */
   #judgeStraysAgain(state: SourceState, role: InterfaceRole): void {
-    const { liveHost } = this.options;
     const { packets, locality, evidence } = this;
-    if (state.classifier.host.origin !== 'live' || liveHost === null) return;
+    if (state.classifier.host.origin !== 'live') return;
     if (!locality.subarray(packets.first, packets.count).includes(Locality.stray)) return;
-    if (performance.now() - state.hostReadMs < hostReadEveryMs) return;
+    if (this.#readHostAgain(state)) state.classifier.classify(packets, role, locality, evidence);
+  }
+
+  /** Reads the live host's tables, if that is long enough ago. @returns whether it did */
+  #readHostAgain(state: SourceState): boolean {
+    const { liveHost } = this.options;
+    if (state.classifier.host.origin !== 'live' || liveHost === null) return false;
+    if (performance.now() - state.hostReadMs < hostReadEveryMs) return false;
     state.hostReadMs = performance.now();
     state.classifier = new Classifier(new HostLookup(liveHost()));
-    state.classifier.classify(packets, role, locality, evidence);
+    return true;
   }
 
   #roleOf(source: Source, captured: CaptureInterface): InterfaceRole {
@@ -284,6 +311,7 @@ export class Pipeline {
     this.timeline = new Timeline();
     this.#selection?.clear();
     if (this.flowNumbers !== null) this.flowNumbers = new FlowNumbers();
+    this.copies.clear();
     this.#lane = new FastLane(this, this.packets, this.tags, this.makeLoop);
     for (const state of this.#sources) {
       state.frames.fill(0);

@@ -64,6 +64,12 @@ export interface FlowCounts {
   readonly framesNotKept: number;
 }
 
+/** Of multicasts those to groups that somebody on this host has joined; not part of the frames. */
+export interface InferredCopies {
+  readonly broadcast: number;
+  readonly multicast: number;
+}
+
 /** Frames that can be shown again: numbers from `first` to `last`, 0 and 0 when none. */
 export interface Retained {
   readonly first: number;
@@ -95,6 +101,8 @@ export interface Snapshot {
   /** Frames by Stop value. */
   readonly stops: readonly number[];
   readonly flows: FlowCounts;
+  /** Copies of own broadcasts and multicasts that looped back unseen, inferred from their originals on a wire. */
+  readonly inferredCopies: InferredCopies;
   readonly retained: Retained;
   /** An interface was down or gone for a time. */
   readonly wasBlind: boolean;

@@ -32,6 +32,8 @@ export interface LiveSpec {
   readonly bufferBytes: number;
   /** A network namespace by name, process id or path; null is the one this process is in. */
   readonly netns: string | null;
+  /** Also the copies of own broadcasts and multicasts, which packet sockets do not see. */
+  readonly observesCopies?: boolean;
 }
 
 export type SourcesSpec = FilesSpec | LiveSpec;

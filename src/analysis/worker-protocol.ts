@@ -15,6 +15,8 @@ import type { SourcesSpec } from './source-spec.js';
 export interface OpenedSource {
   readonly name: string;
   readonly format: SourceFormat;
+  /** As Source has it. */
+  readonly needsPrivilege: boolean;
 }
 
 /** What the worker can be asked: the analyzer's port, and to begin and end. */

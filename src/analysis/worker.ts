@@ -35,7 +35,7 @@ class Service implements AnalysisService, BatchObserver {
   async open(sources: SourcesSpec, spec: AnalysisSpec): Promise<OpenedSource[]> {
     const opened = await openSources(sources);
     this.#session = new Session(opened, spec);
-    return opened.map(({ name, format }) => ({ name, format }));
+    return opened.map(({ name, format, needsPrivilege = false }) => ({ name, format, needsPrivilege }));
   }
 
   async start(): Promise<void> {

@@ -14,6 +14,8 @@ export const LinkType = {
   linuxSll: 113,
   ipv4: 228,
   ipv6: 229,
+  /** A packet that a netfilter rule logged. */
+  nflog: 239,
   linuxSll2: 276,
 } as const;
 
@@ -30,6 +32,7 @@ const names = new Map<LinkType, string>([
   [LinkType.linuxSll, 'LINUX_SLL'],
   [LinkType.ipv4, 'IPV4'],
   [LinkType.ipv6, 'IPV6'],
+  [LinkType.nflog, 'NFLOG'],
   [LinkType.linuxSll2, 'LINUX_SLL2'],
 ]);
 

@@ -14,6 +14,11 @@ export interface RingHandle {
   readonly brand: 'ring';
 }
 
+/** A socket that is waited for. */
+export interface WatchHandle {
+  readonly brand: 'watch';
+}
+
 /** A loop of the fast lane, with what is bound to it. */
 export interface LaneHandle {
   readonly brand: 'lane';
@@ -97,6 +102,11 @@ export interface Native {
    * @throws code ENOBUFS where the socket's buffer overran and messages were lost
    */
   receiveNetlink(fd: number, into: Uint8Array, waitMs: number): number;
+  /** Takes the descriptor over. `onEvent` is called once for each watchArm, with 0 or a negative errno. */
+  watchSocket(fd: number, onEvent: (status: number) => void): WatchHandle;
+  watchArm(watch: WatchHandle): void;
+  /** Closes the descriptor too. */
+  watchClose(watch: WatchHandle): void;
   /** Takes the descriptor over. `onEvent` is called once for each ringArm, with 0 or a negative errno. */
   mapRing(fd: number, bytes: number, onEvent: (status: number) => void): RingHandle;
   /** The mapping itself, once; null where the runtime allows no external memory. */

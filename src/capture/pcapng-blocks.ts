@@ -11,7 +11,13 @@ import { Direction, FrameFlag } from './frame-batch.js';
 import type { LinkType } from './link-type.js';
 import { ipv4Prefix, ipv6Prefix, type OptionCursor, textOf } from './pcapng-options.js';
 import { PcapngClock } from './pcapng-time.js';
-import { type CaptureInterface, InterfaceRole, roleOfLinkType, roleOfName } from './source.js';
+import {
+  type CaptureInterface,
+  InterfaceRole,
+  isRoleOfFrames,
+  roleOfLinkType,
+  roleOfName,
+} from './source.js';
 
 /** Block types that are read; all others are skipped by their length. */
 export const BlockType = {
@@ -87,6 +93,7 @@ export function readInterface(
 }
 
 function roleOf(name: string, linkType: LinkType): InterfaceRole {
+  if (isRoleOfFrames(linkType)) return InterfaceRole.unknown;
   const named = roleOfName(name);
   return named === InterfaceRole.unknown ? roleOfLinkType(linkType) : named;
 }

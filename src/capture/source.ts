@@ -80,6 +80,10 @@ export interface Source extends AsyncIterable<FrameBatch> {
   readonly engine: EngineName;
   /** True for a file that is followed while it grows: its frames are taken as they come. */
   readonly isFollowed?: boolean;
+  /** Its frames are copies of own broadcasts and multicasts: none has to be inferred beside it. */
+  readonly observesCopies?: boolean;
+  /** Closing it takes the privilege that opened it, which must not be given up before. */
+  readonly needsPrivilege?: boolean;
   /** Grows while batches are read; the interface of a delivered batch is always present. */
   readonly interfaces: readonly CaptureInterface[];
   /** Reads frames again that were delivered, also after close(); null or absent where the source cannot. */
@@ -100,6 +104,11 @@ const loopbackName = /^(lo\d*|.*npf_loopback|loopback.*|adapter for loopback.*)$
 export function roleOfName(name: string): InterfaceRole {
   if (name === '' || name === 'any') return InterfaceRole.unknown;
   return loopbackName.test(name) ? InterfaceRole.loopback : InterfaceRole.wire;
+}
+
+/** Has each frame a role of its own, whatever its interface is called? What a netfilter rule logged passed any one. */
+export function isRoleOfFrames(linkType: LinkType): boolean {
+  return linkType === LinkType.nflog;
 }
 
 /** Role as a linktype tells it: the BSDs use NULL and LOOP for their loopback interface. */

@@ -65,6 +65,10 @@ export class Classifier {
   #judge(packets: PacketBatch, i: number, role: InterfaceRole): Locality {
     const network = packets.network[i];
     if ((packets.facts[i] & Fact.addresses) === 0) return withoutAddresses(packets, i);
+    if (isObservedCopy(packets, i)) {
+      const copy = this.#observed(packets, i);
+      if (copy !== null) return copy;
+    }
     if (network === Network.ipv4) {
       const src = packets.srcIpv4[i];
       const dst = packets.dstIpv4[i];
@@ -80,6 +84,27 @@ export class Classifier {
       return this.#unknownIpv6(view, at);
     }
     return this.#arp(packets.srcIpv4[i], packets.dstIpv4[i], role);
+  }
+
+  /**
+   * A copy that was seen where it loops back: what it is needs no host model, which may not know all broadcasts (a
+   * capture records addresses without their prefixes, or none).
+   * @returns null where the destination says that it is none: it is judged as what is seen on loopback
+   */
+  #observed(packets: PacketBatch, i: number): Locality | null {
+    const { host } = this;
+    let copy: Locality | null = null;
+    if (packets.network[i] === Network.ipv6) {
+      const dst = packets.networkOffset[i] + ipv6DstOffset;
+      if (isMulticastIpv6(packets.frames.view, dst)) copy = Locality.multicastCopy;
+    } else {
+      const dst = packets.dstIpv4[i];
+      const isUnicast = isLoopbackIpv4(dst) || host.isOwnIpv4(dst);
+      if (isMulticastIpv4(dst)) copy = Locality.multicastCopy;
+      else if (isBroadcastIpv4(dst) || !isUnicast) copy = Locality.broadcastCopy;
+    }
+    if (copy !== null) this.#evidence = Evidence.observed;
+    return copy;
   }
 
   /** Loopback addresses have no business in ARP, except on a loopback interface, which has no ARP at all. */
@@ -179,11 +204,16 @@ export class Classifier {
  * decides, and where that is unknown, the link header.
  */
 export function roleOfFrame(packets: PacketBatch, i: number, role: InterfaceRole): InterfaceRole {
-  if ((packets.frames.flags[i] & FrameFlag.observedCopy) !== 0) return InterfaceRole.loopback;
+  if (isObservedCopy(packets, i)) return InterfaceRole.loopback;
   if (role !== InterfaceRole.unknown) return role;
   const facts = packets.facts[i];
   if ((facts & Fact.loopbackLink) !== 0) return InterfaceRole.loopback;
   return (facts & Fact.wireLink) !== 0 ? InterfaceRole.wire : InterfaceRole.unknown;
+}
+
+/** Is packet i a copy observed above the taps, as its source or its own link header says? */
+export function isObservedCopy({ frames, facts }: PacketBatch, i: number): boolean {
+  return (frames.flags[i] & FrameFlag.observedCopy) !== 0 || (facts[i] & Fact.observedCopy) !== 0;
 }
 
 /** A frame without addresses: not IP, as far as its headers tell, or cut or broken before they do. */

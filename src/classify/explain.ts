@@ -17,6 +17,8 @@ export interface VerdictFacts {
   readonly dst: string;
   /** 0 for anything but UDP. */
   readonly udpDstPort: number;
+  /** Number of the frame on a wire that a copy was made of; absent or 0 where that is not known. */
+  readonly original?: number;
   /** What decoding stopped at, in words, for a frame without addresses. */
   readonly stop: string;
 }
@@ -27,6 +29,7 @@ const sourceOfEvidence: Record<Evidence, string> = {
   [Evidence.recorded]: 'as the capture recorded',
   [Evidence.live]: 'by this host’s routing table',
   [Evidence.inferred]: 'inferred',
+  [Evidence.observed]: 'observed where it looped back',
 };
 
 /** UDP port of LSP ping, which uses 127/8 on the wire by design (RFC 8029 4.3). */
@@ -42,13 +45,14 @@ export function explain(facts: VerdictFacts): string {
 function sentenceOf(facts: VerdictFacts): string {
   const { src, dst, evidence } = facts;
   const by = sourceOfEvidence[evidence];
+  const observed = evidence === Evidence.observed ? observedWords(facts) : '';
   switch (facts.locality) {
     case Locality.loopback:
       return dst === '::1' ? `${dst} is the IPv6 loopback address` : `${dst} is in 127.0.0.0/8`;
     case Locality.broadcastCopy:
-      return broadcastSentence(dst, by);
+      return `${broadcastSentence(dst, evidence, by)}${observed}`;
     case Locality.multicastCopy:
-      return `${dst} is a multicast group: the copy for members on this host`;
+      return `${dst} is a multicast group: the copy for members on this host${observed}`;
     case Locality.selfAddressed:
       return selfSentence(facts, by);
     case Locality.stray:
@@ -74,9 +78,15 @@ function strayAsked(evidence: Evidence): boolean {
   return evidence === Evidence.given || evidence === Evidence.recorded || evidence === Evidence.live;
 }
 
-function broadcastSentence(dst: string, by: string): string {
+function observedWords({ original = 0 }: VerdictFacts): string {
+  const which = original === 0 ? '' : `; the original is frame ${original}`;
+  return `, ${sourceOfEvidence[Evidence.observed]}${which}`;
+}
+
+function broadcastSentence(dst: string, evidence: Evidence, by: string): string {
   if (dst === '255.255.255.255') return `${dst} is the limited broadcast: the copy for this host`;
   if (dst === '127.255.255.255') return `${dst} is the broadcast address of 127.0.0.0/8`;
+  if (evidence === Evidence.observed) return `${dst} is a broadcast address: the copy for this host`;
   return `${dst} is a directed broadcast of the host, ${by}: the copy for this host`;
 }
 

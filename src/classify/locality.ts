@@ -36,12 +36,15 @@ export const localityName = [
 
 export type LocalityName = (typeof localityName)[number];
 
-/** What a verdict knows of the host from: nothing needed, `--host`, the capture, this host, or the traffic. */
-export const Evidence = { none: 0, given: 1, recorded: 2, live: 3, inferred: 4 } as const;
+/**
+ * What a verdict knows of the host from: nothing needed, `--host`, the capture, this host, the traffic, or, for a copy,
+ * that it was observed above the packet taps.
+ */
+export const Evidence = { none: 0, given: 1, recorded: 2, live: 3, inferred: 4, observed: 5 } as const;
 export type Evidence = (typeof Evidence)[keyof typeof Evidence];
 
 /** Name of each Evidence, by value, as in the records. */
-export const evidenceName = ['none', 'given', 'recorded', 'live', 'inferred'] as const;
+export const evidenceName = ['none', 'given', 'recorded', 'live', 'inferred', 'observed'] as const;
 
 /** Packed verdicts are below this. */
 export const packedVerdicts = 128;

@@ -4,7 +4,7 @@
  */
 import type { Outcome } from '../analysis/port.js';
 import type { AnalysisSpec } from '../analysis/session.js';
-import { closingLine, complain } from './diagnostics.js';
+import { closingLine, complain, unseenLine } from './diagnostics.js';
 import { ExitCode } from './exit-code.js';
 import type { Options } from './options.js';
 import { packageVersion } from './package-version.js';
@@ -63,7 +63,7 @@ export function concludeSession(
   interruption: Interruption,
 ): number {
   for (const error of errors) complain(error.message);
-  if (!options.isQuiet) process.stderr.write(`${closingLine(snapshot)}\n`);
+  if (!options.isQuiet) process.stderr.write(`${closingLine(snapshot)}\n${unseenLine(snapshot)}`);
   if (interruption.code !== 0) return interruption.code;
   const isUnopened = errors.some(
     (error) => !error.isDamage && error.code !== 'interface' && error.code !== 'unwritable',

@@ -80,7 +80,7 @@ async function open(
   try {
     const opened = await analyzer.open(plan.sources, spec);
     // In this thread, which alone may, and before anything is written.
-    if (isLive) dropPrivilege();
+    if (isLive && !opened.some(({ needsPrivilege }) => needsPrivilege)) dropPrivilege();
     return { title: plan.titleOf(opened), isLive, notice: null };
   } catch (error) {
     if (!(error instanceof CaptureError) || plan.fallback === null || !isCaptureImpossible(error))

@@ -5,6 +5,7 @@ import type { Snapshot } from '../analysis/port.js';
 import { type FilterError, renderCaret } from '../filter/filter-error.js';
 import { printable } from '../format/printable.js';
 import { formatCount } from '../format/units.js';
+import { inferredCopiesText } from '../report/inferred-copies-text.js';
 
 /** Longer lines are cut: an operand may have any length. */
 const mostText = 1000;
@@ -19,6 +20,13 @@ export function complain(text: string): void {
 export function complainAboutFilter({ message, text, position }: FilterError): void {
   complain(`filter: ${message}`);
   if (text !== null) process.stderr.write(`${renderCaret(text, position)}\n`);
+}
+
+/** Of a live capture: copies that packet sockets do not see, and what shows them; '' for none. */
+export function unseenLine({ sources, inferredCopies }: Snapshot): string {
+  const text = inferredCopiesText(inferredCopies);
+  if (text === '' || sources.every(({ format }) => format !== 'live')) return '';
+  return `${text.replace(/\)$/, '; --observe-copies shows them)')}\n`;
 }
 
 /** `1,000,000 frames, 106,000,000 bytes, 0 dropped`. */

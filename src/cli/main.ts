@@ -99,6 +99,7 @@ function buildProgram(done: (code: number) => void): Command {
     .description('capture; the dashboard on a terminal, else a line a packet')
     .argument('[filter...]', 'pcap-filter text, as for tcpdump')
     .option('--resolve', 'look up names of hosts in the filter')
+    .option('--observe-copies', 'also the copies of own broadcasts and multicasts (through nftables)')
     .option('--dump-bpf', 'show the program of the filter (--dump-bpf=json: as data)')
     .addOption(dumpJson())
     .action(run(packetFormats, async () => (await import('./live.js')).live));

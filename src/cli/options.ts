@@ -33,6 +33,7 @@ export interface RawOptions {
   readonly ascii?: boolean;
   readonly follow?: boolean;
   readonly resolve?: boolean;
+  readonly observeCopies?: boolean;
   readonly dumpBpf?: boolean;
   readonly dumpBpfJson?: boolean;
 }
@@ -65,6 +66,8 @@ export interface Options {
   readonly isFollowing: boolean;
   /** `--resolve`: names of hosts in filters are looked up. */
   readonly resolvesNames: boolean;
+  /** `--observe-copies`. */
+  readonly observesCopies: boolean;
   /** `--dump-bpf`: shows the filter's program and does nothing else. */
   readonly dumpForm: 'text' | 'json' | null;
 }
@@ -97,6 +100,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
     isQuiet: raw.quiet ?? false,
     isVerbose: raw.verbose ?? false,
     isAscii: raw.ascii ?? false,
+    observesCopies: raw.observeCopies ?? false,
     dumpForm: raw.dumpBpfJson ? 'json' : raw.dumpBpf ? 'text' : null,
     isFollowing: raw.follow ?? false,
     resolvesNames: raw.resolve ?? false,

@@ -71,7 +71,7 @@ export class PacketPrinter implements BatchObserver {
 /** Opens sources and prints their packets in the format asked for. @returns the exit code */
 export async function printPackets(spec: SourcesSpec, options: Options): Promise<number> {
   const sources = await openSources(spec);
-  dropPrivilege();
+  if (!sources.some(({ needsPrivilege }) => needsPrivilege)) dropPrivilege();
   // As for tcpdump: who writes a file wants no lines, unless asked for.
   const format = (options.format ?? (options.captureFile === null ? 'text' : 'none')) as PacketFormat;
   const session = openSession(sources, options, { filter: spec.filter, countsOnly: format === 'none' });

@@ -35,8 +35,8 @@ export async function filesSpec(
 
 /** The interfaces of live. */
 export function liveSpec(options: Options, filter: string): LiveSpec {
-  const { interfaces, engine, snapLen, bufferBytes, netns } = options;
-  return { kind: 'live', interfaces, engine, filter, snapLen, bufferBytes, netns };
+  const { interfaces, engine, snapLen, bufferBytes, netns, observesCopies } = options;
+  return { kind: 'live', interfaces, engine, filter, snapLen, bufferBytes, netns, observesCopies };
 }
 
 /** The interfaces' names. */

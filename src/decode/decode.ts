@@ -14,6 +14,7 @@ import { decodeIpv4 } from './ipv4.js';
 import { decodeIpv6, decodeIpv6Extension } from './ipv6.js';
 import { Layer, Stop } from './layer.js';
 import { decodeLlc } from './llc.js';
+import { decodeNflog } from './nflog.js';
 import { decodeLoop, decodeNull } from './null.js';
 import type { PacketBatch } from './packet-batch.js';
 import { decodePlain } from './plain.js';
@@ -41,6 +42,8 @@ export function firstLayer(linkType: LinkType): Layer {
       return Layer.sll;
     case LinkType.linuxSll2:
       return Layer.sll2;
+    case LinkType.nflog:
+      return Layer.nflog;
     case LinkType.ipv4:
       return Layer.ipv4;
     case LinkType.ipv6:
@@ -88,6 +91,8 @@ function decodeLayer(cursor: Cursor, layer: Layer): Layer {
       return decodeSll(cursor);
     case Layer.sll2:
       return decodeSll2(cursor);
+    case Layer.nflog:
+      return decodeNflog(cursor);
     default:
       return Layer.end;
   }

@@ -18,6 +18,7 @@ import { dissectIpv6 } from './ipv6.js';
 import { dissectIpv6Extension } from './ipv6-extension.js';
 import { Layer, Stop } from './layer.js';
 import { dissectLlc } from './llc.js';
+import { dissectNflog } from './nflog.js';
 import { dissectLoop, dissectNull } from './null.js';
 import { dissectRaw } from './raw.js';
 import { dissectSctp } from './sctp.js';
@@ -45,6 +46,7 @@ const dissectors: Record<Exclude<Layer, typeof Layer.end>, (dissector: Dissector
   [Layer.icmpv6]: dissectIcmpv6,
   [Layer.igmp]: dissectIgmp,
   [Layer.sctp]: dissectSctp,
+  [Layer.nflog]: dissectNflog,
 };
 
 /**

@@ -24,6 +24,7 @@ export const Layer = {
   icmpv6: 16,
   igmp: 17,
   sctp: 18,
+  nflog: 19,
 } as const;
 export type Layer = (typeof Layer)[keyof typeof Layer];
 
@@ -48,6 +49,7 @@ export const layerName: readonly string[] = [
   'icmpv6',
   'igmp',
   'sctp',
+  'nflog',
 ];
 
 /** Why decoding ended. A payload cut by the snaplen is `complete`: every header was there. */

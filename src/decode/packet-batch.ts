@@ -41,6 +41,8 @@ export const Fact = {
   lengthFromCapture: 128,
   /** Behind an authentication header: the outermost header itself leads to no transport. */
   authenticated: 256,
+  /** The link header itself says that this is a copy of an own broadcast or multicast, observed above the taps. */
+  observedCopy: 512,
 } as const;
 
 /** Decoded columns over one FrameBatch; valid as long as that batch is. */

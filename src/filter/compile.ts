@@ -9,7 +9,7 @@
  * it cannot decide.
  */
 import type { BpfInstruction } from '../capture/bpf.js';
-import { type LinkType, linkTypeName } from '../capture/link-type.js';
+import { LinkType, linkTypeName } from '../capture/link-type.js';
 import { check } from './checker.js';
 import { always } from './condition.js';
 import { keepAll } from './emit.js';
@@ -17,6 +17,7 @@ import { FilterError } from './filter-error.js';
 import { Generator } from './generate.js';
 import { readTokens } from './lexer.js';
 import { findLinkLayer, type LayerOptions, type LinkLayer } from './link-layer.js';
+import { ofLoggedPackets } from './logged-packets.js';
 import { beyondBpf, markerOf } from './mark-frames.js';
 import { parse } from './parser.js';
 import { programOf } from './program.js';
@@ -74,6 +75,7 @@ export type Selection = { readonly filter: BatchFilter } | { readonly marker: Ma
 /** @throws FilterError */
 export function selectionOf(tree: SyntaxNode | null, linkType: LinkType): Selection {
   if (tree === null) return { filter: toBatchFilter(programOf(always)) };
+  if (linkType === LinkType.nflog) return ofLoggedPackets(selectionOf(tree, LinkType.raw));
   const layer = layerOf(linkType);
   const predicate = check(tree, layer);
   if (beyondBpf(predicate) !== null) return { marker: markerOf(predicate, layer) };
@@ -119,5 +121,9 @@ export function compileForKernel(
 function layerOf(linkType: LinkType, options: LayerOptions = {}): LinkLayer {
   const layer = findLinkLayer(linkType, options);
   if (layer !== null) return layer;
-  throw new FilterError(`frames of link type ${linkTypeName(linkType)} are not decoded here`, 0);
+  const why =
+    linkType === LinkType.nflog
+      ? 'have no program: their packet lies behind attributes of any length'
+      : 'are not decoded here';
+  throw new FilterError(`frames of link type ${linkTypeName(linkType)} ${why}`, 0);
 }

@@ -85,6 +85,11 @@ export class FrameFilter {
     return found;
   }
 
+  /** Compiles for a link type before its first batch. @throws FilterError */
+  prepare(linkType: LinkType): void {
+    this.#selectionOf(linkType);
+  }
+
   #selectionOf(linkType: LinkType): Selection {
     let selection = this.#selections.get(linkType);
     if (selection === undefined) {

@@ -50,6 +50,6 @@ export function formatHex(value: number, len: number): string {
 }
 
 /** `1 byte`, `2 bytes`. */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+export function plural(count: number, noun: string, many = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : many}`;
 }

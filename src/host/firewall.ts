@@ -5,13 +5,13 @@
  * Reference: linux/netfilter/nf_tables.h; /proc/net/ip_tables_names (the tables of legacy iptables).
  */
 import type { NativeError } from '../capture/native.js';
+import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
+import { attributesByType, readText } from '../capture/netlink-attribute.js';
+import { MessageFlag } from '../capture/netlink-message.js';
 import { runHostCommand } from './host-command.js';
 import { parseIptablesSave } from './iptables-save.js';
 import type { KernelFile } from './kernel-files.js';
 import type { NatRule } from './nat-rule.js';
-import { NetlinkProtocol, NetlinkSocket } from './netlink.js';
-import { attributesByType, readText } from './netlink-attribute.js';
-import { MessageFlag } from './netlink-message.js';
 import { parseNftRuleset } from './nft-ruleset.js';
 import type { Unseen } from './unseen.js';
 

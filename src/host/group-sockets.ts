@@ -6,9 +6,9 @@
  *      0        1       2       3       4       6       8     24       40    44      52 …   64    68      72
  *     | family | state | timer | retrans | sport | dport | src (16) | dst | if    | cookie … | uid | inode |
  */
-import { NetlinkProtocol, NetlinkSocket } from './netlink.js';
-import { malformed } from './netlink-error.js';
-import { MessageFlag } from './netlink-message.js';
+import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
+import { malformed } from '../capture/netlink-error.js';
+import { MessageFlag } from '../capture/netlink-message.js';
 import { addressFamily, addressText, type IpVersion } from './route-message.js';
 
 export interface BoundSocket {

@@ -19,6 +19,9 @@ export class HostLookup {
   readonly #ipv6 = new Ipv6Table();
   readonly #ipv6Prefixes: Prefix[] = [];
 
+  /** `ADDRESS` and `ADDRESS INTERFACE` of each group that somebody joined. */
+  readonly #groups = new Set<string>();
+
   readonly origin: HostOrigin;
   /** Changes whenever an IPv4 address is added. */
   version = 0;
@@ -31,11 +34,12 @@ export class HostLookup {
   }
 
   /** Adds more of the same host, as a capture records it interface by interface. */
-  add({ local, broadcasts, addresses }: HostModel): void {
+  add({ local, broadcasts, addresses, groups }: HostModel): void {
     this.version++;
     for (const prefix of local) this.#addPrefix(prefix);
     for (const address of broadcasts) this.#broadcasts.add(address | 0);
     for (const address of addresses) this.addresses.push(address);
+    for (const { address, interface: name } of groups) this.#groups.add(address).add(`${address} ${name}`);
   }
 
   #addPrefix(prefix: Prefix): void {
@@ -48,6 +52,11 @@ export class HostLookup {
     } else if (prefixLen === 128) {
       this.#ipv6.add(new DataView(bytes.buffer, bytes.byteOffset, 16), 0);
     } else this.#ipv6Prefixes.push(prefix);
+  }
+
+  /** Has somebody on this host joined the group, at this interface? `any` is each of them. */
+  isMember(address: string, interfaceName: string): boolean {
+    return this.#groups.has(interfaceName === 'any' ? address : `${address} ${interfaceName}`);
   }
 
   isOwnIpv4(address: number): boolean {

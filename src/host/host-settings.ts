@@ -5,6 +5,7 @@
 import os from 'node:os';
 import { CaptureError } from '../capture/capture-error.js';
 import { loadNative, type NativeError } from '../capture/native.js';
+import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
 import { type ConfSysctls, type Ipv4Setting, type Ipv6Setting, readConfSysctls } from './conf-sysctls.js';
 import { type FibRoute, parseFibRoutes } from './fib-routes.js';
 import { readFirewall } from './firewall.js';
@@ -22,7 +23,6 @@ import { type Link, type OwnAddress, readLinks, readOwnAddresses } from './links
 import { linuxHostOf } from './linux-host.js';
 import { type MartianCounts, parseMartians } from './martians.js';
 import type { NatRule } from './nat-rule.js';
-import { NetlinkProtocol, NetlinkSocket } from './netlink.js';
 import { type PolicyRule, RouteFamily, readPolicyRules } from './policy-rules.js';
 import type { Unseen } from './unseen.js';
 

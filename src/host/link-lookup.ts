@@ -2,10 +2,11 @@
  * One interface by its index or its name, without a list of all of them.
  * Reference: rtnetlink(7); linux/if_link.h, struct ifinfomsg.
  */
+
+import type { NetlinkSocket } from '../capture/netlink.js';
+import { attribute, nulTerminated } from '../capture/netlink-attribute.js';
+import { malformed, NetlinkError } from '../capture/netlink-error.js';
 import { type Link, parseLink } from './links.js';
-import type { NetlinkSocket } from './netlink.js';
-import { attribute, nulTerminated } from './netlink-attribute.js';
-import { malformed, NetlinkError } from './netlink-error.js';
 
 export interface FoundLink extends Link {
   /** IFF_LOWER_UP: the other end is there. */

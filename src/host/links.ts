@@ -2,10 +2,11 @@
  * Interfaces and their addresses as rtnetlink(7) tells them, in any network namespace and without privilege in one's own.
  * Reference: linux/if_link.h, struct ifinfomsg; linux/if_addr.h, struct ifaddrmsg. Numbers in the host's order.
  */
+
+import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
+import { attributesByType, readText, readU32 } from '../capture/netlink-attribute.js';
+import { MessageFlag } from '../capture/netlink-message.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
-import { NetlinkProtocol, NetlinkSocket } from './netlink.js';
-import { attributesByType, readText, readU32 } from './netlink-attribute.js';
-import { MessageFlag } from './netlink-message.js';
 
 export interface Link {
   readonly name: string;

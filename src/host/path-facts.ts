@@ -5,12 +5,12 @@
 import process from 'node:process';
 import { closeSockets, openSockets, readTables } from '../capture/live-sockets.js';
 import { loadNative } from '../capture/native.js';
+import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
 import { type BoundSocket, socketsBoundTo } from './group-sockets.js';
 import type { GroupMembership } from './host-model.js';
 import { type FoundLink, linkByIndex, linkByName } from './link-lookup.js';
 import { type OwnAddress, readLinks, readOwnAddresses } from './links.js';
 import { linuxHostOf, readMemberships } from './linux-host.js';
-import { NetlinkProtocol, NetlinkSocket } from './netlink.js';
 import { needsZone, PathError, type PathQuestion } from './path-question.js';
 import { lookUpRoute, type RouteAnswer, readRules, routesOf } from './route-lookup.js';
 import type { SelectingRule } from './rule-selectors.js';

@@ -3,10 +3,11 @@
  * `local`; a rule before it can send what belongs on loopback elsewhere.
  * Reference: linux/fib_rules.h, struct fib_rule_hdr and FRA_; net/core/fib_rules.c. Numbers in the host's order.
  */
+
+import type { NetlinkSocket } from '../capture/netlink.js';
+import { attributesByType, readText, readU32 } from '../capture/netlink-attribute.js';
+import { MessageFlag } from '../capture/netlink-message.js';
 import { addressText } from './links.js';
-import type { NetlinkSocket } from './netlink.js';
-import { attributesByType, readText, readU32 } from './netlink-attribute.js';
-import { MessageFlag } from './netlink-message.js';
 
 export interface PolicyRule {
   readonly priority: number;

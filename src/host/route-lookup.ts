@@ -7,10 +7,11 @@
  * the kernel gives the error but not the route: that too is found among the routes of its type.
  * Reference: net/ipv4/route.c, inet_rtm_getroute; net/ipv4/fib_trie.c; net/ipv6/route.c, inet6_rtm_getroute.
  */
+
+import type { NetlinkSocket } from '../capture/netlink.js';
+import { NetlinkError } from '../capture/netlink-error.js';
+import { MessageFlag, type NetlinkMessage } from '../capture/netlink-message.js';
 import { covers } from './host-model.js';
-import type { NetlinkSocket } from './netlink.js';
-import { NetlinkError } from './netlink-error.js';
-import { MessageFlag, type NetlinkMessage } from './netlink-message.js';
 import {
   addressFamily,
   type IpVersion,

@@ -6,9 +6,10 @@
  *     | family | dst len | src len | tos | table | protocol | scope | type | flags  | attributes ...     a route
  *     | family | dst len | src len | tos | table | 0        | 0     | action | flags | attributes ...    a rule
  */
+
+import { attribute, attributesByType, readU32, u32 } from '../capture/netlink-attribute.js';
+import { malformed } from '../capture/netlink-error.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
-import { attribute, attributesByType, readU32, u32 } from './netlink-attribute.js';
-import { malformed } from './netlink-error.js';
 
 /** RTM_ numbers. */
 export const RouteMessage = { newRoute: 24, getRoute: 26, newRule: 32, getRule: 34 } as const;

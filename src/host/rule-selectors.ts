@@ -2,8 +2,8 @@
  * What a policy rule selects by and what it does, so that the look-up's walk over the rules can be followed.
  * Reference: ip-rule(8); linux/fib_rules.h (FRA_), net/core/fib_rules.c, net/ipv4/fib_rules.c.
  */
-import { readText } from './netlink-attribute.js';
-import { malformed } from './netlink-error.js';
+import { readText } from '../capture/netlink-attribute.js';
+import { malformed } from '../capture/netlink-error.js';
 import { type PolicyRule, parsePolicyRule, RouteTable } from './policy-rules.js';
 import { numberOf, parseHeader, prefixText } from './route-message.js';
 

@@ -35,5 +35,6 @@ extern const struct named_function ring_functions[];
 extern const struct named_function filter_functions[];
 extern const struct named_function lane_functions[];
 extern const struct named_function walk_functions[];
+extern const struct named_function watch_functions[];
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Netlink sockets (netlink(7)): opened here or in another network namespace, one message buffer out, one datagram in.
- * What the messages say is TypeScript's (src/host/netlink-message.ts).
+ * What the messages say is TypeScript's (src/capture/netlink-message.ts).
  */
 #include <errno.h>
 #include <linux/netlink.h>

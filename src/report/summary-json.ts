@@ -34,11 +34,12 @@ export function summaryRecord(summary: Summary): Record<string, unknown> {
     flows: { ...summary.flows, top: summary.topFlows.map(flowJson) },
     addresses: summary.addresses,
     addressCount: summary.addressCount,
+    inferredCopies: summary.inferredCopies,
   };
 }
 
 /** As published: the surest first. */
-const evidenceOrder = ['given', 'recorded', 'live', 'inferred', 'none'] as const;
+const evidenceOrder = ['given', 'recorded', 'live', 'inferred', 'observed', 'none'] as const;
 
 function sourceRecord(source: SourceReport): Record<string, unknown> {
   return {

@@ -15,6 +15,7 @@ import { printable } from '../format/printable.js';
 import { formatTable } from '../format/table.js';
 import { formatRfc3339 } from '../format/time.js';
 import { formatBytes, formatCount, formatDuration } from '../format/units.js';
+import { inferredCopiesText } from './inferred-copies-text.js';
 
 const listedFlows = 10;
 const listedAddresses = 10;
@@ -59,11 +60,13 @@ function verdictLines(summary: Summary, paint: Paint): string[] {
     rows.push([localityName[value], formatCount(frames), share, formatBytes(originalBytes), meaning]);
   }
   if (rows.length === 0) return [paint('bold', 'Verdicts'), '  no frames'];
+  const unseen = inferredCopiesText(summary.inferredCopies);
   const lines = formatTable(rows, [1, 2, 3]).map((line, i) => {
     const isBad = localities[i] === Locality.leak || localities[i] === Locality.hairpin;
     return `  ${isBad ? paint('red', line) : line}`;
   });
-  return [paint('bold', `Verdicts on ${formatCount(summary.frames)} frames`), ...lines];
+  const more = unseen === '' ? [] : [`  ${unseen}`];
+  return [paint('bold', `Verdicts on ${formatCount(summary.frames)} frames`), ...lines, ...more];
 }
 
 function captureLines(summary: Summary, paint: Paint): string[] {

@@ -19,6 +19,7 @@ const evidenceWords: Readonly<Record<string, string>> = {
   recorded: 'the capture',
   live: 'this host',
   inferred: 'the traffic (inferred)',
+  observed: 'the copy, observed',
 };
 
 export function drawPanels(canvas: Canvas, state: DashboardState, at: Rect): void {

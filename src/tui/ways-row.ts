@@ -37,10 +37,27 @@ export function captureSeconds(snapshot: Snapshot): number {
   return firstTimeNs === null || lastTimeNs === null ? 0 : Number(lastTimeNs - firstTimeNs) / 1e9;
 }
 
+/** Copies that were not seen, inferred from their originals. */
+function inferredCopies(snapshot: Snapshot | null, way: Way): number {
+  if (way.id === 'broadcast') return snapshot?.inferredCopies.broadcast ?? 0;
+  return way.id === 'multicast' ? (snapshot?.inferredCopies.multicast ?? 0) : 0;
+}
+
+/** Frames of a way, and copies that must have been there. */
+function framesOf(snapshot: Snapshot | null, way: Way): number {
+  return (snapshot?.localities[way.locality]?.frames ?? 0) + inferredCopies(snapshot, way);
+}
+
+/** What stands in place of a sparkline where there is none to draw; the mark says it where there is no room. */
+function inferredWords(cells: number): string {
+  if (cells >= 24) return 'inferred, from originals';
+  return cells >= 8 ? 'inferred' : '';
+}
+
 /** False where no interface of that side is captured, so that its counters say nothing. */
 function isWatched(snapshot: Snapshot | null, way: Way): boolean {
   if (snapshot === null) return false;
-  if ((snapshot.localities[way.locality]?.frames ?? 0) > 0) return true;
+  if (framesOf(snapshot, way) > 0) return true;
   return way.side === 'neither' || interfacesOf(snapshot, way.side).length > 0;
 }
 
@@ -64,9 +81,11 @@ function bars(state: DashboardState, way: Way, cells: number): readonly number[]
 /** Whether the frames of a way were told apart by what was seen, by inference, or both. */
 function evidenceMark(snapshot: Snapshot | null, way: Way, glyphs: Glyphs): string {
   const count = snapshot?.localities[way.locality];
-  if (count === undefined || count.frames === 0) return ' ';
-  if (count.inferred === 0) return glyphs.observed;
-  return count.inferred === count.frames ? glyphs.inferred : glyphs.mixed;
+  const frames = framesOf(snapshot, way);
+  if (count === undefined || frames === 0) return ' ';
+  const inferred = count.inferred + inferredCopies(snapshot, way);
+  if (inferred === 0) return glyphs.observed;
+  return inferred === frames ? glyphs.inferred : glyphs.mixed;
 }
 
 /** The line of a way in exactly `cells`. */
@@ -77,16 +96,19 @@ export function wayRow(state: DashboardState, way: Way, cells: number): Line {
   const rateCells = cells >= 60 ? 12 : 7;
   const sparkCells = Math.max(0, cells - 16 - countCells - rateCells - 5);
   const watched = isWatched(snapshot, way);
-  const frames = snapshot?.localities[way.locality]?.frames ?? 0;
+  const frames = framesOf(snapshot, way);
   const style: StyleName = frames > 0 ? way.style : 'normal';
   const label = way.id === 'leaks' && watched && frames === 0 ? 'good' : style;
   const count = watched ? compactCount(frames, countCells) : glyphs.dash;
-  const rate = watched && frames > 0 ? compactRate(ratePerSecond(state, way), rateCells) : '';
+  const isSeen = frames > inferredCopies(snapshot, way);
+  const rate = watched && isSeen ? compactRate(ratePerSecond(state, way), rateCells) : '';
   return [
     span(fitText(way.label, 16), label),
     span(` ${fitText(count, countCells, 'right')}`, frames > 0 ? style : watched ? 'normal' : 'dim'),
     span(` ${fitText(rate, rateCells, 'right')} `),
-    ...trail(state, way, sparkCells, watched, frames),
+    ...(frames > 0 && !isSeen
+      ? [span(fitText(inferredWords(sparkCells), sparkCells), 'dim')]
+      : trail(state, way, sparkCells, watched, frames)),
     span(` ${evidenceMark(snapshot, way, glyphs)}`, style),
   ];
 }

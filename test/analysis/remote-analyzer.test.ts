@@ -74,7 +74,7 @@ test.serial('every capture gives the same answers from a worker as from this thr
       retainBytes,
     });
     await local.run();
-    t.deepEqual(opened, [{ name: file, format: local.sources[0].format }]);
+    t.deepEqual(opened, [{ name: file, format: local.sources[0].format, needsPrivilege: false }]);
     const [far, near] = [await answers(remote), await answers(local)];
     t.deepEqual(far, near, file);
     t.deepEqual(outcome.snapshot, near.snapshot);

@@ -343,22 +343,25 @@ for (const direction of ['in', 'broadcast', 'multicast', 'other', 'unknown'] as 
   ]);
 }
 
-test('a copy observed above the taps is judged as on loopback, whatever interface it came from', (t) => {
-  const verdictOf = (destination: string, source = '192.0.2.2') => {
+test('a copy observed above the taps is one, whatever interface it came from and whatever is known of the host', (t) => {
+  const verdictOf = (destination: string, source = '192.0.2.2', host: HostName = 'given') => {
     const packet = udpPacket(source, destination);
-    const { verdict, why } = judge('on eth0', 'given', packet, { flags: FrameFlag.observedCopy });
+    const { verdict, why } = judge('on eth0', host, packet, { flags: FrameFlag.observedCopy });
     return `${verdict}: ${why}`;
   };
   t.is(
     verdictOf('255.255.255.255'),
-    'broadcast-copy none: 255.255.255.255 is the limited broadcast: the copy for this host',
+    'broadcast-copy observed: 255.255.255.255 is the limited broadcast: the copy for this host, observed where it looped back',
   );
   t.is(
     verdictOf('192.0.2.255'),
-    'broadcast-copy given: 192.0.2.255 is a directed broadcast of the host, as given with --host: the copy for this host',
+    'broadcast-copy observed: 192.0.2.255 is a broadcast address: the copy for this host, observed where it looped back',
   );
-  t.regex(verdictOf('224.0.0.251'), /^multicast-copy none: /);
-  t.regex(verdictOf('ff02::fb', 'fd00::2'), /^multicast-copy none: /);
+  t.is(verdictOf('192.0.2.255'), verdictOf('192.0.2.255', '192.0.2.2', 'unknown'));
+  t.regex(verdictOf('224.0.0.251'), /^multicast-copy observed: /);
+  t.regex(verdictOf('ff02::fb', 'fd00::2'), /^multicast-copy observed: /);
+  t.regex(verdictOf('192.0.2.2'), /^self-addressed given: /);
+  t.regex(verdictOf('127.0.0.1'), /^loopback none: /);
 });
 
 test('an address that lo taught is own on the wire of the same capture, by inference', (t) => {

@@ -28,7 +28,12 @@ test('any bytes on any link have a locality, evidence that fits it, and words fo
       if (locality === 'not-ip' || locality === 'undecoded') {
         if (evidence !== 'none') return false;
       }
-      const isHostless = evidence === 'none' || evidence === 'inferred' || evidence === model.origin;
+      if (evidence === 'observed' && !locality.endsWith('-copy')) return false;
+      const isHostless =
+        evidence === 'none' ||
+        evidence === 'observed' ||
+        evidence === 'inferred' ||
+        evidence === model.origin;
       return isHostless && why !== '' && !why.includes('undefined');
     });
   });

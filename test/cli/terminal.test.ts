@@ -7,6 +7,8 @@ import xterm from '@xterm/headless';
 import test from 'ava';
 import { type IPty, spawn } from 'node-pty';
 import { loadNative } from '../../src/capture/native.js';
+import { makeLab, script } from '../lab/lab.js';
+import { cannotNft, ruleset } from '../lab/nft.js';
 import { bin, capture } from './run.js';
 
 const canCapture = process.getuid?.() === 0 && !('reason' in loadNative());
@@ -331,3 +333,26 @@ function isReadableBy(uid: number): boolean {
     return false;
   }
 }
+
+test.serial('the live dashboard shows observed copies, and their table goes with it', async (t) => {
+  if (!canCapture || cannotNft !== '') {
+    t.log('skipped: needs root, the addon and nft');
+    t.pass();
+    return;
+  }
+  const lab = await makeLab();
+  try {
+    const args = ['live', '--netns', lab.host.name, '--observe-copies', '-i', 'lo', '-i', 'eth0', 'udp'];
+    const terminal = new Terminal(args, 80, 24);
+    await terminal.shows(/lo, eth0, copies ● live/);
+    await terminal.shows(/0 dropped/);
+    await script(lab.host, 'udp.py --to 10.77.0.3 --receive 0.0.0.0 --count 2');
+    await terminal.shows(/broadcast copies +2 .*●/);
+    await terminal.shows(/4 frames = 2 on loopback \+ 2 on the wire/);
+    terminal.press('q');
+    t.is((await terminal.exit).exitCode, 0);
+    t.is(await ruleset(lab.host), '');
+  } finally {
+    lab.remove();
+  }
+});

@@ -16,6 +16,7 @@ const layerOfTitle = new Map<string, string>([
   ['Raw IP', 'raw'],
   ['Linux cooked capture v1', 'sll'],
   ['Linux cooked capture v2', 'sll2'],
+  ['Netfilter Log', 'nflog'],
   ['802.1Q Virtual LAN', 'vlan'],
   ['IEEE 802.2 Logical Link Control', 'llc'],
   ['Address Resolution Protocol', 'arp'],

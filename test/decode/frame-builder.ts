@@ -8,4 +8,5 @@
 export { addressBytes, concat, hexdump, internetChecksum, pack, withUint16 } from './build-bytes.js';
 export { authentication, extension, fragment, ipv4, ipv6, jumboPayload, routing } from './build-ip.js';
 export { arp, ethernet, loop, nullLink, sll, sll2, snap, vlan } from './build-link.js';
+export { type NflogFields, nflog, nflogAttribute } from './build-nflog.js';
 export { chunk, icmp, icmpv6, igmp, sctp, synOptions, tcp, udp } from './build-transport.js';

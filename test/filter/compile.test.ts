@@ -15,7 +15,8 @@ import { batchOf, framesByLinkType } from './frames.js';
 import { asLibpcap, isLibpcapHere, libpcapProgram, rejectsAll } from './libpcap.js';
 
 const distinct = [...new Set(expressions)];
-const linkTypes = Object.values(LinkType);
+/** libpcap has no filters for the packets in NFLOG. */
+const linkTypes = Object.values(LinkType).filter((linkType) => linkType !== LinkType.nflog);
 
 /** libpcap takes these for a live device, where the kernel knows; a file knows them only in cooked frames. */
 const onlyLive = /\b(inbound|outbound|ifindex)\b/;

@@ -3,6 +3,7 @@ import { LinkType } from '../../src/capture/link-type.js';
 import { FilterError } from '../../src/filter/filter-error.js';
 import { FrameFilter } from '../../src/filter/frame-filter.js';
 import { noWords } from '../../src/filter/vocabulary.js';
+import { ipv4, ipv6, nflog, tcp, udp } from '../decode/frame-builder.js';
 import type { Frame } from './bpf-machine.js';
 import { batchOf } from './frames.js';
 
@@ -57,4 +58,28 @@ test('each link type has its own program', (t) => {
     instanceOf: FilterError,
   }) as FilterError;
   t.is(error.text, 'vlan');
+});
+
+test('a filter over NFLOG asks for the packet in each frame', (t) => {
+  const udpPacket = ipv4({ payload: udp({ destinationPort: 53 }) });
+  const tcpPacket = ipv4({ protocol: 6, payload: tcp({}) });
+  const ipv6Packet = ipv6({ payload: udp({ source: '::1', destinationPort: 53 }) });
+  const frames = [
+    nflog({ prefix: 'a', payload: udpPacket }),
+    nflog({ prefix: 'much longer', payload: tcpPacket }),
+    nflog({ family: 10, payload: ipv6Packet }),
+    nflog({}),
+  ].map((bytes) => ({ bytes, origLen: bytes.length }));
+  const numbers = (text: string): number[] => {
+    const filter = new FrameFilter(text, noWords);
+    const batch = batchOf(frames, LinkType.nflog);
+    filter.apply(batch, anywhere);
+    return [...filter.numbers.subarray(0, batch.count)];
+  };
+  t.deepEqual(numbers('udp port 53'), [1, 3]);
+  t.deepEqual(numbers('tcp'), [2]);
+  t.deepEqual(numbers('ip6'), [3]);
+  t.deepEqual(numbers('not udp'), [2]);
+  t.deepEqual(numbers('ip6 protochain 17'), [3]);
+  t.throws(() => numbers('ether host 02:00:00:00:00:01'), { instanceOf: FilterError });
 });

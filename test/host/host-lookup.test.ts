@@ -90,3 +90,12 @@ test('traffic cannot make a host learn more than 65,536 addresses of a version',
   t.false(lookup.isOwnIpv4(65_536));
   t.false(lookup.isOwnIpv6(view, 0));
 });
+
+test('a group is joined at an interface; any is each of them', (t) => {
+  const groups = [{ interface: 'eth0', address: '239.0.0.1' }];
+  const lookup = new HostLookup({ ...hostOfAddresses('live', []), groups });
+  t.true(lookup.isMember('239.0.0.1', 'eth0'));
+  t.true(lookup.isMember('239.0.0.1', 'any'));
+  t.false(lookup.isMember('239.0.0.1', 'eth1'));
+  t.false(lookup.isMember('239.0.0.2', 'any'));
+});

@@ -1,9 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { NetlinkProtocol, NetlinkSocket } from '../../src/capture/netlink.js';
+import { attribute, nulTerminated, u32 } from '../../src/capture/netlink-attribute.js';
+import { NetlinkError } from '../../src/capture/netlink-error.js';
 import { parseLink, parseOwnAddress, readLinksOf } from '../../src/host/links.js';
-import { NetlinkProtocol, NetlinkSocket } from '../../src/host/netlink.js';
-import { attribute, nulTerminated, u32 } from '../../src/host/netlink-attribute.js';
-import { NetlinkError } from '../../src/host/netlink-error.js';
 import { parsePolicyRule, RouteFamily, readPolicyRules } from '../../src/host/policy-rules.js';
 import { check } from '../capture/property.js';
 import { labTest } from '../capture/ring-lab.js';

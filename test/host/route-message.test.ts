@@ -1,9 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { attribute, nested, nulTerminated, u32 } from '../../src/capture/netlink-attribute.js';
+import { NetlinkError } from '../../src/capture/netlink-error.js';
 import { parseBoundSocket } from '../../src/host/group-sockets.js';
 import { parseFoundLink } from '../../src/host/link-lookup.js';
-import { attribute, nested, nulTerminated, u32 } from '../../src/host/netlink-attribute.js';
-import { NetlinkError } from '../../src/host/netlink-error.js';
 import { parseRoute, routeQuestion } from '../../src/host/route-message.js';
 import { parseSelectingRule } from '../../src/host/rule-selectors.js';
 import { check } from '../capture/property.js';

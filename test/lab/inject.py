@@ -3,6 +3,7 @@
 checksums        127.0.0.1 to itself: one right, one wrong UDP checksum, written by this script in full.
 ipv6 DEVICE MAC  loopback addresses of IPv6 as source and destination, on a wire.
 tagged DEVICE MAC  UDP datagrams of several sizes without a tag, in 802.1Q, 802.1ad, and one tag in another.
+cast DEVICE SOURCE DESTINATION  a broadcast or multicast by IPv4 with a forged source, and a link header to match.
 """
 import socket
 import struct
@@ -66,4 +67,17 @@ def tagged(device, mac):
         s.send(addresses + bytes.fromhex(tag) + b'\x08\0' + header + b''.join(ends) + datagram)
 
 
-{'checksums': checksums, 'ipv6': ipv6, 'tagged': tagged}[sys.argv[1]](*sys.argv[2:])
+
+def cast(device, source, destination):
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind((device, 0))
+    ends = [socket.inet_aton(a) for a in (source, destination)]
+    is_multicast = ends[1][0] >> 4 == 14
+    mac = b'\x01\x00\x5e' + bytes([ends[1][1] & 0x7F]) + ends[1][2:] if is_multicast else b'\xff' * 6
+    datagram = udp(*ends, b'forged')
+    header = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(datagram), 7, 0, 64, socket.IPPROTO_UDP, 0) + b''.join(ends)
+    header = header[:10] + struct.pack('!H', ~ones_complement(header) & 0xFFFF) + header[12:]
+    s.send(mac + s.getsockname()[4] + struct.pack('!H', 0x0800) + header + datagram)
+
+
+{'checksums': checksums, 'ipv6': ipv6, 'tagged': tagged, 'cast': cast}[sys.argv[1]](*sys.argv[2:])

@@ -1,6 +1,6 @@
 /**
  * Makes the files in captures/ anew: `node dist/test/lab/make-captures.js [NAME...]`, as root, on Linux, with
- * iproute2, tcpdump, dumpcap, python3, ping, telnet (inetutils) and nc (OpenBSD). NAME is a file name or its start.
+ * iproute2, tcpdump, dumpcap, nftables, python3, ping, telnet (inetutils) and nc (OpenBSD). NAME is a file name or its start.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

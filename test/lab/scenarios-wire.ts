@@ -1,5 +1,6 @@
 /** Captures taken on the host's veth, where loopback traffic must never be, and on `lo` and the veth together. */
 import { type Lab, script, startScript } from './lab.js';
+import { nft } from './nft.js';
 import type { Scenario } from './scenario.js';
 
 const ETH0 = { devices: ['eth0'] };
@@ -26,6 +27,27 @@ export const wireScenarios: readonly Scenario[] = [
       await script(host, 'udp.py --to 10.77.0.3 --receive 0.0.0.0');
       await script(host, 'udp.py --multicast-device eth0 --to 239.77.0.1 --receive 0.0.0.0');
       await script(host, 'udp.py --multicast-device eth0 --to ff02::77%eth0 --receive ::');
+    },
+  },
+  {
+    file: 'nflog-copies.pcap',
+    tap: { devices: ['nflog:5'] },
+    frames: 5,
+    async setup({ host }) {
+      const hook = '{ type filter hook prerouting priority raw; }';
+      await host.run(nft, 'add', 'table', 'inet', 'lab');
+      await host.run(nft, 'add', 'chain', 'inet', 'lab', 'taps', hook);
+      const rule = ['add', 'rule', 'inet', 'lab', 'taps'];
+      const isCopy = 'iif != lo fib saddr type local meta pkttype { broadcast, multicast }';
+      await host.run(nft, ...rule, ...isCopy.split(' '), 'log', 'prefix', '"loscope copy"', 'group', '5');
+      await host.run(nft, ...rule, ...'iif lo udp dport 5000 log group 5'.split(' '));
+    },
+    async traffic({ host }) {
+      await script(host, 'udp.py --device eth0 --to 255.255.255.255 --receive 0.0.0.0');
+      await script(host, 'udp.py --to 10.77.0.3 --receive 0.0.0.0');
+      await script(host, 'udp.py --multicast-device eth0 --to 239.77.0.1 --receive 0.0.0.0');
+      await script(host, 'udp.py --multicast-device eth0 --to ff02::77%eth0 --receive ::');
+      await script(host, 'udp.py --to 127.0.0.1 --receive 127.0.0.1');
     },
   },
   {

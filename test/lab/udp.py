@@ -25,6 +25,7 @@ def parse():
     p.add_argument('--no-checksum', action='store_true')
     p.add_argument('--device', help='SO_BINDTODEVICE of the sender')
     p.add_argument('--multicast-device', help='interface, or IPv4 address of one, casts leave by')
+    p.add_argument('--no-loop', action='store_true', help='IP_MULTICAST_LOOP off: no copy for this host')
     p.add_argument('--receive', action='append', default=[], metavar='ADDRESS', help='address a receiver binds')
     p.add_argument('--mapped', action='store_true', help='send with an IPv6 socket to ::ffff:TO')
     p.add_argument('--expect', type=int, help='datagrams each receiver must read; --count unless given')
@@ -86,6 +87,10 @@ def sender(args):
             s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
         else:
             s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, bytes(4) + interface)
+    if args.no_loop and to == socket.AF_INET6:
+        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
+    elif args.no_loop:
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
     wildcard = '::' if to == socket.AF_INET6 else '0.0.0.0'
     s.bind(sockaddr(args.source or wildcard, args.source_port))
     return s

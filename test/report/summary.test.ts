@@ -2,6 +2,7 @@ import path from 'node:path';
 import test from 'ava';
 import { summarize } from '../../src/analysis/summary.js';
 import { LinkType } from '../../src/capture/link-type.js';
+import { InterfaceRole } from '../../src/capture/source.js';
 import { evidenceName, localityName } from '../../src/classify/locality.js';
 import { stopName } from '../../src/decode/layer.js';
 import { ansi, plain } from '../../src/format/color.js';
@@ -51,6 +52,17 @@ test('a capture without frames says so', async (t) => {
   t.false(summaryText(summary, plain).includes('NaN'));
   const record = JSON.parse(summaryJson(summary));
   t.like(record, { frames: 0, firstTime: null, lastTime: null, addresses: [] });
+});
+
+test('copies that looped back unseen stand below the verdicts, and are no frames', async (t) => {
+  const summary = await ownSummary(['cast-original-with-local-receiver.pcap'], {
+    hostAddresses: labHost,
+    roles: new Map([['*', InterfaceRole.wire]]),
+  });
+  const [title, originals, copies] = summaryText(summary, plain).split('\n');
+  t.is(title, 'Verdicts on 4 frames');
+  t.regex(originals, /^ {2}cast-original {2}4 /);
+  t.is(copies, '  and 2 broadcast copies that looped back unseen (inferred from the originals)');
 });
 
 test('names from a capture cannot move the cursor of a terminal', async (t) => {

@@ -405,6 +405,7 @@ function snapshotOf(live: boolean, frames: number, first: number): Snapshot {
     evidence: [35, 0, 10, 0, 10],
     stops: [frames, 0, 0, 0],
     flows: { total: 11, tcp: 5, udp: 5, icmp: 1, framesNotKept: 0 },
+    inferredCopies: { broadcast: 0, multicast: 0 },
     retained: { first: frames === 0 ? 0 : first, last: frames, headersOnly: 0, notKept: 0 },
     wasBlind: false,
     events: [],

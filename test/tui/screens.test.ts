@@ -3,8 +3,10 @@
  * stands what is in reverse video (row: from-to), so that selection and lit bytes are part of it. Rewritten by
  * UPDATE_GOLDEN=1 and read in review.
  */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
+import { localityName } from '../../src/classify/locality.js';
 import type { DashboardOptions } from '../../src/tui/app.js';
 import { FixedPort } from './fixed-port.js';
 import { type Headless, startHeadless } from './headless.js';
@@ -38,6 +40,19 @@ const scenes: readonly Scene[] = [
     options: { notice: 'eth0: no permission to capture; leaks cannot be seen (try: sudo loscope)' },
     prepare: (port) => {
       port.onlyLoopback = true;
+    },
+  },
+  {
+    name: 'ways-inferred-copies-80x24',
+    columns: 80,
+    rows: 24,
+    prepare: (port) => {
+      const localities = localityName.map((name) => ({
+        frames: name === 'cast-original' ? 15 : 0,
+        originalBytes: 0,
+        inferred: 0,
+      }));
+      port.changed = { frames: 15, localities, inferredCopies: { broadcast: 3, multicast: 12 } };
     },
   },
   { name: 'packets-live-80x24', columns: 80, rows: 24, keys: ['2'] },

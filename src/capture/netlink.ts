@@ -4,7 +4,7 @@
  *
  * Bounded: a wait ends after two seconds, a dump after 64 MiB; a dump that changed while it was read is asked for again.
  */
-import { loadNative, type Native } from '../capture/native.js';
+import { loadNative, type Native } from './native.js';
 import { NetlinkError } from './netlink-error.js';
 import {
   buildMessage,

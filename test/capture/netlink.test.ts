@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import test from 'ava';
 import { loadNative, type NativeError } from '../../src/capture/native.js';
-import { NetlinkProtocol, NetlinkSocket } from '../../src/host/netlink.js';
-import { attribute, attributesByType, nulTerminated, readText } from '../../src/host/netlink-attribute.js';
-import { NetlinkError } from '../../src/host/netlink-error.js';
-import { MessageFlag } from '../../src/host/netlink-message.js';
+import { NetlinkProtocol, NetlinkSocket } from '../../src/capture/netlink.js';
+import { attribute, attributesByType, nulTerminated, readText } from '../../src/capture/netlink-attribute.js';
+import { NetlinkError } from '../../src/capture/netlink-error.js';
+import { buildMessage, MessageFlag } from '../../src/capture/netlink-message.js';
 import { labTest } from '../capture/ring-lab.js';
 
 const rtmNewLink = 16;
@@ -96,6 +96,37 @@ nativeTest('arguments that make no sense are refused by the addon', (t) => {
   t.is((t.throws(() => native.openNetlink('/etc/passwd', 0)) as NativeError).code, 'EINVAL');
   t.is((t.throws(() => native.openNetlink('/nonexistent', 0)) as NativeError).code, 'ENOENT');
   t.throws(() => native.openNetlink('x'.repeat(300), 0), { instanceOf: TypeError });
+});
+
+nativeTest('a watch tells once for each time that it is armed, and closes its socket', async (t) => {
+  const socket = NetlinkSocket.open(NetlinkProtocol.route);
+  const { native, fd } = socket;
+  t.throws(() => native.watchSocket(fd, 'none' as never), { instanceOf: TypeError });
+  let tell: (status: number) => void = () => {};
+  let told = 0;
+  const watch = native.watchSocket(fd, (status) => {
+    told++;
+    tell(status);
+  });
+  const ask = buildMessage(rtmGetLink, MessageFlag.request | MessageFlag.dump, 1, [
+    new Uint8Array(ifinfoLen),
+  ]);
+  for (let i = 1; i <= 2; i++) {
+    const ready = new Promise<number>((resolve) => {
+      tell = resolve;
+    });
+    socket.send(ask);
+    native.watchArm(watch);
+    t.is(await ready, 0);
+    // What is not read makes nothing spin.
+    await new Promise((resolve) => setImmediate(resolve));
+    t.is(told, i);
+  }
+  native.watchClose(watch);
+  native.watchClose(watch);
+  t.is((t.throws(() => native.watchArm(watch)) as NativeError).code, 'EBADF');
+  t.is((t.throws(() => socket.receive(0)) as NativeError).code, 'EBADF');
+  t.throws(() => native.watchArm({} as never), { instanceOf: TypeError });
 });
 
 labTest('a socket of another namespace tells of that one', async (t, lab) => {

@@ -10,15 +10,15 @@ import {
   readText,
   readU32,
   u32,
-} from '../../src/host/netlink-attribute.js';
-import { NetlinkError } from '../../src/host/netlink-error.js';
+} from '../../src/capture/netlink-attribute.js';
+import { NetlinkError } from '../../src/capture/netlink-error.js';
 import {
   buildMessage,
   MessageFlag,
   MessageType,
   parseMessages,
   readOutcome,
-} from '../../src/host/netlink-message.js';
+} from '../../src/capture/netlink-message.js';
 import { check } from '../capture/property.js';
 
 /** Runs it; nothing but the declared error may come out. */

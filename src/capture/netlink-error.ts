@@ -1,7 +1,7 @@
 /**
  * What a netlink exchange can end with: the kernel's refusal with its own words, or bytes that contradict the format.
  */
-import { getSystemErrorMessage } from '../capture/system-error.js';
+import { getSystemErrorMessage } from './system-error.js';
 
 export class NetlinkError extends Error {
   override readonly name = 'NetlinkError';
