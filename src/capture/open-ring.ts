@@ -20,18 +20,14 @@ export interface RingsOptions extends RingOptions {
 
 /** @throws CaptureError `engine` where the addon or the kernel cannot, `permission`, `interface`, `filter` */
 export function openRings(options: RingsOptions): RingSource {
-  const native = loadNative();
-  if ('reason' in native) {
-    const where = options.interfaces[0] ?? 'lo';
-    throw new CaptureError('engine', where, native.reason, -1, '`loscope interfaces` says what to do');
-  }
-  const path = options.netns === null ? null : netnsPath(options.netns);
-  const where = path === null ? (options.interfaces[0] ?? 'lo') : `--netns ${options.netns}`;
-  const look = open(native, path, 0, 0, where);
+  const { netns } = options;
+  const where = options.interfaces[0] ?? 'lo';
+  const native = nativeFor(where);
+  const look = openSocketsFor(native, netns, 0, 0, where);
   try {
     const plans = planInterfaces(native, look, options.interfaces);
     const raw = plans.filter(isRaw).length;
-    const sockets = open(native, path, raw, plans.length - raw, plans[0].name);
+    const sockets = openSocketsFor(native, netns, raw, plans.length - raw, where);
     return openLanes(native, sockets, plans, options);
   } finally {
     closeSockets(native, look);
@@ -43,7 +39,28 @@ function isRaw({ kind }: Plan): boolean {
   return kind === FrameKind.ethernet;
 }
 
-function open(native: Native, path: string | null, raw: number, cooked: number, where: string): LiveSockets {
+/** The addon. @throws CaptureError `engine` where there is none */
+export function nativeFor(where: string): Native {
+  const native = loadNative();
+  if (!('reason' in native)) return native;
+  throw new CaptureError('engine', where, native.reason, -1, '`loscope interfaces` says what to do');
+}
+
+/**
+ * Sockets in a network namespace.
+ * @param netns its name, process id or path, or null
+ * @param interfaceName for errors
+ * @throws CaptureError `permission`, `interface`
+ */
+export function openSocketsFor(
+  native: Native,
+  netns: string | null,
+  raw: number,
+  cooked: number,
+  interfaceName: string,
+): LiveSockets {
+  const path = netns === null ? null : netnsPath(netns);
+  const where = netns === null ? interfaceName : `--netns ${netns}`;
   try {
     return openSockets(native, path, raw, cooked);
   } catch (error) {
