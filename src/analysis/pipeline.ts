@@ -15,16 +15,11 @@ import { decode } from '../decode/decode.js';
 import { PacketBatch } from '../decode/packet-batch.js';
 import { FlowTable } from '../flow/flow-table.js';
 import { HostLookup } from '../host/host-lookup.js';
-import {
-  emptyHost,
-  type HostModel,
-  hostOfAddresses,
-  isLoopbackPrefix,
-  parsePrefix,
-} from '../host/host-model.js';
+import { emptyHost, type HostModel, hostOfAddresses } from '../host/host-model.js';
 import { Counters } from './counters.js';
 import { FastLane, fastestLoop } from './fast-lane.js';
 import type { InterfaceReport } from './port.js';
+import { statedRole, tellingAddresses } from './stated-role.js';
 import { Timeline } from './timeline.js';
 import { VerdictTags } from './verdict-tags.js';
 
@@ -150,7 +145,7 @@ export class Pipeline {
 
   #learnInterfaces(state: SourceState, interfaces: readonly CaptureInterface[]): void {
     for (let id = state.knownInterfaces; id < interfaces.length; id++) {
-      state.roles.push(this.#roleOf(state.source, interfaces[id]));
+      state.roles.push(statedRole(state.source.name, interfaces[id], this.options.roles));
       state.frames.push(0);
       state.loopbackLinks.push(0);
       this.#learnAddresses(state, interfaces[id].addresses);
@@ -162,12 +157,10 @@ export class Pipeline {
   #learnAddresses(state: SourceState, recorded: readonly string[]): void {
     const { origin } = state.classifier.host;
     if (origin === 'given' || origin === 'live') return;
-    const telling = recorded
-      .filter((text) => {
-        const prefix = parsePrefix(text);
-        return prefix !== null && !isLoopbackPrefix(prefix);
-      })
-      .slice(0, Math.max(0, maxRecordedAddresses - state.recordedAddresses));
+    const telling = tellingAddresses(recorded).slice(
+      0,
+      Math.max(0, maxRecordedAddresses - state.recordedAddresses),
+    );
     if (telling.length === 0) return;
     state.recordedAddresses += telling.length;
     const model = hostOfAddresses('recorded', telling);
@@ -188,13 +181,6 @@ export class Pipeline {
     state.hostReadMs = performance.now();
     state.classifier = new Classifier(new HostLookup(liveHost()));
     state.classifier.classify(packets, role, locality, evidence);
-  }
-
-  #roleOf(source: Source, captured: CaptureInterface): InterfaceRole {
-    const { roles } = this.options;
-    const names = captured.name === '' ? [source.name, fileNameOf(source.name)] : [captured.name];
-    const given = [...names, '*'].map((name) => roles.get(name)).find((role) => role !== undefined);
-    return given ?? captured.role;
   }
 
   /** The host's own addresses that verdicts of any source use. */
@@ -237,9 +223,4 @@ export class Pipeline {
       state.loopbackLinks.fill(0);
     }
   }
-}
-
-/** The last part of a path. */
-function fileNameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

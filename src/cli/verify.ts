@@ -1,14 +1,17 @@
 /**
  * `loscope verify`: watches interfaces, or reads captures, and tells whether anything of loopback was on a wire.
  */
+import { openSources } from '../analysis/open-sources.js';
 import { CaptureError } from '../capture/capture-error.js';
 import { plain } from '../format/color.js';
 import { verdictJson } from '../report/verdict-json.js';
 import { verdictText } from '../report/verdict-text.js';
+import { CapturesCheck } from '../verify/captures-check.js';
 import { Except } from '../verify/except.js';
 import { judge, type Observations, type Verdict } from '../verify/verdict.js';
 import { Watch } from '../verify/watch.js';
 import { closeOnSignals } from './conclusion.js';
+import { UsageError } from './exit-code.js';
 import type { Options } from './options.js';
 import { paintFor } from './terminal.js';
 import { writeReport } from './write-report.js';
@@ -16,36 +19,71 @@ import { writeReport } from './write-report.js';
 const defaultSeconds = 10;
 
 /** @returns the exit code */
-export async function verify(_files: readonly string[], options: Options): Promise<number> {
-  const { observations, interruption } = await watchInterfaces(options);
+export async function verify(files: readonly string[], options: Options): Promise<number> {
+  const check = files.length === 0 ? watchInterfaces(options) : readCaptures(files, options);
+  const { observations, interruption } = await check;
   const verdict = judge(observations);
   writeReport(reportOf(verdict, options), options.outputFile);
   return interruption === 0 ? verdict.exitCode : interruption;
 }
 
-async function watchInterfaces(
-  options: Options,
-): Promise<{ observations: Observations; interruption: number }> {
-  const { interfaces, netns, forSeconds } = options;
-  const except = options.except === '' ? null : new Except(options.except);
-  const bufferBytes = options.isBufferGiven ? options.bufferBytes : null;
-  let watch: Watch;
+interface Checked {
+  readonly observations: Observations;
+  /** Exit code of the signal that ended it, or 0. */
+  readonly interruption: number;
+}
+
+async function readCaptures(paths: readonly string[], options: Options): Promise<Checked> {
+  refuseLiveOptions(options);
+  if (paths.filter((path) => path === '-').length > 1)
+    throw new UsageError('- is named twice: there is one standard input');
+  const sources = await openSources({ kind: 'files', paths, engine: 'fast', follow: false, spoolBytes: 0 });
+  const check = new CapturesCheck(sources, options, exceptOf(options));
+  return untilSignal(check, () => check.run());
+}
+
+function refuseLiveOptions({ interfaces, netns, forSeconds, isBufferGiven }: Options): void {
+  const given = [
+    interfaces.length > 0 ? '-i' : '',
+    netns === null ? '' : '--netns',
+    Number.isFinite(forSeconds) ? '--for' : '',
+    isBufferGiven ? '-B' : '',
+  ].find((name) => name !== '');
+  if (given !== undefined)
+    throw new UsageError(`${given}: is for watching, and files were named (leave one out)`);
+}
+
+function exceptOf({ except }: Options): Except | null {
+  return except === '' ? null : new Except(except);
+}
+
+async function untilSignal(
+  check: { close(): Promise<void>; observations(): Observations },
+  run: () => Promise<void>,
+): Promise<Checked> {
+  const { interruption, stop } = closeOnSignals(check);
   try {
-    watch = new Watch({ interfaces, netns, bufferBytes, except });
-  } catch (error) {
-    // Without the addon, or the right to enter the namespace, nothing can be seen at all.
-    if (!(error instanceof CaptureError) || (error.code !== 'engine' && error.code !== 'permission'))
-      throw error;
-    const observations = { seconds: 0, watched: [], findings: [], blindBecause: error.message };
-    return { observations, interruption: 0 };
-  }
-  const { interruption, stop } = closeOnSignals(watch);
-  try {
-    await watch.run(Number.isFinite(forSeconds) ? forSeconds : defaultSeconds);
+    await run();
   } finally {
     stop();
   }
-  return { observations: watch.observations(), interruption: interruption.code };
+  return { observations: check.observations(), interruption: interruption.code };
+}
+
+async function watchInterfaces(options: Options): Promise<Checked> {
+  const { interfaces, netns, forSeconds } = options;
+  const bufferBytes = options.isBufferGiven ? options.bufferBytes : null;
+  let watch: Watch;
+  try {
+    watch = new Watch({ interfaces, netns, bufferBytes, except: exceptOf(options) });
+  } catch (error) {
+    // Without the addon, or the right to enter the namespace, nothing can be seen at all.
+    const isBlind = error instanceof CaptureError && (error.code === 'engine' || error.code === 'permission');
+    if (!isBlind) throw error;
+    const observations = { seconds: 0, watched: [], findings: [], blindBecause: error.message };
+    return { observations, interruption: 0 };
+  }
+  return untilSignal(watch, () => watch.run(Number.isFinite(forSeconds) ? forSeconds : defaultSeconds));
 }
 
 function reportOf(verdict: Verdict, options: Options): string {

@@ -75,6 +75,13 @@ export class Detector {
     return Judgement.clear;
   }
 
+  /** Where frame i was seen, as its link header says when nothing else tells. */
+  roleOf(batch: FrameBatch, i: number, role: InterfaceRole): InterfaceRole {
+    if (role !== InterfaceRole.unknown) return role;
+    decode(batch, this.#packets, i, i + 1);
+    return roleOfFrame(this.#packets, i, role);
+  }
+
   #walkFrame(batch: FrameBatch, i: number): Outcome {
     const { view, offset, capLen, origLen, linkType } = batch;
     const isEthernet = linkType === LinkType.ethernet;

@@ -20,6 +20,7 @@ import { settingEvidence } from './finding.js';
 import { carried, InterfaceWatch } from './interface-watch.js';
 import { Ledger } from './ledger.js';
 import { OwnHost } from './own-host.js';
+import { quietNotes } from './quiet-notes.js';
 import { suspectProgram } from './suspect-filter.js';
 import type { Observations, Watched } from './verdict.js';
 
@@ -250,18 +251,4 @@ export class Watch {
 
 function ringShare(count: number): number {
   return Math.max(leastRingBytes, Math.min(mostRingBytes, Math.floor(ringsBytes / Math.max(1, count))));
-}
-
-/** To see nothing where nothing was sent proves little. */
-function quietNotes(watched: readonly Watched[]): Finding[] {
-  const quiet = watched.filter(({ framesSeen, blindBecause }) => framesSeen === 0 && blindBecause === null);
-  return quiet.map(({ interface: name }) => ({
-    id: 'nothing-sent',
-    severity: 'note',
-    title: `nothing was sent or received on ${name} while it was watched`,
-    interface: name,
-    evidence: [],
-    count: 0,
-    fix: 'let what may leak run while it is watched',
-  }));
 }
