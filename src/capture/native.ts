@@ -76,6 +76,21 @@ export interface Native {
   bindPacket(fd: number, protocol: number, interfaceIndex: number): void;
   interfaceByName(fd: number, name: string): DeviceFacts;
   interfaceName(fd: number, index: number): string;
+  /**
+   * A bound netlink socket (netlink(7)), which reads do not block on.
+   * @param path of a network namespace, or null for the one this thread is in
+   * @param protocol NETLINK_ number
+   */
+  openNetlink(path: string | null, protocol: number): number;
+  /** To the kernel. @param bytes one or more whole messages */
+  sendNetlink(fd: number, bytes: Uint8Array): void;
+  /**
+   * One datagram of the kernel's.
+   * @param waitMs at most 60,000, for which the thread stands still; 0 looks and returns
+   * @returns its length, above into.length where it was cut; 0 when none came
+   * @throws code ENOBUFS where the socket's buffer overran and messages were lost
+   */
+  receiveNetlink(fd: number, into: Uint8Array, waitMs: number): number;
   /** Takes the descriptor over. `onEvent` is called once for each ringArm, with 0 or a negative errno. */
   mapRing(fd: number, bytes: number, onEvent: (status: number) => void): RingHandle;
   /** The mapping itself, once; null where the runtime allows no external memory. */
