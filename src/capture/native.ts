@@ -76,6 +76,8 @@ export interface Native {
   bindPacket(fd: number, protocol: number, interfaceIndex: number): void;
   interfaceByName(fd: number, name: string): DeviceFacts;
   interfaceName(fd: number, index: number): string;
+  /** A descriptor of a network namespace that was made by this call and lasts as long as something holds it. */
+  makeNamespace(): number;
   /**
    * A bound netlink socket (netlink(7)), which reads do not block on.
    * @param path of a network namespace, or null for the one this thread is in

@@ -5,6 +5,8 @@ import { openSources } from '../analysis/open-sources.js';
 import { CaptureError } from '../capture/capture-error.js';
 import { plain } from '../format/color.js';
 import { verdictJson } from '../report/verdict-json.js';
+import { verdictJunit } from '../report/verdict-junit.js';
+import { verdictSarif } from '../report/verdict-sarif.js';
 import { verdictText } from '../report/verdict-text.js';
 import { CapturesCheck } from '../verify/captures-check.js';
 import { Except } from '../verify/except.js';
@@ -13,6 +15,7 @@ import { Watch } from '../verify/watch.js';
 import { closeOnSignals } from './conclusion.js';
 import { UsageError } from './exit-code.js';
 import type { Options } from './options.js';
+import { packageVersion } from './package-version.js';
 import { paintFor } from './terminal.js';
 import { writeReport } from './write-report.js';
 
@@ -80,13 +83,21 @@ async function watchInterfaces(options: Options): Promise<Checked> {
     // Without the addon, or the right to enter the namespace, nothing can be seen at all.
     const isBlind = error instanceof CaptureError && (error.code === 'engine' || error.code === 'permission');
     if (!isBlind) throw error;
-    const observations = { seconds: 0, watched: [], findings: [], blindBecause: error.message };
+    const observations = { seconds: 0, watched: [], findings: [], blindBecause: error.message, canary: null };
     return { observations, interruption: 0 };
   }
   return untilSignal(watch, () => watch.run(Number.isFinite(forSeconds) ? forSeconds : defaultSeconds));
 }
 
 function reportOf(verdict: Verdict, options: Options): string {
-  const paint = options.outputFile === null ? paintFor(options) : plain;
-  return options.format === 'json' ? verdictJson(verdict) : verdictText(verdict, paint);
+  switch (options.format) {
+    case 'json':
+      return verdictJson(verdict);
+    case 'junit':
+      return verdictJunit(verdict);
+    case 'sarif':
+      return verdictSarif(verdict, packageVersion());
+    default:
+      return verdictText(verdict, options.outputFile === null ? paintFor(options) : plain);
+  }
 }

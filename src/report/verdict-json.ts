@@ -17,6 +17,7 @@ export function verdictRecord(verdict: Verdict): Record<string, unknown> {
     verdict: verdict.verdict,
     exitCode: verdict.exitCode,
     blindBecause: verdict.blindBecause,
+    canary: verdict.canary,
     seconds: Math.round(verdict.seconds * 1000) / 1000,
     watched: verdict.watched.map(watchedRecord),
     findings: verdict.findings.map(findingRecord),

@@ -5,19 +5,22 @@
 import type { ColorName, Paint } from '../format/color.js';
 import { printable } from '../format/printable.js';
 import { formatTable } from '../format/table.js';
-import { formatRfc3339 } from '../format/time.js';
 import { formatCount } from '../format/units.js';
-import type { Finding, FindingEvidence, Severity } from '../verify/finding.js';
+import type { Finding, Severity } from '../verify/finding.js';
 import type { Verdict, VerdictName, Watched } from '../verify/verdict.js';
+import { evidenceParts } from './evidence-text.js';
 
 const colorOfVerdict: Record<VerdictName, ColorName> = { clean: 'green', leak: 'red', blind: 'yellow' };
 const colorOfSeverity: Record<Severity, ColorName> = { error: 'red', warning: 'yellow', note: 'dim' };
+
+const canaryLine =
+  'A frame that leaks, sent on a veth pair of the program’s own, was seen leaving and coming in.';
 
 export function verdictText(verdict: Verdict, paint: Paint): string {
   const sections = [
     [paint(colorOfVerdict[verdict.verdict], headline(verdict))],
     ...verdict.findings.map((finding) => findingLines(finding, paint)),
-    watchedLines(verdict.watched, paint),
+    watchedLines(verdict, paint),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -53,19 +56,12 @@ function findingLines(finding: Finding, paint: Paint): string[] {
     const shown = count > evidence.length ? `, the first ${evidence.length} of them` : '';
     lines.push(`  ${frames(count)}${shown}:`);
   }
-  for (const each of evidence) lines.push(`    ${evidenceLine(each)}`);
+  for (const each of evidence) lines.push(`    ${printable(evidenceParts(each).join('  '))}`);
   if (fix !== '') lines.push(`  fix: ${printable(fix)}`);
   return lines;
 }
 
-function evidenceLine({ timeNs, src, dst, frame, file, text }: FindingEvidence): string {
-  const where = frame === 0 ? '' : `${printable(file)} frame ${formatCount(frame)}`;
-  const addresses = src === '' && dst === '' ? '' : `${src} → ${dst}`;
-  const time = timeNs === null ? '' : formatRfc3339(timeNs);
-  return [where, time, addresses, printable(text)].filter((part) => part !== '').join('  ');
-}
-
-function watchedLines(watched: readonly Watched[], paint: Paint): string[] {
+function watchedLines({ watched, canary }: Verdict, paint: Paint): string[] {
   if (watched.length === 0) return [];
   const rows = watched.map((each) => [
     printable(nameOf(each)),
@@ -78,7 +74,8 @@ function watchedLines(watched: readonly Watched[], paint: Paint): string[] {
   const lines = formatTable(rows, [1, 2, 3]).map((line, i) =>
     watched[i].blindBecause === null ? `  ${line}` : `  ${paint('yellow', line)}`,
   );
-  return [paint('bold', 'Watched'), ...lines];
+  const proof = canary === 'seen' ? [`  ${canaryLine}`] : [];
+  return [paint('bold', 'Watched'), ...lines, ...proof];
 }
 
 function nameOf({ interface: name, file }: Watched): string {

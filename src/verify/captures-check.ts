@@ -41,6 +41,7 @@ export class CapturesCheck {
       watched,
       findings: [...this.#ledger.findings(), ...quietNotes(watched)],
       blindBecause: hasWire(watched) ? null : 'the captures are of loopback alone: no wire was looked at',
+      canary: null,
     };
   }
 }

@@ -5,7 +5,7 @@
  */
 import { IpProtocol } from '../decode/packet-batch.js';
 import { formatIpv4, formatIpv6, formatMac } from '../format/address.js';
-import { Header, type LeakWalk } from './find-leak.js';
+import { Header, type LeakWalk } from './leak-walk.js';
 
 /** Where the loopback address is, coarsely: findings are told apart by it. */
 export type Place = 'datagram' | 'arp' | 'quoted' | 'tunnel' | 'lsp-ping';

@@ -15,8 +15,9 @@ import { Network, PacketBatch } from '../decode/packet-batch.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
 import { describeLeak, leakAddresses, placeOf } from './describe-leak.js';
 import type { Except } from './except.js';
-import { findLeak, Header, LeakWalk, Outcome } from './find-leak.js';
+import { findLeak } from './find-leak.js';
 import { HairpinMemory } from './hairpin-memory.js';
+import { Header, LeakWalk, Outcome } from './leak-walk.js';
 import type { Ledger } from './ledger.js';
 import type { Passage, Sighting, SightingDetail } from './sighting.js';
 

@@ -3,6 +3,7 @@
  * whoever could not see all must not call it clean.
  */
 import type { InterfaceRole } from '../capture/source.js';
+import type { Canary } from './canary.js';
 import type { Finding } from './finding.js';
 
 export const verdictExitCode = { clean: 0, leak: 1, blind: 3 } as const;
@@ -25,29 +26,31 @@ export interface Watched {
   readonly blindBecause: string | null;
 }
 
-export interface Verdict {
-  readonly verdict: VerdictName;
-  readonly exitCode: number;
+/** What a check saw. */
+export interface Observations {
   readonly seconds: number;
   readonly watched: readonly Watched[];
   readonly findings: readonly Finding[];
   /** Why the whole check is blind, where that is not an interface's; null where it is not. */
   readonly blindBecause: string | null;
+  /** Whether a frame that leaks was sent on purpose and seen; null over captures. */
+  readonly canary: Canary['state'] | null;
 }
 
-export interface Observations {
-  readonly seconds: number;
-  readonly watched: readonly Watched[];
-  readonly findings: readonly Finding[];
-  readonly blindBecause: string | null;
+/** What follows from it. */
+export interface Verdict extends Observations {
+  readonly verdict: VerdictName;
+  readonly exitCode: number;
 }
 
 const orderOfSeverity = { error: 0, warning: 1, note: 2 } as const;
 
-export function judge({ seconds, watched, findings, blindBecause }: Observations): Verdict {
-  const isBlind = blindBecause !== null || watched.some((each) => each.blindBecause !== null);
-  const hasLeak = findings.some(({ severity }) => severity === 'error');
+export function judge(seen: Observations): Verdict {
+  const isBlind = seen.blindBecause !== null || seen.watched.some((each) => each.blindBecause !== null);
+  const hasLeak = seen.findings.some(({ severity }) => severity === 'error');
   const verdict = hasLeak ? 'leak' : isBlind ? 'blind' : 'clean';
-  const ordered = [...findings].sort((a, b) => orderOfSeverity[a.severity] - orderOfSeverity[b.severity]);
-  return { verdict, exitCode: verdictExitCode[verdict], seconds, watched, findings: ordered, blindBecause };
+  const findings = [...seen.findings].sort(
+    (a, b) => orderOfSeverity[a.severity] - orderOfSeverity[b.severity],
+  );
+  return { ...seen, findings, verdict, exitCode: verdictExitCode[verdict] };
 }

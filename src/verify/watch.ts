@@ -13,6 +13,7 @@ import { InterfaceRole } from '../capture/source.js';
 import { Classifier } from '../classify/classify.js';
 import { formatCount } from '../format/units.js';
 import { HostLookup } from '../host/host-lookup.js';
+import { type Canary, canaryNotes, sendCanary } from './canary.js';
 import { Detector } from './detector.js';
 import type { Except } from './except.js';
 import type { Finding } from './finding.js';
@@ -26,7 +27,7 @@ import type { Observations, Watched } from './verdict.js';
 
 const tickMs = 200;
 /** Bytes of each suspect that are looked at: sixteen headers, of which few are longer than forty bytes. */
-const snapLen = 1024;
+export const suspectSnapLen = 1024;
 /** Memory for all rings together, where nobody says how much. */
 const ringsBytes = 256 << 20;
 const mostRingBytes = 8 << 20;
@@ -53,9 +54,11 @@ export class Watch {
   /** Interfaces that are down: nothing can pass. What they had carried at first. */
   readonly #down = new Map<string, InterfaceCounters | undefined>();
   readonly #late: Finding[] = [];
-  readonly #beganMs = performance.now();
+  #beganMs = performance.now();
   #hasBegun = false;
   #counters: Map<string, InterfaceCounters>;
+  #canary: Canary | null = null;
+  #isClosed = false;
   #end: () => void = () => {};
 
   /**
@@ -82,10 +85,13 @@ export class Watch {
     return [...this.#watches.values()].map(({ name }) => name);
   }
 
-  /** Watches for so long, or until it is closed. */
+  /** Watches for so long, or until it is closed; shows first that a leak would be seen. */
   async run(seconds: number): Promise<void> {
     const timer = setInterval(() => this.#tick(), tickMs);
+    this.#canary = await sendCanary(suspectSnapLen);
+    this.#beganMs = performance.now();
     await new Promise<void>((resolve) => {
+      if (this.#isClosed) resolve();
       const deadline = setTimeout(resolve, seconds * 1000);
       this.#end = () => {
         clearTimeout(deadline);
@@ -101,6 +107,7 @@ export class Watch {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#end();
   }
 
@@ -182,7 +189,7 @@ export class Watch {
           this.spec.except?.prepare(linkType);
           return suspectProgram(linkType, this.#host.model);
         },
-        snapLen,
+        snapLen: suspectSnapLen,
         bufferBytes,
       });
       const watch = new InterfaceWatch(source, this.#detector, this.#classifier());
@@ -223,8 +230,14 @@ export class Watch {
     return {
       seconds: (performance.now() - this.#beganMs) / 1000,
       watched,
-      findings: [...this.#ledger.findings(), ...this.#late, ...quietNotes(watched)],
-      blindBecause,
+      findings: [
+        ...this.#ledger.findings(),
+        ...this.#late,
+        ...canaryNotes(this.#canary),
+        ...quietNotes(watched),
+      ],
+      blindBecause: this.#canary?.state === 'missed' ? this.#canary.reason : blindBecause,
+      canary: this.#canary?.state ?? null,
     };
   }
 
