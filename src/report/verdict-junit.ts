@@ -91,6 +91,7 @@ function caseLines(test: TestCase): string[] {
   const inner: string[] = [];
   if (failures.length > 0) inner.push(...failureLines(failures));
   else if (error !== null) inner.push(`      <error type="blind" message="${escapeXml(error)}"/>`);
+  else if (skipped !== null) inner.push(`      <skipped message="${escapeXml(skipped)}"/>`);
   if (remarks.length > 0)
     inner.push(`      <system-out>${escapeXml(remarks.map(describe).join('\n'))}</system-out>`);
   const open = `    <testcase classname="${escapeXml(className)}" name="${escapeXml(name)}" time="0"`;
