@@ -4,6 +4,7 @@
 import { openSources } from '../analysis/open-sources.js';
 import { CaptureError } from '../capture/capture-error.js';
 import { plain } from '../format/color.js';
+import { printable } from '../format/printable.js';
 import { verdictJson } from '../report/verdict-json.js';
 import { verdictJunit } from '../report/verdict-junit.js';
 import { verdictSarif } from '../report/verdict-sarif.js';
@@ -20,6 +21,7 @@ import { paintFor } from './terminal.js';
 import { writeReport } from './write-report.js';
 
 const defaultSeconds = 10;
+const mostNames = 10;
 
 /** @returns the exit code */
 export async function verify(files: readonly string[], options: Options): Promise<number> {
@@ -86,7 +88,15 @@ async function watchInterfaces(options: Options): Promise<Checked> {
     const observations = { seconds: 0, watched: [], findings: [], blindBecause: error.message, canary: null };
     return { observations, interruption: 0 };
   }
-  return untilSignal(watch, () => watch.run(Number.isFinite(forSeconds) ? forSeconds : defaultSeconds));
+  const seconds = Number.isFinite(forSeconds) ? forSeconds : defaultSeconds;
+  return untilSignal(watch, () => watch.run(seconds, () => sayWatching(watch.names, seconds, options)));
+}
+
+/** On standard error, when it begins: what has to be sent may be sent from now on. */
+function sayWatching(names: readonly string[], seconds: number, { isQuiet }: Options): void {
+  if (isQuiet) return;
+  const shown = names.length > mostNames ? [...names.slice(0, mostNames), '…'] : names;
+  process.stderr.write(`watching ${printable(shown.join(', ')) || 'nothing yet'} for ${seconds} s\n`);
 }
 
 function reportOf(verdict: Verdict, options: Options): string {

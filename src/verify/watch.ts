@@ -85,11 +85,15 @@ export class Watch {
     return [...this.#watches.values()].map(({ name }) => name);
   }
 
-  /** Watches for so long, or until it is closed; shows first that a leak would be seen. */
-  async run(seconds: number): Promise<void> {
+  /**
+   * Watches for so long, or until it is closed; shows first that a leak would be seen.
+   * @param onBegin called when the time begins to run
+   */
+  async run(seconds: number, onBegin: () => void): Promise<void> {
     const timer = setInterval(() => this.#tick(), tickMs);
     this.#canary = await sendCanary(suspectSnapLen);
     this.#beganMs = performance.now();
+    onBegin();
     await new Promise<void>((resolve) => {
       if (this.#isClosed) resolve();
       const deadline = setTimeout(resolve, seconds * 1000);
