@@ -153,6 +153,15 @@ export class CaptureCheck {
     this.#programs.clear();
   }
 
+  /** Were own addresses given or recorded? */
+  get knowsHost(): boolean {
+    return this.#host.origin !== 'empty';
+  }
+
+  get hasWire(): boolean {
+    return this.#interfaces.some(({ hasWire }) => hasWire);
+  }
+
   /** One for each interface with frames or that was looked at, once run() has ended. */
   results(): Watched[] {
     const shown = this.#interfaces.filter((captured) => !captured.isOnlyDescribed || captured.frames > 0);

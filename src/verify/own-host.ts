@@ -1,14 +1,22 @@
 /**
- * The own addresses of the namespace that is watched, read again while it is: a hairpin is known by them, and they change.
- * A router's table may be megabytes of text, so that it is read the less often the longer it takes.
+ * The own addresses of the namespace that is watched, read again while it is: a hairpin is known by them, and they
+ * change. They are those of the interfaces and what a routing table loops; a router's table may be megabytes of text,
+ * so that it is read the less often the longer it takes.
  */
+import { netnsPath } from '../capture/live-sockets.js';
 import type { NamespaceLook } from '../capture/namespace-look.js';
-import type { HostModel } from '../host/host-model.js';
+import { formatCount } from '../format/units.js';
+import type { HostModel, Prefix } from '../host/host-model.js';
+import { readInterfaceAddresses } from '../host/interface-addresses.js';
 import { linuxHostOf } from '../host/linux-host.js';
+import type { Finding } from './finding.js';
+import { mostOwnPrefixes, ownPrefixes } from './suspect-filter.js';
 
 const leastEveryMs = 1000;
 /** At most a hundredth of the time goes into reading. */
 const restPerRead = 99;
+/** A transparent proxy takes everything for local in a table of its own: that says nothing of whose an address is. */
+const shortestOwn = { ip: 8, ip6: 32 } as const;
 
 export class OwnHost {
   model: HostModel;
@@ -31,15 +39,49 @@ export class OwnHost {
     return true;
   }
 
+  /** Says where there are more own addresses than are looked for. */
+  notes(): Finding[] {
+    const { ip, ip6 } = ownPrefixes(this.model);
+    const most = Math.max(ip.length, ip6.length);
+    if (most <= mostOwnPrefixes) return [];
+    const title = `hairpins were looked for between ${mostOwnPrefixes} own addresses of each IP version; there are ${formatCount(most)}`;
+    return [
+      { id: 'hairpin-in-part', severity: 'note', title, interface: '', evidence: [], count: 0, fix: '' },
+    ];
+  }
+
   #read(): HostModel {
     const beganMs = performance.now();
     const model = linuxHostOf(this.look.hostTables());
+    const local = uniquePrefixes([...this.#interfaceAddresses(), ...model.local.filter(isOwn)]);
     const nowMs = performance.now();
     this.#nextMs = nowMs + Math.max(leastEveryMs, restPerRead * (nowMs - beganMs));
-    return model;
+    return { ...model, origin: local.length === 0 ? 'empty' : 'live', local };
+  }
+
+  /** None where another program had to open the namespace for this one. */
+  #interfaceAddresses(): Prefix[] {
+    const { netns } = this.look;
+    try {
+      return readInterfaceAddresses(netns === null ? null : netnsPath(netns));
+    } catch {
+      return [];
+    }
   }
 }
 
+function isOwn({ bytes, prefixLen }: Prefix): boolean {
+  return prefixLen >= (bytes.length === 4 ? shortestOwn.ip : shortestOwn.ip6);
+}
+
+function textOf({ bytes, prefixLen }: Prefix): string {
+  return `${bytes.join('.')}/${prefixLen}`;
+}
+
+function uniquePrefixes(prefixes: readonly Prefix[]): Prefix[] {
+  return [...new Map(prefixes.map((prefix) => [textOf(prefix), prefix])).values()];
+}
+
 function keyOf({ local }: HostModel): string {
-  return local.map(({ bytes, prefixLen }) => `${bytes.join('.')}/${prefixLen}`).join(' ');
+  return local.map(textOf).join(' ');
 }

@@ -7,31 +7,32 @@
 import { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceCounters } from '../capture/interface-counters.js';
 import { noSuchInterface } from '../capture/interface-fault.js';
-import { NamespaceLook } from '../capture/namespace-look.js';
+import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import { openRings } from '../capture/open-ring.js';
-import { InterfaceRole } from '../capture/source.js';
+import type { RingSource } from '../capture/ring-source.js';
 import { Classifier } from '../classify/classify.js';
 import { formatCount } from '../format/units.js';
 import { HostLookup } from '../host/host-lookup.js';
 import { type Canary, canaryNotes, sendCanary } from './canary.js';
 import { Detector } from './detector.js';
 import type { Except } from './except.js';
-import type { Finding } from './finding.js';
-import { settingEvidence } from './finding.js';
+import { type Finding, settingEvidence } from './finding.js';
 import { carried, InterfaceWatch } from './interface-watch.js';
 import { Ledger } from './ledger.js';
 import { OwnHost } from './own-host.js';
 import { quietNotes } from './quiet-notes.js';
 import { suspectProgram } from './suspect-filter.js';
-import type { Observations, Watched } from './verdict.js';
+import { type Counters, Unwatched } from './unwatched.js';
+import type { Observations } from './verdict.js';
 
 const tickMs = 200;
 /** Bytes of each suspect that are looked at: sixteen headers, of which few are longer than forty bytes. */
-export const suspectSnapLen = 1024;
+const suspectSnapLen = 1024;
 /** Memory for all rings together, where nobody says how much. */
 const ringsBytes = 256 << 20;
 const mostRingBytes = 8 << 20;
 const leastRingBytes = 1 << 20;
+const nothingCarried: InterfaceCounters = { received: 0, sent: 0 };
 
 export interface WatchSpec {
   /** Names; [] is every interface that is no loopback, also those to come. */
@@ -47,17 +48,15 @@ export class Watch {
   readonly #host: OwnHost;
   readonly #ledger = new Ledger();
   readonly #detector: Detector;
+  /** By interface index. */
   readonly #watches = new Map<number, InterfaceWatch>();
   readonly #ended: InterfaceWatch[] = [];
-  /** Interfaces that could not be opened: why, and what they had carried by then. */
-  readonly #unopened = new Map<string, { because: string; first: InterfaceCounters | undefined }>();
-  /** Interfaces that are down: nothing can pass. What they had carried at first. */
-  readonly #down = new Map<string, InterfaceCounters | undefined>();
+  readonly #unwatched = new Unwatched();
   readonly #late: Finding[] = [];
+  #canary: Canary | null = null;
+  #counters: Counters;
   #beganMs = performance.now();
   #hasBegun = false;
-  #counters: Map<string, InterfaceCounters>;
-  #canary: Canary | null = null;
   #isClosed = false;
   #end: () => void = () => {};
 
@@ -71,9 +70,10 @@ export class Watch {
       this.#host = new OwnHost(this.#look);
       this.#detector = new Detector(this.#ledger, spec.except);
       this.#counters = this.#look.counters();
-      this.#requireNamed();
+      requireNamed(spec.interfaces, this.#look.interfaces());
       this.#openNew();
     } catch (error) {
+      for (const { source } of this.#watches.values()) void source.close();
       this.#look.close();
       throw error;
     }
@@ -94,14 +94,7 @@ export class Watch {
     this.#canary = await sendCanary(suspectSnapLen);
     this.#beganMs = performance.now();
     onBegin();
-    await new Promise<void>((resolve) => {
-      if (this.#isClosed) resolve();
-      const deadline = setTimeout(resolve, seconds * 1000);
-      this.#end = () => {
-        clearTimeout(deadline);
-        resolve();
-      };
-    });
+    await this.#elapse(seconds);
     clearInterval(timer);
     this.#tick();
     const all = [...this.#watches.values()];
@@ -110,24 +103,20 @@ export class Watch {
     this.#look.close();
   }
 
+  #elapse(seconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#isClosed) return resolve();
+      const deadline = setTimeout(resolve, seconds * 1000);
+      this.#end = () => {
+        clearTimeout(deadline);
+        resolve();
+      };
+    });
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#end();
-  }
-
-  #requireNamed(): void {
-    const there = this.#look.interfaces();
-    for (const name of this.spec.interfaces) {
-      const found = there.find((each) => each.name === name);
-      if (found === undefined)
-        throw noSuchInterface(
-          name,
-          there.map((each) => each.name),
-        );
-      if (!found.isLoopback) continue;
-      const what = 'is a loopback interface: nothing on it can leak';
-      throw new CaptureError('interface', name, what, -1, 'name an interface that leads to a wire');
-    }
   }
 
   #tick(): void {
@@ -159,113 +148,97 @@ export class Watch {
   }
 
   #openNew(): void {
-    const { interfaces } = this.spec;
     const known = new Set(this.names);
-    const wanted = this.#look
-      .interfaces()
-      .filter(({ name, isLoopback }) => !isLoopback && (interfaces.length === 0 || interfaces.includes(name)))
-      .filter(
-        ({ name, index }) => !this.#watches.has(index) && !known.has(name) && !this.#unopened.has(name),
-      );
+    const wanted = this.#look.interfaces().filter(({ name, index, isLoopback }) => {
+      const isAsked = this.spec.interfaces.length === 0 ? !isLoopback : this.spec.interfaces.includes(name);
+      return isAsked && !this.#watches.has(index) && !known.has(name) && !this.#unwatched.isRefused(name);
+    });
     for (const { name, index, isUp } of wanted) {
       if (isUp) this.#open(name, index, wanted.length + known.size);
-      else this.#noteDown(name);
+      // Named, it should have been up; else nothing can pass until it is.
+      else if (this.spec.interfaces.length > 0) this.#unwatched.refuse(name, 'it is down', this.#counters);
+      else this.#unwatched.noteDown(name, this.#counters);
     }
   }
 
-  /** Named, it should have been up; else nothing can pass until it is. */
-  #noteDown(name: string): void {
-    const first = this.#counters.get(name);
-    if (this.spec.interfaces.length > 0) this.#unopened.set(name, { because: 'it is down', first });
-    else if (!this.#down.has(name)) this.#down.set(name, first);
-  }
-
   #open(name: string, index: number, count: number): void {
-    const before = this.#down.get(name);
-    this.#down.delete(name);
-    const bufferBytes = this.spec.bufferBytes ?? ringShare(count);
     try {
-      const source = openRings({
-        interfaces: [name],
-        netns: this.spec.netns,
-        filter: '',
-        program: (linkType) => {
-          this.spec.except?.prepare(linkType);
-          return suspectProgram(linkType, this.#host.model);
-        },
-        snapLen: suspectSnapLen,
-        bufferBytes,
-      });
+      const source = this.#openRing(name, count);
+      const before = this.#unwatched.take(name) ?? nothingCarried;
       const watch = new InterfaceWatch(source, this.#detector, this.#classifier());
       this.#watches.set(index, watch);
       const counters = this.#look.counters().get(name);
       watch.check(counters);
-      if (this.#hasBegun) this.#noteLate(name, before ?? { received: 0, sent: 0 }, counters);
+      const missed = carried(before, counters ?? null) ?? 0;
+      if (this.#hasBegun && missed > 0) this.#late.push(lateNote(name, missed));
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       const advice = error.advice === '' ? '' : ` (${error.advice})`;
-      this.#unopened.set(name, { because: `${error.what}${advice}`, first: this.#counters.get(name) });
+      this.#unwatched.refuse(name, `${error.what}${advice}`, this.#counters);
     }
   }
 
-  /** Frames that passed on an interface that came, before it was watched. */
-  #noteLate(name: string, before: InterfaceCounters, now: InterfaceCounters | undefined): void {
-    const missed = carried(before, now ?? before) ?? 0;
-    if (missed === 0) return;
-    this.#late.push({
-      id: 'watched-late',
-      severity: 'note',
-      title: `${name} came up during the watch; what passed before it was watched was not seen`,
-      interface: name,
-      evidence: [settingEvidence(`${formatCount(missed)} frames within ${tickMs} ms`)],
-      count: missed,
-      fix: '',
+  #openRing(name: string, count: number): RingSource {
+    const { netns, bufferBytes, except } = this.spec;
+    return openRings({
+      interfaces: [name],
+      netns,
+      filter: '',
+      program: (linkType) => {
+        except?.prepare(linkType);
+        return suspectProgram(linkType, this.#host.model);
+      },
+      snapLen: suspectSnapLen,
+      bufferBytes: bufferBytes ?? ringShare(count),
     });
   }
 
   /** What was seen, once run() has ended. */
   observations(): Observations {
-    const watched = [
-      ...[...this.#watches.values(), ...this.#ended].map((watch) => watch.result()),
-      ...[...this.#unopened].map(([name, { because, first }]) => this.#unwatched(name, first, because)),
-      ...[...this.#down].map(([name, first]) => this.#unwatchedDown(name, first)),
+    const watches = [...this.#watches.values(), ...this.#ended];
+    const watched = [...watches.map((watch) => watch.result()), ...this.#unwatched.results(this.#counters)];
+    const notes = [
+      ...this.#late,
+      ...this.#host.notes(),
+      ...canaryNotes(this.#canary),
+      ...quietNotes(watched),
     ];
-    const blindBecause = watched.length === 0 ? 'there is no interface but loopback' : null;
+    const nothing = watched.length === 0 ? 'there is no interface but loopback' : null;
     return {
       seconds: (performance.now() - this.#beganMs) / 1000,
       watched,
-      findings: [
-        ...this.#ledger.findings(),
-        ...this.#late,
-        ...canaryNotes(this.#canary),
-        ...quietNotes(watched),
-      ],
-      blindBecause: this.#canary?.state === 'missed' ? this.#canary.reason : blindBecause,
+      findings: [...this.#ledger.findings(), ...notes],
+      blindBecause: this.#canary?.state === 'missed' ? this.#canary.reason : nothing,
       canary: this.#canary?.state ?? null,
     };
   }
+}
 
-  #unwatchedDown(name: string, first: InterfaceCounters | undefined): Watched {
-    const passed = carried(first ?? null, this.#counters.get(name) ?? null) ?? 0;
-    const because =
-      passed === 0 ? null : `${formatCount(passed)} frames passed while it was thought to be down`;
-    return this.#unwatched(name, first, because);
-  }
-
-  #unwatched(name: string, first: InterfaceCounters | undefined, blindBecause: string | null): Watched {
-    return {
-      interface: name,
-      file: '',
-      role: InterfaceRole.wire,
-      framesSeen: carried(first ?? null, this.#counters.get(name) ?? null),
-      framesMatched: 0,
-      dropped: null,
-      excepted: 0,
-      blindBecause,
-    };
+/** @throws CaptureError `interface` for a name that none has, or that is a loopback's */
+function requireNamed(names: readonly string[], there: readonly LookedAt[]): void {
+  for (const name of names) {
+    const found = there.find((each) => each.name === name);
+    const known = there.map((each) => each.name);
+    if (found === undefined) throw noSuchInterface(name, known);
+    if (!found.isLoopback) continue;
+    const what = 'is a loopback interface: nothing on it can leak';
+    throw new CaptureError('interface', name, what, -1, 'name an interface that leads to a wire');
   }
 }
 
 function ringShare(count: number): number {
   return Math.max(leastRingBytes, Math.min(mostRingBytes, Math.floor(ringsBytes / Math.max(1, count))));
+}
+
+/** Frames that passed on an interface that came, before it was watched. */
+function lateNote(name: string, missed: number): Finding {
+  return {
+    id: 'watched-late',
+    severity: 'note',
+    title: `${name} came during the watch; what passed before it was watched was not seen`,
+    interface: name,
+    evidence: [settingEvidence(`${formatCount(missed)} frames within ${tickMs} ms`)],
+    count: missed,
+    fix: '',
+  };
 }

@@ -14,6 +14,8 @@ export interface VerifyScene {
   readonly title: string;
   /** Beside the namespace, the format and the time. */
   readonly args?: readonly string[];
+  /** Of the watch, where its traffic takes longer than most. */
+  readonly seconds?: number;
   setup?(lab: Lab): Promise<unknown>;
   /** While it is watched. */
   traffic?(lab: Lab, verify: ChildProcess): Promise<unknown>;
@@ -240,20 +242,29 @@ export const verifyScenes: readonly VerifyScene[] = [
     },
   },
   {
-    title: 'an own address that comes while it is watched',
+    title: 'an own address that comes while it is watched, and that no table loops',
+    seconds: 4,
     verdict: 'leak',
     exitCode: 1,
     findings: ['hairpin eth0'],
     async traffic({ host }) {
       await host.sh('ip address add 192.0.2.9/32 dev lo');
-      await settle(1500);
+      await host.sh('ip address add 192.0.2.77/32 dev lo');
+      await host.sh('ip route del local 192.0.2.77 table local');
       await host.sh('ip route add 192.0.2.77 dev eth0');
       await host.sh(`ip neigh replace 192.0.2.77 lladdr ${NEIGHBOUR_MAC} dev eth0 nud permanent`);
-      await host.sh('ip address add 192.0.2.77/32 dev lo');
       await settle(1500);
-      await host.sh('ip route del local 192.0.2.77 table local');
       await script(host, 'udp.py --source 192.0.2.9 --to 192.0.2.77');
     },
+  },
+  {
+    title: 'a transparent proxy, which takes every address for local in a table of its own',
+    ...clean,
+    async setup({ host }) {
+      await host.sh('ip route add local 0.0.0.0/0 dev lo table 100');
+      await host.sh('ip rule add fwmark 1 lookup 100');
+    },
+    traffic: ({ host }) => host.sh('ping -c 2 -i 0.2 10.77.0.2'),
   },
 ];
 

@@ -25,8 +25,8 @@ async function play(scene: VerifyScene): Promise<{ code: number | null; record: 
   const lab = await makeLab();
   try {
     await scene.setup?.(lab);
-    const forSeconds = scene.title.startsWith('an own address') ? 5 : seconds;
-    const args = ['verify', '--netns', lab.host.name, '--format', 'json', '--for', `${forSeconds}`];
+    const forSeconds = `${scene.seconds ?? seconds}`;
+    const args = ['verify', '--netns', lab.host.name, '--format', 'json', '--for', forSeconds];
     const child = start([...args, ...(scene.args ?? [])]);
     const result = finished(child);
     await printed(child, 'watching');
