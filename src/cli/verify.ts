@@ -3,6 +3,7 @@
  */
 import { openSources } from '../analysis/open-sources.js';
 import { CaptureError } from '../capture/capture-error.js';
+import { LinkType } from '../capture/link-type.js';
 import { plain } from '../format/color.js';
 import { printable } from '../format/printable.js';
 import { verdictJson } from '../report/verdict-json.js';
@@ -42,8 +43,9 @@ async function readCaptures(paths: readonly string[], options: Options): Promise
   refuseLiveOptions(options);
   if (paths.filter((path) => path === '-').length > 1)
     throw new UsageError('- is named twice: there is one standard input');
+  const except = exceptOf(options);
   const sources = await openSources({ kind: 'files', paths, engine: 'fast', follow: false, spoolBytes: 0 });
-  const check = new CapturesCheck(sources, options, exceptOf(options));
+  const check = new CapturesCheck(sources, options, except);
   return untilSignal(check, () => check.run());
 }
 
@@ -58,8 +60,12 @@ function refuseLiveOptions({ interfaces, netns, forSeconds, isBufferGiven }: Opt
     throw new UsageError(`${given}: is for watching, and files were named (leave one out)`);
 }
 
-function exceptOf({ except }: Options): Except | null {
-  return except === '' ? null : new Except(except);
+/** @throws FilterError at once, before anything is opened */
+function exceptOf({ except: text }: Options): Except | null {
+  if (text === '') return null;
+  const except = new Except(text);
+  except.prepare(LinkType.ethernet);
+  return except;
 }
 
 async function untilSignal(
@@ -78,9 +84,10 @@ async function untilSignal(
 async function watchInterfaces(options: Options): Promise<Checked> {
   const { interfaces, netns, forSeconds } = options;
   const bufferBytes = options.isBufferGiven ? options.bufferBytes : null;
+  const except = exceptOf(options);
   let watch: Watch;
   try {
-    watch = new Watch({ interfaces, netns, bufferBytes, except: exceptOf(options) });
+    watch = new Watch({ interfaces, netns, bufferBytes, except });
   } catch (error) {
     // Without the addon, or the right to enter the namespace, nothing can be seen at all.
     const isBlind = error instanceof CaptureError && (error.code === 'engine' || error.code === 'permission');
