@@ -2,6 +2,7 @@
  * The verdict for people, made to be pasted into a ticket: the answer first, then each finding with what shows it and
  * what mends it, then what was watched and how well.
  */
+import { InterfaceRole } from '../capture/source.js';
 import type { ColorName, Paint } from '../format/color.js';
 import { printable } from '../format/printable.js';
 import { formatTable } from '../format/table.js';
@@ -28,21 +29,30 @@ export function verdictText(verdict: Verdict, paint: Paint): string {
     .join('\n\n')}\n`;
 }
 
-/** `LEAK: 3 frames with loopback addresses …`: what a reader needs when the rest is cut off. */
+/** `LEAK: 3 frames that …`: what a reader needs when the rest is cut off. */
 function headline(verdict: Verdict): string {
-  const { verdict: name, findings, watched, blindBecause } = verdict;
-  const blind = watched.filter((each) => each.blindBecause !== null).length;
-  const blindness =
-    blindBecause ?? (blind === 0 ? '' : `${blind} of ${interfaces(watched.length)} not seen in whole`);
-  if (name === 'leak') {
-    const count = findings
-      .filter(({ severity }) => severity === 'error')
-      .reduce((sum, f) => sum + f.count, 0);
-    const also = blindness === '' ? '' : `; also blind: ${blindness}`;
-    return `LEAK: ${frames(count)} that should have stayed on loopback${also}`;
-  }
-  if (name === 'blind') return `BLIND: ${printable(blindness)}; no leak in what was seen`;
-  return `CLEAN: nothing of loopback on ${interfaces(watched.length)}${duration(verdict)}`;
+  const { verdict: name, findings } = verdict;
+  if (name === 'clean') return `CLEAN: nothing of loopback on ${wiresOf(verdict)}${duration(verdict)}`;
+  const blindness = printable(blindnessOf(verdict));
+  if (name === 'blind') return `BLIND: ${blindness}; no leak in what was seen`;
+  const count = findings
+    .filter(({ severity }) => severity === 'error')
+    .reduce((sum, finding) => sum + finding.count, 0);
+  const also = blindness === '' ? '' : `; also blind: ${blindness}`;
+  return `LEAK: ${frames(count)} that should have stayed on loopback${also}`;
+}
+
+/** Why not all was seen, '' where it was. */
+function blindnessOf({ watched, blindBecause }: Verdict): string {
+  if (blindBecause !== null) return blindBecause;
+  const blind = watched.filter((each) => each.blindBecause !== null);
+  if (blind.length === 0) return '';
+  if (blind.length === 1) return `${nameOf(blind[0])}: ${blind[0].blindBecause}`;
+  return `${formatCount(blind.length)} of ${interfaces(watched.length)} not seen in whole`;
+}
+
+function wiresOf({ watched }: Verdict): string {
+  return interfaces(watched.filter(({ role }) => role !== InterfaceRole.loopback).length);
 }
 
 function duration({ seconds, watched }: Verdict): string {
@@ -53,7 +63,7 @@ function findingLines(finding: Finding, paint: Paint): string[] {
   const { severity, id, title, evidence, count, fix } = finding;
   const lines = [`${paint(colorOfSeverity[severity], severity.toUpperCase())} ${id}: ${printable(title)}`];
   if (evidence.some(({ timeNs }) => timeNs !== null)) {
-    const shown = count > evidence.length ? `, the first ${evidence.length} of them` : '';
+    const shown = count > evidence.length ? `; the first ${evidence.length}` : '';
     lines.push(`  ${frames(count)}${shown}:`);
   }
   for (const each of evidence) lines.push(`    ${printable(evidenceParts(each).join('  '))}`);
@@ -63,19 +73,25 @@ function findingLines(finding: Finding, paint: Paint): string[] {
 
 function watchedLines({ watched, canary }: Verdict, paint: Paint): string[] {
   if (watched.length === 0) return [];
-  const rows = watched.map((each) => [
-    printable(nameOf(each)),
-    each.framesSeen === null ? 'frames unknown' : frames(each.framesSeen),
-    `${formatCount(each.framesMatched)} looked at`,
-    each.dropped === null ? '' : `${formatCount(each.dropped)} dropped`,
-    each.excepted === 0 ? '' : `${formatCount(each.excepted)} left out by --except`,
-    each.blindBecause === null ? '' : `BLIND: ${printable(each.blindBecause)}`,
-  ]);
+  const rows = watched.map(watchedRow);
   const lines = formatTable(rows, [1, 2, 3]).map((line, i) =>
     watched[i].blindBecause === null ? `  ${line}` : `  ${paint('yellow', line)}`,
   );
   const proof = canary === 'seen' ? [`  ${canaryLine}`] : [];
   return [paint('bold', 'Watched'), ...lines, ...proof];
+}
+
+function watchedRow(watched: Watched): string[] {
+  const { role, framesSeen, framesMatched, dropped, excepted, blindBecause } = watched;
+  const seen = [printable(nameOf(watched)), framesSeen === null ? 'frames unknown' : frames(framesSeen)];
+  if (role === InterfaceRole.loopback) return [...seen, 'loopback: not checked'];
+  return [
+    ...seen,
+    `${formatCount(framesMatched)} looked at`,
+    dropped === null ? '' : `${formatCount(dropped)} dropped`,
+    excepted === 0 ? '' : `${formatCount(excepted)} left out by --except`,
+    blindBecause === null ? '' : `BLIND: ${printable(blindBecause)}`,
+  ];
 }
 
 function nameOf({ interface: name, file }: Watched): string {
