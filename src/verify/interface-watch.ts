@@ -3,11 +3,12 @@
  */
 import { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceCounters } from '../capture/interface-counters.js';
+import type { ProgramOfLink } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole, type SourceEvent } from '../capture/source.js';
 import type { Classifier } from '../classify/classify.js';
 import { formatCount } from '../format/units.js';
-import { type Detector, Judgement } from './detector.js';
+import { type Detector, Judgement, type Lookout } from './detector.js';
 import type { Watched } from './verdict.js';
 
 /** Longest stretch of work between two turns of the event loop. */
@@ -22,6 +23,7 @@ export class InterfaceWatch {
   /** Ends when the source does. */
   readonly done: Promise<void>;
   isRemoved = false;
+  #classifier: Classifier;
   #matched = 0;
   #excepted = 0;
   #unchecked = 0;
@@ -33,8 +35,9 @@ export class InterfaceWatch {
   constructor(
     readonly source: RingSource,
     readonly detector: Detector,
-    public classifier: Classifier,
+    classifier: Classifier,
   ) {
+    this.#classifier = classifier;
     this.done = this.#run();
   }
 
@@ -47,8 +50,7 @@ export class InterfaceWatch {
     let turnBegan = performance.now();
     try {
       for await (const batch of this.source) {
-        const { name: shown, classifier } = this;
-        const lookout = { interface: shown, file: '', role: InterfaceRole.wire, classifier };
+        const lookout = this.#lookout();
         this.#matched += batch.count;
         for (let i = 0; i < batch.count; i++) this.#note(this.detector.inspect(batch, i, lookout, 0));
         batch.release();
@@ -60,6 +62,20 @@ export class InterfaceWatch {
       if (!(error instanceof CaptureError)) throw error;
       this.#reasons.add(error.what);
     }
+  }
+
+  /** Judges by other own addresses from now on, and has the kernel let their frames through. */
+  learnHost(classifier: Classifier, programOf: ProgramOfLink): void {
+    this.#classifier = classifier;
+    try {
+      this.source.replaceProgram(programOf);
+    } catch (error) {
+      this.#reasons.add(`its program could not be replaced: ${(error as Error).message}`);
+    }
+  }
+
+  #lookout(): Lookout {
+    return { interface: this.name, file: '', role: InterfaceRole.wire, classifier: this.#classifier };
   }
 
   #note(judgement: Judgement): void {
@@ -87,7 +103,7 @@ export class InterfaceWatch {
     const dropped = this.source.interfaces[0].dropped;
     const reasons = [...this.#reasons];
     if (dropped !== null && dropped > 0)
-      reasons.push(`the kernel dropped ${formatCount(dropped)} frames (a larger buffer: -B 64)`);
+      reasons.push(`the kernel dropped ${formatCount(dropped)} frames (a larger buffer may help: -B MIB)`);
     if (this.#unchecked > 0)
       reasons.push(`${formatCount(this.#unchecked)} frames have more headers than are looked at`);
     return {

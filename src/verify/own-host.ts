@@ -3,6 +3,8 @@
  * change. They are those of the interfaces and what a routing table loops; a router's table may be megabytes of text,
  * so that it is read the less often the longer it takes.
  */
+import type { BpfInstruction } from '../capture/bpf.js';
+import type { LinkType } from '../capture/link-type.js';
 import { netnsPath } from '../capture/live-sockets.js';
 import type { NamespaceLook } from '../capture/namespace-look.js';
 import { formatCount } from '../format/units.js';
@@ -10,7 +12,7 @@ import type { HostModel, Prefix } from '../host/host-model.js';
 import { readInterfaceAddresses } from '../host/interface-addresses.js';
 import { linuxHostOf } from '../host/linux-host.js';
 import type { Finding } from './finding.js';
-import { mostOwnPrefixes, ownPrefixes } from './suspect-filter.js';
+import { mostOwnPrefixes, ownPrefixes, suspectProgram } from './suspect-filter.js';
 
 const leastEveryMs = 1000;
 /** At most a hundredth of the time goes into reading. */
@@ -20,6 +22,8 @@ const shortestOwn = { ip: 8, ip6: 32 } as const;
 
 export class OwnHost {
   model: HostModel;
+  /** By link type: with many addresses a program takes long to make. */
+  readonly #programs = new Map<LinkType, readonly BpfInstruction[]>();
   #key: string;
   #nextMs = 0;
 
@@ -36,7 +40,17 @@ export class OwnHost {
     if (key === this.#key) return false;
     this.model = model;
     this.#key = key;
+    this.#programs.clear();
     return true;
+  }
+
+  /** The program that watches for this host, for frames of a link type. */
+  programOf(linkType: LinkType): readonly BpfInstruction[] {
+    const known = this.#programs.get(linkType);
+    if (known !== undefined) return known;
+    const program = suspectProgram(linkType, this.model);
+    this.#programs.set(linkType, program);
+    return program;
   }
 
   /** Says where there are more own addresses than are looked for. */

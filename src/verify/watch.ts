@@ -11,6 +11,7 @@ import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import { openRings } from '../capture/open-ring.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { Classifier } from '../classify/classify.js';
+import { FilterError } from '../filter/filter-error.js';
 import { formatCount } from '../format/units.js';
 import { HostLookup } from '../host/host-lookup.js';
 import { type Canary, canaryNotes, sendCanary } from './canary.js';
@@ -21,7 +22,6 @@ import { carried, InterfaceWatch } from './interface-watch.js';
 import { Ledger } from './ledger.js';
 import { OwnHost } from './own-host.js';
 import { quietNotes } from './quiet-notes.js';
-import { suspectProgram } from './suspect-filter.js';
 import { type Counters, Unwatched } from './unwatched.js';
 import type { Observations } from './verdict.js';
 
@@ -55,7 +55,8 @@ export class Watch {
   readonly #late: Finding[] = [];
   #canary: Canary | null = null;
   #counters: Counters;
-  #beganMs = performance.now();
+  #beganMs = 0;
+  #seconds = 0;
   #hasBegun = false;
   #isClosed = false;
   #end: () => void = () => {};
@@ -95,6 +96,7 @@ export class Watch {
     this.#beganMs = performance.now();
     onBegin();
     await this.#elapse(seconds);
+    this.#seconds = (performance.now() - this.#beganMs) / 1000;
     clearInterval(timer);
     this.#tick();
     const all = [...this.#watches.values()];
@@ -138,8 +140,7 @@ export class Watch {
 
   #learnHost(): void {
     for (const watch of this.#watches.values()) {
-      watch.classifier = this.#classifier();
-      watch.source.replaceProgram((linkType) => suspectProgram(linkType, this.#host.model));
+      watch.learnHost(this.#classifier(), (linkType) => this.#host.programOf(linkType));
     }
   }
 
@@ -172,10 +173,16 @@ export class Watch {
       const missed = carried(before, counters ?? null) ?? 0;
       if (this.#hasBegun && missed > 0) this.#late.push(lateNote(name, missed));
     } catch (error) {
-      if (!(error instanceof CaptureError)) throw error;
-      const advice = error.advice === '' ? '' : ` (${error.advice})`;
-      this.#unwatched.refuse(name, `${error.what}${advice}`, this.#counters);
+      this.#unwatched.refuse(name, this.#reasonOf(error), this.#counters);
     }
+  }
+
+  /** @throws the error where it is no reason, or at the beginning a mistake in `--except` */
+  #reasonOf(error: unknown): string {
+    if (error instanceof CaptureError)
+      return error.advice === '' ? error.what : `${error.what} (${error.advice})`;
+    if (error instanceof FilterError && this.#hasBegun) return `--except: ${error.message}`;
+    throw error;
   }
 
   #openRing(name: string, count: number): RingSource {
@@ -186,7 +193,7 @@ export class Watch {
       filter: '',
       program: (linkType) => {
         except?.prepare(linkType);
-        return suspectProgram(linkType, this.#host.model);
+        return this.#host.programOf(linkType);
       },
       snapLen: suspectSnapLen,
       bufferBytes: bufferBytes ?? ringShare(count),
@@ -205,7 +212,7 @@ export class Watch {
     ];
     const nothing = watched.length === 0 ? 'there is no interface but loopback' : null;
     return {
-      seconds: (performance.now() - this.#beganMs) / 1000,
+      seconds: this.#seconds,
       watched,
       findings: [...this.#ledger.findings(), ...notes],
       blindBecause: this.#canary?.state === 'missed' ? this.#canary.reason : nothing,
