@@ -3,17 +3,17 @@
  *
  *     look at the namespace ─► open what is new ─► frames ─► detector ─► ledger
  *            ▲      every 200 ms: names, counters, events, own addresses
+ *            └ what comes in between is the sentry's
  */
 import { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceCounters } from '../capture/interface-counters.js';
 import { noSuchInterface } from '../capture/interface-fault.js';
+import { LinkType } from '../capture/link-type.js';
 import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import { openRings } from '../capture/open-ring.js';
 import type { RingSource } from '../capture/ring-source.js';
-import { Classifier } from '../classify/classify.js';
 import { FilterError } from '../filter/filter-error.js';
 import { formatCount } from '../format/units.js';
-import { HostLookup } from '../host/host-lookup.js';
 import { type Canary, canaryNotes, sendCanary } from './canary.js';
 import { Detector } from './detector.js';
 import type { Except } from './except.js';
@@ -22,6 +22,7 @@ import { carried, InterfaceWatch } from './interface-watch.js';
 import { Ledger } from './ledger.js';
 import { OwnHost } from './own-host.js';
 import { quietNotes } from './quiet-notes.js';
+import { mostKnown, Sentry } from './sentry.js';
 import { type Counters, Unwatched } from './unwatched.js';
 import type { Observations } from './verdict.js';
 
@@ -53,6 +54,8 @@ export class Watch {
   readonly #ended: InterfaceWatch[] = [];
   readonly #unwatched = new Unwatched();
   readonly #late: Finding[] = [];
+  #sentry: Sentry | null = null;
+  #sentryMissed: string | null = null;
   #canary: Canary | null = null;
   #counters: Counters;
   #beganMs = 0;
@@ -73,6 +76,7 @@ export class Watch {
       this.#counters = this.#look.counters();
       requireNamed(spec.interfaces, this.#look.interfaces());
       this.#openNew();
+      this.#postSentry();
     } catch (error) {
       for (const { source } of this.#watches.values()) void source.close();
       this.#look.close();
@@ -102,6 +106,7 @@ export class Watch {
     const all = [...this.#watches.values()];
     await Promise.all(all.map(({ source }) => source.close()));
     await Promise.all([...all, ...this.#ended].map(({ done }) => done));
+    this.#sentryMissed = (await this.#sentry?.close()) ?? null;
     this.#look.close();
   }
 
@@ -139,13 +144,29 @@ export class Watch {
   }
 
   #learnHost(): void {
-    for (const watch of this.#watches.values()) {
-      watch.learnHost(this.#classifier(), (linkType) => this.#host.programOf(linkType));
+    for (const watch of this.#watches.values()) watch.learnHost();
+    this.#sentry?.leave([...this.#watches.keys()]);
+  }
+
+  /** For interfaces to come; without it, or where there are too many, they are watched a little late. */
+  #postSentry(): void {
+    const { interfaces, netns, except } = this.spec;
+    if (interfaces.length > 0 || this.#watches.size > mostKnown) return;
+    try {
+      except?.prepare(LinkType.linuxSll2);
+      const nameOf = (index: number): string => this.#nameOf(index);
+      const spec = { netns, snapLen: suspectSnapLen, known: [...this.#watches.keys()], nameOf };
+      this.#sentry = new Sentry(this.#host, this.#detector, spec);
+    } catch (error) {
+      if (!(error instanceof CaptureError) && !(error instanceof FilterError)) throw error;
     }
   }
 
-  #classifier(): Classifier {
-    return new Classifier(new HostLookup(this.#host.model));
+  /** One that was gone again before anyone asked for its name has a number. */
+  #nameOf(index: number): string {
+    const watch = this.#watches.get(index);
+    if (watch !== undefined) return watch.name;
+    return this.#look.interfaces().find((each) => each.index === index)?.name ?? `interface ${index}`;
   }
 
   #openNew(): void {
@@ -160,18 +181,19 @@ export class Watch {
       else if (this.spec.interfaces.length > 0) this.#unwatched.refuse(name, 'it is down', this.#counters);
       else this.#unwatched.noteDown(name, this.#counters);
     }
+    if (this.#watches.size !== known.size) this.#sentry?.leave([...this.#watches.keys()]);
   }
 
   #open(name: string, index: number, count: number): void {
     try {
       const source = this.#openRing(name, count);
       const before = this.#unwatched.take(name) ?? nothingCarried;
-      const watch = new InterfaceWatch(source, this.#detector, this.#classifier());
+      const watch = new InterfaceWatch(source, this.#detector, this.#host);
       this.#watches.set(index, watch);
       const counters = this.#look.counters().get(name);
       watch.check(counters);
       const missed = carried(before, counters ?? null) ?? 0;
-      if (this.#hasBegun && missed > 0) this.#late.push(lateNote(name, missed));
+      if (this.#hasBegun && missed > 0 && this.#sentry === null) this.#late.push(lateNote(name, missed));
     } catch (error) {
       this.#unwatched.refuse(name, this.#reasonOf(error), this.#counters);
     }
@@ -215,7 +237,7 @@ export class Watch {
       seconds: this.#seconds,
       watched,
       findings: [...this.#ledger.findings(), ...notes],
-      blindBecause: this.#canary?.state === 'missed' ? this.#canary.reason : nothing,
+      blindBecause: this.#canary?.state === 'missed' ? this.#canary.reason : (this.#sentryMissed ?? nothing),
       canary: this.#canary?.state ?? null,
     };
   }

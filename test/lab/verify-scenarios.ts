@@ -183,6 +183,18 @@ export const verifyScenes: readonly VerifyScene[] = [
     },
   },
   {
+    title: 'an interface that comes and leaks in its first moment',
+    verdict: 'leak',
+    exitCode: 1,
+    // Both of its ends are this host's.
+    findings: ['leak-egress brief0', 'leak-ingress brief1'],
+    says: /"count": 1,/,
+    async traffic({ host }) {
+      await host.run('sh', '-c', briefly.join(' && '));
+      sendFrames(host, 'brief0', 1);
+    },
+  },
+  {
     title: 'several interfaces, of which one leaks and one goes down',
     ...leakOut,
     findings: ['leak-egress eth1'],
@@ -266,6 +278,12 @@ export const verifyScenes: readonly VerifyScene[] = [
     },
     traffic: ({ host }) => host.sh('ping -c 2 -i 0.2 10.77.0.2'),
   },
+];
+
+const briefly = [
+  'ip link add brief0 type veth peer name brief1',
+  'ip link set brief1 up',
+  'ip link set brief0 up',
 ];
 
 /** A package of the tests has a program of the same name, which comes first on the path of `npx`. */
