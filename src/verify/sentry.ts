@@ -47,6 +47,7 @@ export class Sentry {
   readonly #source: RingSource;
   readonly #done: Promise<void>;
   #unchecked = 0;
+  #failure: string | null = null;
   #known: readonly number[];
 
   /** @throws CaptureError where it cannot be opened */
@@ -62,11 +63,24 @@ export class Sentry {
     this.#done = this.#run();
   }
 
-  /** Leaves these interfaces to their own rings, and takes the host's addresses as they are now. */
+  /** Leaves these interfaces to their own rings. */
   leave(known: readonly number[]): void {
+    if (known.join() === this.#known.join()) return;
     this.#known = known;
-    if (known.length > mostRefused) void this.#source.close();
-    else this.#source.replaceProgram(() => this.#program());
+    this.learnHost();
+  }
+
+  /** Takes the host's addresses as they are now. */
+  learnHost(): void {
+    if (this.#known.length > mostRefused) {
+      void this.#source.close();
+      return;
+    }
+    try {
+      this.#source.replaceProgram(() => this.#program());
+    } catch (error) {
+      this.#failure = `the program for interfaces that come could not be replaced: ${(error as Error).message}`;
+    }
   }
 
   #program(): BpfInstruction[] {
@@ -98,7 +112,7 @@ export class Sentry {
     const { dropped } = this.#source.stats();
     if (dropped !== null && dropped > 0)
       return `the kernel dropped ${formatCount(dropped)} frames of interfaces that came`;
-    if (this.#unchecked === 0) return null;
+    if (this.#unchecked === 0) return this.#failure;
     return `${formatCount(this.#unchecked)} frames of interfaces that came have more headers than are looked at`;
   }
 }

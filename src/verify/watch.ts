@@ -145,7 +145,7 @@ export class Watch {
 
   #learnHost(): void {
     for (const watch of this.#watches.values()) watch.learnHost();
-    this.#sentry?.leave([...this.#watches.keys()]);
+    this.#sentry?.learnHost();
   }
 
   /** For interfaces to come; without it, or where there are too many, they are watched a little late. */
@@ -155,11 +155,17 @@ export class Watch {
     try {
       except?.prepare(LinkType.linuxSll2);
       const nameOf = (index: number): string => this.#nameOf(index);
-      const spec = { netns, snapLen: suspectSnapLen, known: [...this.#watches.keys()], nameOf };
+      const spec = { netns, snapLen: suspectSnapLen, known: this.#known(this.#look.interfaces()), nameOf };
       this.#sentry = new Sentry(this.#host, this.#detector, spec);
     } catch (error) {
       if (!(error instanceof CaptureError) && !(error instanceof FilterError)) throw error;
     }
+  }
+
+  /** Indices of the interfaces that have a ring; by name, since one that came back has another index. */
+  #known(there: readonly LookedAt[]): number[] {
+    const names = new Set(this.names);
+    return there.filter(({ name }) => names.has(name)).map(({ index }) => index);
   }
 
   /** One that was gone again before anyone asked for its name has a number. */
@@ -171,7 +177,8 @@ export class Watch {
 
   #openNew(): void {
     const known = new Set(this.names);
-    const wanted = this.#look.interfaces().filter(({ name, index, isLoopback }) => {
+    const there = this.#look.interfaces();
+    const wanted = there.filter(({ name, index, isLoopback }) => {
       const isAsked = this.spec.interfaces.length === 0 ? !isLoopback : this.spec.interfaces.includes(name);
       return isAsked && !this.#watches.has(index) && !known.has(name) && !this.#unwatched.isRefused(name);
     });
@@ -181,7 +188,7 @@ export class Watch {
       else if (this.spec.interfaces.length > 0) this.#unwatched.refuse(name, 'it is down', this.#counters);
       else this.#unwatched.noteDown(name, this.#counters);
     }
-    if (this.#watches.size !== known.size) this.#sentry?.leave([...this.#watches.keys()]);
+    this.#sentry?.leave(this.#known(there));
   }
 
   #open(name: string, index: number, count: number): void {

@@ -157,6 +157,20 @@ export const verifyScenes: readonly VerifyScene[] = [
     traffic: ({ host }) => host.sh('ip link del eth0'),
   },
   {
+    title: 'an interface that is removed and made anew is watched again',
+    ...leakOut,
+    because: /removed while it was watched/,
+    says: /"count": 1,/,
+    async traffic({ host, neighbour }) {
+      await host.sh('ip link del eth0');
+      await host.sh(`ip link add eth0 type veth peer name eth0 netns ${neighbour.name}`);
+      await host.sh('ip link set eth0 up');
+      await neighbour.sh('ip link set eth0 up');
+      await settle();
+      sendFrames(host, 'eth0', 1);
+    },
+  },
+  {
     title: 'an interface that is renamed goes on being watched',
     ...leakOut,
     findings: ['leak-egress wan0'],
