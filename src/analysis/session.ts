@@ -9,6 +9,8 @@ import type { HostModel } from '../host/host-model.js';
 import { linuxHostOf, readLinuxHost } from '../host/linux-host.js';
 import { Analyzer } from './analyzer.js';
 import type { BatchObserver } from './batch-observer.js';
+import { vocabulary } from './filter-words.js';
+import { planLiveFilter, planReferenceFilter } from './live-filter.js';
 import type { Outcome } from './port.js';
 import { Recorder, type RecordSpec } from './recorder.js';
 
@@ -19,7 +21,7 @@ export interface AnalysisSpec {
   /** Memory for frames of live sources that can be shown again; 0 keeps none of any source. */
   readonly retainBytes: number;
   readonly maxFrames: number;
-  /** pcap-filter text over frames of files, '' for all. */
+  /** Filter text over frames as they come from the sources, '' for all. */
   readonly filter?: string;
   /** `-w`, or null. */
   readonly record: RecordSpec | null;
@@ -31,6 +33,13 @@ function liveHostOf(sources: readonly Source[]): HostModel {
   return tables === undefined ? readLinuxHost() : linuxHostOf(tables);
 }
 
+/** The text that has to be asked here: live, the kernel or libpcap may have decided it all. */
+function filterHere(text: string, sources: readonly Source[]): string {
+  const live = sources.find(({ format }) => format === 'live');
+  if (text === '' || live === undefined) return text;
+  return (live.engine === 'fast' ? planLiveFilter(text) : planReferenceFilter(text)).hereText;
+}
+
 export class Session {
   readonly analyzer: Analyzer;
   readonly frameFilter: FrameFilter | null;
@@ -40,10 +49,11 @@ export class Session {
     readonly sources: readonly Source[],
     readonly spec: AnalysisSpec,
   ) {
-    const { hostAddresses, roles, retainBytes, maxFrames, filter: text = '' } = spec;
-    const filter = text === '' ? null : new FrameFilter(text);
-    this.frameFilter = filter;
+    const { hostAddresses, roles, retainBytes, maxFrames } = spec;
     const isLive = sources.some((source) => source.format === 'live');
+    const text = filterHere(spec.filter ?? '', sources);
+    const filter = text === '' ? null : new FrameFilter(text, vocabulary);
+    this.frameFilter = filter;
     const liveHost = isLive ? () => liveHostOf(sources) : null;
     this.analyzer = new Analyzer(sources, { hostAddresses, liveHost, roles, retainBytes, maxFrames, filter });
   }

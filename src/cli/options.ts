@@ -35,6 +35,7 @@ export interface RawOptions {
   readonly ascii?: boolean;
   readonly follow?: boolean;
   readonly except?: string;
+  readonly resolve?: boolean;
   readonly dumpBpf?: boolean;
   readonly dumpBpfJson?: boolean;
 }
@@ -69,6 +70,8 @@ export interface Options {
   readonly isFollowing: boolean;
   /** `--except`: pcap-filter text, '' for none. */
   readonly except: string;
+  /** `--resolve`: names of hosts in filters are looked up. */
+  readonly resolvesNames: boolean;
   /** `--dump-bpf`: shows the filter's program and does nothing else. */
   readonly dumpForm: 'text' | 'json' | null;
 }
@@ -105,6 +108,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
     except: raw.except ?? '',
     dumpForm: raw.dumpBpfJson ? 'json' : raw.dumpBpf ? 'text' : null,
     isFollowing: raw.follow ?? false,
+    resolvesNames: raw.resolve ?? false,
   };
 }
 

@@ -12,6 +12,7 @@ import { verdictSarif } from '../report/verdict-sarif.js';
 import { verdictText } from '../report/verdict-text.js';
 import { CapturesCheck } from '../verify/captures-check.js';
 import { Except } from '../verify/except.js';
+import { SettingsWatch } from '../verify/settings-watch.js';
 import { judge, type Observations, type Verdict } from '../verify/verdict.js';
 import { Watch } from '../verify/watch.js';
 import { closeOnSignals } from './conclusion.js';
@@ -103,7 +104,13 @@ async function watchInterfaces(options: Options): Promise<Checked> {
     return { observations, interruption: 0 };
   }
   const seconds = Number.isFinite(forSeconds) ? forSeconds : defaultSeconds;
-  return untilSignal(watch, () => watch.run(seconds, () => sayWatching(watch.names, seconds, options)));
+  const settings = new SettingsWatch(netns);
+  const checked = await untilSignal(watch, () =>
+    watch.run(seconds, () => sayWatching(watch.names, seconds, options)),
+  );
+  const { observations } = checked;
+  const findings = [...observations.findings, ...settings.findings()];
+  return { ...checked, observations: { ...observations, findings } };
 }
 
 /** On standard error, when it begins: what has to be sent may be sent from now on. */

@@ -8,6 +8,7 @@
  *     address6  as inet_pton reads it
  *     word      letters and digits, inside also - _ .; a keyword or a name
  *     name      \ and what follows up to a blank, parenthesis or '!': never a keyword
+ *     string    between "…" or '…'; for arguments of our own words
  *
  * Reference: pcap-filter(7).
  */
@@ -15,7 +16,16 @@ import { isIPv6 } from 'node:net';
 import { constants } from './constants.js';
 import { FilterError } from './filter-error.js';
 
-export type TokenKind = 'symbol' | 'mac' | 'number' | 'address4' | 'address6' | 'word' | 'name' | 'end';
+export type TokenKind =
+  | 'symbol'
+  | 'mac'
+  | 'number'
+  | 'address4'
+  | 'address6'
+  | 'word'
+  | 'name'
+  | 'string'
+  | 'end';
 
 export interface Token {
   readonly kind: TokenKind;
@@ -39,6 +49,7 @@ const patterns: readonly (readonly [TokenKind, RegExp])[] = [
   ['address6', /[0-9A-Fa-f:.]+/y],
   ['word', /[A-Za-z0-9](?:[-_.A-Za-z0-9]*[.A-Za-z0-9])?/y],
   ['name', /\\[^ !()\n\t]+/y],
+  ['string', /"[^"]*"|'[^']*'/y],
 ];
 
 /** Other ways to write a token. */
@@ -101,6 +112,7 @@ function address6Len(run: string): number {
 function tokenOf(kind: TokenKind, written: string, at: number): Token {
   if (kind === 'number') return { kind, text: written, value: numberOf(written, at), at };
   if (kind === 'name') return { kind, text: written.slice(1), value: 0, at };
+  if (kind === 'string') return { kind, text: written.slice(1, -1), value: 0, at };
   const constant = kind === 'word' ? constants.get(written) : undefined;
   if (constant !== undefined) return { kind: 'number', text: written, value: constant, at };
   const text = synonyms.get(written) ?? written;
