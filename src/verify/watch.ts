@@ -9,6 +9,7 @@ import { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceCounters } from '../capture/interface-counters.js';
 import { noSuchInterface } from '../capture/interface-fault.js';
 import { LinkType } from '../capture/link-type.js';
+import { netnsPath } from '../capture/live-sockets.js';
 import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import { openRings } from '../capture/open-ring.js';
 import type { RingSource } from '../capture/ring-source.js';
@@ -47,7 +48,7 @@ export interface WatchSpec {
 export class Watch {
   readonly #look: NamespaceLook;
   readonly #host: OwnHost;
-  readonly #ledger = new Ledger();
+  readonly #ledger: Ledger;
   readonly #detector: Detector;
   /** By interface index. */
   readonly #watches = new Map<number, InterfaceWatch>();
@@ -72,6 +73,7 @@ export class Watch {
     this.#look = new NamespaceLook(spec.netns);
     try {
       this.#host = new OwnHost(this.#look);
+      this.#ledger = new Ledger(spec.netns === null ? null : netnsPath(spec.netns));
       this.#detector = new Detector(this.#ledger, spec.except);
       this.#counters = this.#look.counters();
       requireNamed(spec.interfaces, this.#look.interfaces());
