@@ -241,7 +241,8 @@ export class Watch {
       ...canaryNotes(this.#canary),
       ...quietNotes(watched),
     ];
-    const nothing = watched.length === 0 ? 'there is no interface but loopback' : null;
+    const isNothing = watched.every(({ isDown }) => isDown);
+    const nothing = isNothing ? 'there is no interface but loopback that is up' : null;
     return {
       seconds: this.#seconds,
       watched,
