@@ -37,6 +37,8 @@ export interface AnalyzerOptions extends PipelineOptions {
   /** Frames after which to stop; Infinity for all. */
   readonly maxFrames: number;
   readonly filter?: FrameFilter | null;
+  /** Only frames, bytes and times are asked for: nothing is judged unless the filter is about verdicts. */
+  readonly countsOnly?: boolean;
 }
 
 /** Shares of the kernel's buffer: above the first, only headers are kept, until it is below the second. */
@@ -88,6 +90,8 @@ export class Analyzer implements AnalyzerPort {
   async run(observers: readonly BatchObserver[] = []): Promise<void> {
     this.#isRunning = true;
     const { pipeline } = this;
+    const countsOnly =
+      this.options.countsOnly === true && this.#frameFilter === (this.options.filter ?? null);
     pipeline.wantsColumns = observers.some((observer) => observer.wantsColumns === true);
     try {
       await runSources(this.sources, {
@@ -102,7 +106,8 @@ export class Analyzer implements AnalyzerPort {
           this.#errors[source] = error;
         },
         onBatch: (source, frames) => {
-          pipeline.ingest(source, frames);
+          if (countsOnly) pipeline.countUnjudged(source, frames);
+          else pipeline.ingest(source, frames);
           if (frames.count === 0) return;
           for (const observer of observers) observer.onBatch(source, frames);
           const { locality, evidence, flowId } = pipeline;

@@ -118,6 +118,15 @@ export class Pipeline {
     state.frames[batch.interfaceId] += batch.count;
   }
 
+  /** Counts one batch of source number `sourceIndex` without judging it: no verdicts, no flows. */
+  countUnjudged(sourceIndex: number, batch: FrameBatch): void {
+    const state = this.#sources[sourceIndex];
+    const { interfaces } = state.source;
+    if (state.knownInterfaces !== interfaces.length) this.#learnInterfaces(state, interfaces);
+    this.counters.countUnjudged(batch);
+    state.frames[batch.interfaceId] += batch.count;
+  }
+
   /**
    * By turns: the fast lane as far as it goes, then some frames through the stages. Where the lane takes few, more
    * and more frames go through the stages at once, which cost less each the more they are.

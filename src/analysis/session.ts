@@ -23,6 +23,8 @@ export interface AnalysisSpec {
   readonly maxFrames: number;
   /** Filter text over frames as they come from the sources, '' for all. */
   readonly filter?: string;
+  /** Frames, bytes and times are all that is asked for. */
+  readonly countsOnly?: boolean;
   /** `-w`, or null. */
   readonly record: RecordSpec | null;
 }
@@ -49,13 +51,14 @@ export class Session {
     readonly sources: readonly Source[],
     readonly spec: AnalysisSpec,
   ) {
-    const { hostAddresses, roles, retainBytes, maxFrames } = spec;
+    const { hostAddresses, roles, retainBytes, maxFrames, countsOnly = false } = spec;
     const isLive = sources.some((source) => source.format === 'live');
     const text = filterHere(spec.filter ?? '', sources);
     const filter = text === '' ? null : new FrameFilter(text, vocabulary);
     this.frameFilter = filter;
     const liveHost = isLive ? () => liveHostOf(sources) : null;
-    this.analyzer = new Analyzer(sources, { hostAddresses, liveHost, roles, retainBytes, maxFrames, filter });
+    const options = { hostAddresses, liveHost, roles, retainBytes, maxFrames, filter };
+    this.analyzer = new Analyzer(sources, { ...options, countsOnly });
   }
 
   /**

@@ -17,7 +17,7 @@ import { writeReport } from './write-report.js';
 export async function summary(operands: readonly string[], options: Options): Promise<number> {
   const spec = await filesSpec(operands, options, false);
   const sources = await openSources(spec);
-  const session = openSession(sources, options, spec.filter);
+  const session = openSession(sources, options, { filter: spec.filter });
   return runSession(session, {
     options,
     hasProgress: true,
