@@ -15,6 +15,7 @@
         'src/native/interfaces.c',
         'src/native/lane-binding.c',
         'src/native/lane.c',
+        'src/native/namespace.c',
         'src/native/netlink.c',
         'src/native/open-sockets.c',
         'src/native/pass-sockets.c',

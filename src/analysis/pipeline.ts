@@ -8,7 +8,7 @@
 import type { FrameBatch } from '../capture/frame-batch.js';
 import { batchCapacity } from '../capture/frame-batch.js';
 import { LinkType } from '../capture/link-type.js';
-import { type CaptureInterface, InterfaceRole, type Source } from '../capture/source.js';
+import type { CaptureInterface, InterfaceRole, Source } from '../capture/source.js';
 import { Classifier } from '../classify/classify.js';
 import { Locality } from '../classify/locality.js';
 import { decode } from '../decode/decode.js';
@@ -16,20 +16,16 @@ import { PacketBatch } from '../decode/packet-batch.js';
 import type { FrameFilter } from '../filter/frame-filter.js';
 import { FlowTable } from '../flow/flow-table.js';
 import { HostLookup } from '../host/host-lookup.js';
-import {
-  emptyHost,
-  type HostModel,
-  hostOfAddresses,
-  isLoopbackPrefix,
-  parsePrefix,
-} from '../host/host-model.js';
+import { emptyHost, type HostModel, hostOfAddresses } from '../host/host-model.js';
 import { Copies } from './copies.js';
 import { Counters } from './counters.js';
 import { FastLane, fastestLoop } from './fast-lane.js';
 import { FlowNumbers } from './flow-numbers.js';
-import { interfaceNames, originOf } from './origin.js';
+import { reportInterfaces } from './interface-report.js';
+import { originOf } from './origin.js';
 import { PacketSelection } from './packet-selection.js';
 import type { InterfaceReport } from './port.js';
+import { statedRole, tellingAddresses } from './stated-role.js';
 import { Timeline } from './timeline.js';
 import { VerdictTags } from './verdict-tags.js';
 
@@ -219,7 +215,7 @@ export class Pipeline {
 
   #learnInterfaces(state: SourceState, interfaces: readonly CaptureInterface[]): void {
     for (let id = state.knownInterfaces; id < interfaces.length; id++) {
-      state.roles.push(this.#roleOf(state.source, interfaces[id]));
+      state.roles.push(statedRole(state.source, interfaces[id], this.options.roles));
       state.frames.push(0);
       state.loopbackLinks.push(0);
       this.#learnAddresses(state, interfaces[id].addresses);
@@ -233,12 +229,10 @@ export class Pipeline {
   #learnAddresses(state: SourceState, recorded: readonly string[]): void {
     const { origin } = state.classifier.host;
     if (origin === 'given' || origin === 'live') return;
-    const telling = recorded
-      .filter((text) => {
-        const prefix = parsePrefix(text);
-        return prefix !== null && !isLoopbackPrefix(prefix);
-      })
-      .slice(0, Math.max(0, maxRecordedAddresses - state.recordedAddresses));
+    const telling = tellingAddresses(recorded).slice(
+      0,
+      Math.max(0, maxRecordedAddresses - state.recordedAddresses),
+    );
     if (telling.length === 0) return;
     state.recordedAddresses += telling.length;
     const model = hostOfAddresses('recorded', telling);
@@ -267,14 +261,6 @@ export class Pipeline {
     return true;
   }
 
-  #roleOf(source: Source, captured: CaptureInterface): InterfaceRole {
-    const { roles } = this.options;
-    const given = [...interfaceNames(source, captured), '*']
-      .map((name) => roles.get(name))
-      .find((role) => role !== undefined);
-    return given ?? captured.role;
-  }
-
   /** The host's own addresses that verdicts of any source use. */
   ownAddresses(): string[] {
     return [...new Set(this.#sources.flatMap((state) => state.classifier.host.addresses))];
@@ -292,16 +278,7 @@ export class Pipeline {
 
   /** The interfaces of a source with what was seen of each. */
   interfaceReports(sourceIndex: number): InterfaceReport[] {
-    const { source, roles, frames, loopbackLinks } = this.#sources[sourceIndex];
-    return source.interfaces.flatMap(({ id, name, linkType, role, dropped, isOnlyDescribed }) => {
-      const seen = frames[id] ?? 0;
-      // To say that it had no frames would be to say that it was looked at.
-      if (isOnlyDescribed === true && seen === 0) return [];
-      const isAllLoopback = seen > 0 && loopbackLinks[id] === seen;
-      const stated = roles[id] ?? role;
-      const concluded = stated === InterfaceRole.unknown && isAllLoopback ? InterfaceRole.loopback : stated;
-      return [{ id, name, linkType, role: concluded, frames: seen, dropped }];
-    });
+    return reportInterfaces(this.#sources[sourceIndex]);
   }
 
   /** Forgets everything counted. */

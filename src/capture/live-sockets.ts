@@ -163,9 +163,14 @@ export function readTables(tables: readonly number[]): HostTables {
   return { fibTrie, ifInet6, ipv6Route, igmp, igmp6 };
 }
 
-/** Names of all interfaces of the namespace, from /proc/net/dev: two lines of heading, then `name: counters`. */
+/** /proc/net/dev of the namespace: two lines of heading, then `name: counters`. */
+export function readInterfaceText(tables: readonly number[]): string {
+  return readWhole(tables[tableCount - 1]);
+}
+
+/** Names of all interfaces of the namespace. */
 export function readInterfaceNames(tables: readonly number[]): string[] {
-  return [...readWhole(tables[tableCount - 1]).matchAll(/^\s*([^\s:]+):/gm)].map(([, name]) => name);
+  return [...readInterfaceText(tables).matchAll(/^\s*([^\s:]+):/gm)].map(([, name]) => name);
 }
 
 const chunkLen = 65536;

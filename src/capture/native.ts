@@ -81,6 +81,8 @@ export interface Native {
   bindPacket(fd: number, protocol: number, interfaceIndex: number): void;
   interfaceByName(fd: number, name: string): DeviceFacts;
   interfaceName(fd: number, index: number): string;
+  /** A descriptor of a network namespace that was made by this call and lasts as long as something holds it. */
+  makeNamespace(): number;
   /**
    * Files of the kernel, as a network namespace shows them: each one's bytes, or the errno's name (EFBIG beyond `most` bytes).
    * @param path of the namespace, or null for the one this thread is in

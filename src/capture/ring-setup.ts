@@ -11,11 +11,15 @@ import {
   packProgram,
 } from './bpf.js';
 import { CaptureError } from './capture-error.js';
+import type { LinkType } from './link-type.js';
 import type { Native, NativeError, RingHandle } from './native.js';
 import { Ring, type RingShape } from './ring.js';
 import { FrameKind } from './ring-frames.js';
 import { PacketOption, solPacket, tpacketV3 } from './ring-layout.js';
-import { isLoopback, type Plan } from './ring-plan.js';
+import { isLoopback, linkTypeOfKind, type Plan } from './ring-plan.js';
+
+/** The program for an interface whose frames have this link type. */
+export type ProgramOfLink = (linkType: LinkType) => readonly BpfInstruction[];
 
 export interface RingOptions {
   /** pcap-filter text, '' for all. */
@@ -23,7 +27,7 @@ export interface RingOptions {
   /** Absent for libpcap's. */
   readonly compiler?: FilterCompiler;
   /** A program in place of the text, for frames as the socket has them (`any` has no link header there). */
-  readonly program?: readonly BpfInstruction[];
+  readonly program?: readonly BpfInstruction[] | ProgramOfLink;
   /** Most bytes kept of a frame; 0 is no limit. */
   readonly snapLen: number;
   /** Size of each ring. */
@@ -88,7 +92,9 @@ function programOf(
   options: RingOptions,
   snapLen: number,
 ): BpfInstruction[] | null {
-  if (options.program !== undefined) return cutTo(options.program, snapLen);
+  const { program } = options;
+  if (typeof program === 'function') return cutTo(program(linkTypeOfKind[plan.kind as FrameKind]), snapLen);
+  if (program !== undefined) return cutTo(program, snapLen);
   if (options.filter === '') return snapLen === mostSnapLen ? null : acceptAll(snapLen);
   const { name: where, kind } = plan;
   return compileFilter(native, options.filter, {

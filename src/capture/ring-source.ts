@@ -7,12 +7,13 @@
  * The kernel closes a block when it is full or `retireMs` old, so a frame shows within twice that time. A frame whose
  * block was seen that long ago can have no predecessor in a ring that is empty now. One ring alone waits for nothing.
  */
+import { cutTo, packProgram } from './bpf.js';
 import { batchCapacity, batchLimit, type FrameBatch, FrameBatchBuffer } from './frame-batch.js';
 import { closeSockets, type LiveSockets, readTables } from './live-sockets.js';
 import type { Native } from './native.js';
 import type { Ring } from './ring.js';
 import type { Lane } from './ring-lane.js';
-import { retireMs } from './ring-setup.js';
+import { type ProgramOfLink, retireMs } from './ring-setup.js';
 import type { CaptureInterface, HostTables, Source, SourceEvent, SourceStats } from './source.js';
 
 /** Longest that a frame is held back for others that may be earlier: two timeouts of the kernel, and a tick. */
@@ -207,6 +208,15 @@ export class RingSource implements Source {
       const hasFailed = this.#failed.delete(lane);
       if (hasFailed) lane.clearError();
       lane.check(hasFailed, (kind, text) => this.#report({ interfaceId: lane.shown.id, kind, text }));
+    }
+  }
+
+  /** Lets other frames in from now on: those that the program of their link type selects. */
+  replaceProgram(programOf: ProgramOfLink): void {
+    if (this.#isClosed) return;
+    for (const { ring, shown } of this.lanes) {
+      const program = cutTo(programOf(shown.linkType), ring.shape.snapLen);
+      this.native.attachFilter(ring.fd, packProgram(program));
     }
   }
 

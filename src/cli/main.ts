@@ -6,13 +6,25 @@ import { CaptureError } from '../capture/capture-error.js';
 import { FilterError } from '../filter/filter-error.js';
 import { complain, complainAboutFilter } from './diagnostics.js';
 import { ExitCode, UsageError } from './exit-code.js';
-import { checkOptions, type Options, packetFormats, type RawOptions, summaryFormats } from './options.js';
+import {
+  checkOptions,
+  type Options,
+  packetFormats,
+  type RawOptions,
+  summaryFormats,
+  verdictFormats,
+} from './options.js';
 import { packageVersion } from './package-version.js';
 
 const exitCodes = `
 Exit codes: 0 done; 2 usage, or something cannot be opened; 3 done but blind in
 part (drops, a damaged file, an interface that vanished); 130 interrupted, 143
 terminated. What was read is always reported.`;
+
+const verdictCodes = `
+Exit codes: 0 clean, and able to see; 1 a leak; 2 usage, or something cannot be
+opened; 3 no leak, but blind in part (drops, no permission, an interface that
+went down, a damaged file); 130 interrupted, 143 terminated.`;
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
@@ -121,6 +133,23 @@ function buildProgram(done: (code: number) => void): Command {
     .option('--resolve', 'look up names of hosts in the filter')
     .option('-o, --output <file>', 'write the report there')
     .action(run(summaryFormats, async () => (await import('./summary.js')).summary));
+  program
+    .command('verify')
+    .description('is anything of loopback on a wire? watches interfaces, or reads captures')
+    .argument('[file...]', 'capture files; none: watch the interfaces of this host')
+    .option('-i, --interface <name>', 'interface to watch (repeatable; default all but loopback)', collect)
+    .option('--netns <name|pid|path>', 'watch in another network namespace')
+    .option('--for <seconds>', 'watch so long (default 10)')
+    .option('--except <filter>', 'frames to leave out of the findings, in pcap-filter’s language')
+    .option('-B, --buffer <MiB>', 'size of the kernel’s buffer for each interface')
+    .option('--host <address/prefix>', 'an own address of the host of the captures (repeatable)', collect)
+    .option('--interface-role <name=role>', 'loopback or wire, for captures (repeatable)', collect)
+    .option('--format <name>', 'text, json, junit or sarif')
+    .option('-o, --output <file>', 'write the report there')
+    .option('--color <when>', 'auto, always or never')
+    .option('-q, --quiet', 'no progress')
+    .addHelpText('after', verdictCodes)
+    .action(run(verdictFormats, async () => (await import('./verify.js')).verify));
   program
     .command('path')
     .description('the way of a datagram to an address on this host, and why (none is sent)')

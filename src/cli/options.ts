@@ -11,6 +11,8 @@ export const packetFormats = ['text', 'ndjson', 'json', 'none'] as const;
 export type PacketFormat = (typeof packetFormats)[number];
 /** `--format` of reports. */
 export const summaryFormats = ['text', 'json'] as const;
+/** `--format` of verify. */
+export const verdictFormats = ['text', 'json', 'junit', 'sarif'] as const;
 
 /** As commander hands them over, before they are checked. */
 export interface RawOptions {
@@ -32,6 +34,7 @@ export interface RawOptions {
   readonly verbose?: boolean;
   readonly ascii?: boolean;
   readonly follow?: boolean;
+  readonly except?: string;
   readonly resolve?: boolean;
   readonly observeCopies?: boolean;
   readonly dumpBpf?: boolean;
@@ -55,6 +58,8 @@ export interface Options {
   /** 0: no limit. */
   readonly snapLen: number;
   readonly bufferBytes: number;
+  /** `-B` was given; else bufferBytes is its default. */
+  readonly isBufferGiven: boolean;
   readonly retainBytes: number;
   readonly outputFile: string | null;
   /** `-w`, or null. */
@@ -64,6 +69,8 @@ export interface Options {
   readonly isAscii: boolean;
   /** `--follow`. */
   readonly isFollowing: boolean;
+  /** `--except`: pcap-filter text, '' for none. */
+  readonly except: string;
   /** `--resolve`: names of hosts in filters are looked up. */
   readonly resolvesNames: boolean;
   /** `--observe-copies`. */
@@ -94,6 +101,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
     forSeconds: seconds('--for', raw.for) ?? Number.POSITIVE_INFINITY,
     snapLen: wholeNumber('-s', raw.snaplen, 0, maxSnapLen) ?? 0,
     bufferBytes: (wholeNumber('-B', raw.buffer, 1, 1024) ?? defaultBufferMebibytes) * mebibyte,
+    isBufferGiven: raw.buffer !== undefined,
     retainBytes: (wholeNumber('--retain', raw.retain, 1, 65536) ?? defaultRetainMebibytes) * mebibyte,
     outputFile: raw.output ?? null,
     captureFile: raw.write ?? null,
@@ -101,6 +109,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
     isVerbose: raw.verbose ?? false,
     isAscii: raw.ascii ?? false,
     observesCopies: raw.observeCopies ?? false,
+    except: raw.except ?? '',
     dumpForm: raw.dumpBpfJson ? 'json' : raw.dumpBpf ? 'text' : null,
     isFollowing: raw.follow ?? false,
     resolvesNames: raw.resolve ?? false,

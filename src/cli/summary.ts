@@ -1,18 +1,17 @@
 /**
  * `loscope summary FILE...`: one report over all packets.
  */
-import fs from 'node:fs';
 import type { Analyzer } from '../analysis/analyzer.js';
 import { openSources } from '../analysis/open-sources.js';
 import { summarize } from '../analysis/summary.js';
 import { plain } from '../format/color.js';
 import { summaryJson } from '../report/summary-json.js';
 import { summaryText } from '../report/summary-text.js';
-import { UsageError } from './exit-code.js';
 import type { Options } from './options.js';
 import { openSession, runSession } from './session.js';
 import { filesSpec } from './sources.js';
 import { paintFor } from './terminal.js';
+import { writeReport } from './write-report.js';
 
 /** @returns the exit code */
 export async function summary(operands: readonly string[], options: Options): Promise<number> {
@@ -32,18 +31,4 @@ async function report(analyzer: Analyzer, options: Options): Promise<void> {
   const { outputFile } = options;
   const paint = outputFile === null ? paintFor(options) : plain;
   writeReport(options.format === 'json' ? summaryJson(found) : summaryText(found, paint), outputFile);
-}
-
-function writeReport(text: string, file: string | null): void {
-  if (file === null) {
-    process.stdout.write(text);
-    return;
-  }
-  try {
-    fs.writeFileSync(file, text);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const what = code === 'ENOENT' ? 'the folder does not exist' : message;
-    throw new UsageError(`-o ${file}: ${what} (name a file that can be written)`);
-  }
 }

@@ -29,6 +29,7 @@ struct named_function {
 /* One list a file, put together in addon.c. */
 extern const struct named_function socket_functions[];
 extern const struct named_function interface_functions[];
+extern const struct named_function namespace_functions[];
 extern const struct named_function file_functions[];
 extern const struct named_function netlink_functions[];
 extern const struct named_function ring_functions[];

@@ -4,7 +4,6 @@
 import dgram from 'node:dgram';
 import process from 'node:process';
 import test, { type ExecutionContext } from 'ava';
-import type { BpfInstruction } from '../../src/capture/bpf.js';
 import { loadNative } from '../../src/capture/native.js';
 import { openRings, type RingsOptions } from '../../src/capture/open-ring.js';
 import type { RingSource } from '../../src/capture/ring-source.js';
@@ -46,9 +45,7 @@ export function labTest(title: string, body: (t: ExecutionContext, lab: Namespac
   });
 }
 
-export interface LabOptions extends Partial<RingsOptions> {
-  readonly program?: readonly BpfInstruction[];
-}
+export type LabOptions = Partial<RingsOptions>;
 
 /** Opens lo of a namespace, or what else is asked for. */
 export function open(lab: Namespace | null, options: LabOptions = {}): RingSource {

@@ -12,6 +12,9 @@ import { makeNamespace, type Namespace } from './netns.js';
 /** Scripts stay in the source tree: the compiler does not copy what is not TypeScript. */
 const SCRIPTS = new URL('../../../test/lab/', import.meta.url);
 
+export const HOST_MAC = '02:00:00:00:00:01';
+export const NEIGHBOUR_MAC = '02:00:00:00:00:02';
+
 export interface Lab {
   readonly host: Namespace;
   readonly neighbour: Namespace;
@@ -22,8 +25,7 @@ export async function makeLab(): Promise<Lab> {
   const host = await makeNamespace();
   const neighbour = await makeNamespace();
   await host.sh(
-    'ip link add eth0 address 02:00:00:00:00:01 type veth ' +
-      `peer name eth0 address 02:00:00:00:00:02 netns ${neighbour.name}`,
+    `ip link add eth0 address ${HOST_MAC} type veth peer name eth0 address ${NEIGHBOUR_MAC} netns ${neighbour.name}`,
   );
   for (const [namespace, n] of [[host, 1] as const, [neighbour, 2] as const]) {
     await namespace.sh('ip link set eth0 up');

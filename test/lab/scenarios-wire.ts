@@ -1,11 +1,9 @@
 /** Captures taken on the host's veth, where loopback traffic must never be, and on `lo` and the veth together. */
-import { type Lab, script, startScript } from './lab.js';
+import { HOST_MAC, type Lab, NEIGHBOUR_MAC, script, startScript } from './lab.js';
 import { nft } from './nft.js';
 import type { Scenario } from './scenario.js';
 
 const ETH0 = { devices: ['eth0'] };
-const NEIGHBOUR_MAC = '02:00:00:00:00:02';
-const HOST_MAC = '02:00:00:00:00:01';
 
 export const wireScenarios: readonly Scenario[] = [
   {
@@ -135,7 +133,7 @@ export const wireScenarios: readonly Scenario[] = [
  * The router that reaches its own address only through its neighbour. What goes out finds no local route and takes
  * the one by the neighbour; what comes in on eth0 finds the address in a table of its own and is delivered.
  */
-async function loseOwnRoute({ host, neighbour }: Lab): Promise<void> {
+export async function loseOwnRoute({ host, neighbour }: Lab): Promise<void> {
   for (const device of ['all', 'eth0']) {
     await host.sysctl(`net.ipv4.conf.${device}.rp_filter`, 0);
     await host.sysctl(`net.ipv4.conf.${device}.accept_local`, 1);

@@ -1,0 +1,174 @@
+/**
+ * The same check over captures: the program that runs in the kernel live runs here over whole batches, and the detector
+ * looks at what it lets through. Interfaces of a loopback are counted and not checked; of unknown role, each frame
+ * speaks for itself, and where it says nothing it was on a wire.
+ */
+import { statedRole, tellingAddresses } from '../analysis/stated-role.js';
+import { CaptureError } from '../capture/capture-error.js';
+import { batchCapacity, type FrameBatch } from '../capture/frame-batch.js';
+import { type LinkType, linkTypeName } from '../capture/link-type.js';
+import { InterfaceRole, type Source } from '../capture/source.js';
+import { Classifier } from '../classify/classify.js';
+import { FilterError } from '../filter/filter-error.js';
+import { type BatchFilter, toBatchFilter } from '../filter/to-javascript.js';
+import { HostLookup } from '../host/host-lookup.js';
+import { emptyHost, type HostModel, hostOfAddresses } from '../host/host-model.js';
+import { CapturedInterface } from './captured-interface.js';
+import type { Detector } from './detector.js';
+import { Judgement } from './detector.js';
+import { programReach, suspectProgram } from './suspect-filter.js';
+import type { Watched } from './verdict.js';
+
+/** Longest stretch of work between two turns of the event loop. */
+const maxTurnMs = 8;
+/** Recorded addresses that are taken for the host's own; a hostile file may record any number. */
+const mostRecorded = 4096;
+
+export interface CaptureCheckSpec {
+  /** `--host`; [] leaves it to what the capture recorded. */
+  readonly hostAddresses: readonly string[];
+  readonly roles: ReadonlyMap<string, InterfaceRole>;
+}
+
+export class CaptureCheck {
+  readonly #interfaces: CapturedInterface[] = [];
+  readonly #programs = new Map<LinkType, BatchFilter | null>();
+  readonly #selected = new Uint32Array(batchCapacity);
+  readonly #recorded: string[] = [];
+  #host: HostModel;
+  #classifier: Classifier;
+  #frames = 0;
+  #error: string | null = null;
+  #isClosed = false;
+
+  constructor(
+    readonly source: Source,
+    readonly detector: Detector,
+    readonly spec: CaptureCheckSpec,
+  ) {
+    const { hostAddresses } = spec;
+    this.#host = hostAddresses.length > 0 ? hostOfAddresses('given', hostAddresses) : emptyHost;
+    this.#classifier = new Classifier(new HostLookup(this.#host));
+  }
+
+  /** Reads the capture to its end, its damage, or until it is closed. */
+  async run(): Promise<void> {
+    let turnBegan = performance.now();
+    try {
+      for await (const batch of this.source) {
+        this.#take(batch);
+        batch.release();
+        if (performance.now() - turnBegan <= maxTurnMs) continue;
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        turnBegan = performance.now();
+      }
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      this.#error = error.what;
+    }
+    this.#learnInterfaces();
+    if (this.#isClosed) this.#error ??= 'it was not read to its end';
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.source.close();
+  }
+
+  #take(batch: FrameBatch): void {
+    if (this.#interfaces.length !== this.source.interfaces.length) this.#learnInterfaces();
+    const captured = this.#interfaces[batch.interfaceId];
+    captured.frames += batch.count;
+    if (captured.role !== InterfaceRole.loopback) this.#check(batch, captured);
+    this.#frames += batch.count;
+  }
+
+  #check(batch: FrameBatch, captured: CapturedInterface): void {
+    this.#lookForWire(batch, captured);
+    const program = this.#programOf(batch.linkType);
+    if (program === null) {
+      captured.undecodedLink = linkTypeName(batch.linkType);
+      return;
+    }
+    const { capLen, origLen, count } = batch;
+    const selected = this.#selected;
+    const suspects = program(batch, selected);
+    for (let k = 0; k < suspects; k++) this.#inspect(batch, selected[k], captured);
+    // A program drops what it cannot read. Where that may be because of a cut, the walk says what is missing.
+    for (let i = 0, k = 0; i < count; i++) {
+      while (k < suspects && selected[k] < i) k++;
+      const isSuspect = k < suspects && selected[k] === i;
+      if (capLen[i] < programReach && capLen[i] < origLen[i] && !isSuspect) this.#inspect(batch, i, captured);
+    }
+  }
+
+  #inspect(batch: FrameBatch, i: number, captured: CapturedInterface): void {
+    const lookout = {
+      interface: captured.name,
+      file: this.source.name,
+      role: captured.role,
+      classifier: this.#classifier,
+    };
+    captured.matched++;
+    const judgement = this.detector.inspect(batch, i, lookout, this.#frames + i + 1);
+    if (judgement === Judgement.excepted) captured.excepted++;
+    else if (judgement === Judgement.unchecked) captured.unchecked++;
+  }
+
+  /** Until a frame was on a wire, each is asked: a capture of loopback alone proves nothing. */
+  #lookForWire(batch: FrameBatch, captured: CapturedInterface): void {
+    for (let i = 0; i < batch.count && !captured.hasWire; i++) {
+      captured.hasWire = this.detector.roleOf(batch, i, captured.role) !== InterfaceRole.loopback;
+    }
+  }
+
+  #programOf(linkType: LinkType): BatchFilter | null {
+    const known = this.#programs.get(linkType);
+    if (known !== undefined) return known;
+    let program: BatchFilter | null = null;
+    try {
+      program = toBatchFilter(suspectProgram(linkType, this.#host));
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+    }
+    this.#programs.set(linkType, program);
+    return program;
+  }
+
+  #learnInterfaces(): void {
+    const { interfaces } = this.source;
+    for (const captured of interfaces.slice(this.#interfaces.length)) {
+      this.#interfaces.push(
+        new CapturedInterface(captured, statedRole(this.source, captured, this.spec.roles)),
+      );
+      this.#learnAddresses(captured.addresses);
+    }
+  }
+
+  #learnAddresses(addresses: readonly string[]): void {
+    if (this.spec.hostAddresses.length > 0) return;
+    const telling = tellingAddresses(addresses).slice(0, mostRecorded - this.#recorded.length);
+    if (telling.length === 0) return;
+    this.#recorded.push(...telling);
+    this.#host = hostOfAddresses('recorded', this.#recorded);
+    this.#classifier = new Classifier(new HostLookup(this.#host));
+    this.#programs.clear();
+  }
+
+  /** Were own addresses given or recorded? */
+  get knowsHost(): boolean {
+    return this.#host.origin !== 'empty';
+  }
+
+  get hasWire(): boolean {
+    return this.#interfaces.some(({ hasWire }) => hasWire);
+  }
+
+  /** One for each interface with frames or that was looked at, once run() has ended. */
+  results(): Watched[] {
+    const shown = this.#interfaces.filter((captured) => !captured.isOnlyDescribed || captured.frames > 0);
+    if (shown.length > 0) return shown.map((captured) => captured.result(this.source.name, this.#error));
+    const nothing = this.#error ?? 'it describes no interface and has no frames';
+    return [CapturedInterface.absent(this.source.name, nothing)];
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * One interface of a capture while it is checked: what was counted, and why it could not be seen in whole.
+ */
+import { type CaptureInterface, InterfaceRole } from '../capture/source.js';
+import { formatCount } from '../format/units.js';
+import type { Watched } from './verdict.js';
+
+export class CapturedInterface {
+  frames = 0;
+  matched = 0;
+  excepted = 0;
+  unchecked = 0;
+  /** Name of a link type that is not decoded here, '' for none. */
+  undecodedLink = '';
+  /** At least one frame was not on a loopback. */
+  hasWire = false;
+
+  constructor(
+    readonly captured: CaptureInterface,
+    readonly role: InterfaceRole,
+  ) {}
+
+  get name(): string {
+    return this.captured.name;
+  }
+
+  get isOnlyDescribed(): boolean {
+    return this.captured.isOnlyDescribed === true;
+  }
+
+  /** @param error what ended the capture early, or null */
+  result(file: string, error: string | null): Watched {
+    const isLoopback = this.role === InterfaceRole.loopback || (this.frames > 0 && !this.hasWire);
+    const reasons = isLoopback ? [] : this.#reasons(error);
+    return {
+      interface: this.name,
+      file,
+      role: isLoopback ? InterfaceRole.loopback : this.role,
+      framesSeen: this.frames,
+      framesMatched: this.matched,
+      dropped: this.captured.dropped,
+      excepted: this.excepted,
+      isDown: false,
+      blindBecause: reasons.length === 0 ? null : reasons.join('; '),
+    };
+  }
+
+  #reasons(error: string | null): string[] {
+    const reasons = error === null ? [] : [error];
+    const { dropped } = this.captured;
+    if (dropped !== null && dropped > 0)
+      reasons.push(`${formatCount(dropped)} frames were dropped when it was captured`);
+    if (this.undecodedLink !== '') reasons.push(`its link type, ${this.undecodedLink}, is not decoded here`);
+    if (this.unchecked > 0)
+      reasons.push(
+        `${formatCount(this.unchecked)} frames were cut before the check was done (a larger snaplen)`,
+      );
+    return reasons;
+  }
+
+  /** A capture without any interface. */
+  static absent(file: string, blindBecause: string): Watched {
+    const nothing = { framesSeen: 0, framesMatched: 0, dropped: null, excepted: 0, isDown: false };
+    return { interface: '', file, role: InterfaceRole.unknown, ...nothing, blindBecause };
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Checks captures one after the other and joins what was found.
+ */
+import type { Source } from '../capture/source.js';
+import { InterfaceRole } from '../capture/source.js';
+import { CaptureCheck, type CaptureCheckSpec } from './capture-check.js';
+import { Detector } from './detector.js';
+import type { Except } from './except.js';
+import { type Finding, settingEvidence } from './finding.js';
+import { Ledger } from './ledger.js';
+import { quietNotes } from './quiet-notes.js';
+import type { Observations, Watched } from './verdict.js';
+
+/** Files that a note names. */
+const mostNamed = 5;
+
+export class CapturesCheck {
+  readonly #ledger = new Ledger();
+  readonly #checks: CaptureCheck[];
+  readonly #beganMs = performance.now();
+  #isClosed = false;
+
+  constructor(sources: readonly Source[], spec: CaptureCheckSpec, except: Except | null) {
+    const detector = new Detector(this.#ledger, except);
+    this.#checks = sources.map((source) => new CaptureCheck(source, detector, spec));
+  }
+
+  async run(): Promise<void> {
+    for (const check of this.#checks) {
+      if (this.#isClosed) await check.close();
+      await check.run();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all(this.#checks.map((check) => check.close()));
+  }
+
+  /** What was seen, once run() has ended. */
+  observations(): Observations {
+    const watched = this.#checks.flatMap((check) => check.results());
+    return {
+      seconds: (performance.now() - this.#beganMs) / 1000,
+      watched,
+      findings: [...this.#ledger.findings(), ...this.#hostNotes(), ...quietNotes(watched)],
+      blindBecause: hasWire(watched) ? null : 'the captures are of loopback alone: no wire was looked at',
+      canary: null,
+    };
+  }
+
+  /** A hairpin is known by the host's own addresses alone. */
+  #hostNotes(): Finding[] {
+    const files = this.#checks
+      .filter((check) => check.hasWire && !check.knowsHost)
+      .map(({ source }) => source.name);
+    if (files.length === 0) return [];
+    return [
+      {
+        id: 'hairpin-unchecked',
+        severity: 'note',
+        title: 'hairpins were not looked for: nothing tells the own addresses of the captured host',
+        interface: '',
+        evidence: files.slice(0, mostNamed).map(settingEvidence),
+        count: files.length,
+        fix: 'name them: --host ADDRESS/PREFIX',
+      },
+    ];
+  }
+}
+
+function hasWire(watched: readonly Watched[]): boolean {
+  return watched.some(({ role }) => role !== InterfaceRole.loopback);
+}

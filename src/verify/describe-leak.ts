@@ -1,0 +1,89 @@
+/**
+ * What a walk found, as text for evidence: the headers around the datagram, outermost first.
+ *
+ *     in VLAN 100 / IPv4 10.9.0.1 → 10.9.0.2 / GRE
+ */
+import { IpProtocol } from '../decode/packet-batch.js';
+import { formatIpv4, formatIpv6, formatMac } from '../format/address.js';
+import { Header, type LeakWalk } from './leak-walk.js';
+
+/** Where the loopback address is, coarsely: findings are told apart by it. */
+export type Place = 'datagram' | 'arp' | 'quoted' | 'tunnel' | 'lsp-ping';
+
+/** RFC 8029: echo requests for label-switched paths go to 127/8, so that no router forwards them. */
+const lspPingPort = 3503;
+
+export function placeOf(walk: LeakWalk): Place {
+  const { headers, headerCount } = walk;
+  const last = headerCount - 1;
+  let ipHeaders = 0;
+  for (let i = 0; i < last; i++) {
+    if (headers[i] === Header.icmp) return 'quoted';
+    if (headers[i] === Header.ipv4 || headers[i] === Header.ipv6) ipHeaders++;
+  }
+  if (ipHeaders > 0) return 'tunnel';
+  if (headers[last] === Header.arp) return 'arp';
+  return isLspPing(walk, walk.offsets[last]) ? 'lsp-ping' : 'datagram';
+}
+
+function isLspPing({ view, end, addressLen, dstOffset }: LeakWalk, at: number): boolean {
+  if (addressLen !== 4 || view.getUint8(dstOffset) !== 127) return false;
+  const udp = at + 4 * (view.getUint8(at) & 15);
+  if (view.getUint8(at + 9) !== IpProtocol.udp || udp + 4 > end) return false;
+  return view.getUint16(udp + 2) === lspPingPort;
+}
+
+/** The addresses of the datagram that leaks. */
+export function leakAddresses({ view, srcOffset, dstOffset, addressLen }: LeakWalk): {
+  src: string;
+  dst: string;
+} {
+  return { src: addressAt(view, srcOffset, addressLen), dst: addressAt(view, dstOffset, addressLen) };
+}
+
+function addressAt(view: DataView, offset: number, len: 4 | 16): string {
+  return len === 4 ? formatIpv4(view.getInt32(offset)) : formatIpv6(view, offset);
+}
+
+/** What is around the datagram, and who sent the frame: `in VLAN 100, from 02:00:00:00:00:01`. */
+export function describeLeak(walk: LeakWalk): string {
+  const around: string[] = [];
+  for (let i = 0; i < walk.headerCount - 1; i++) {
+    const text = describeHeader(walk, i);
+    if (text !== '') around.push(text);
+  }
+  const last = walk.headers[walk.headerCount - 1];
+  const what = last === Header.arp ? [describeArp(walk)] : [];
+  if (around.length > 0) what.push(`in ${around.join(' / ')}`);
+  if (walk.headers[0] === Header.ethernet) what.push(`from ${macAt(walk, walk.offsets[0] + 6)}`);
+  return what.join(', ');
+}
+
+function describeHeader({ view, headers, offsets }: LeakWalk, i: number): string {
+  const at = offsets[i];
+  switch (headers[i]) {
+    case Header.vlan:
+      return `VLAN ${view.getUint16(at) & 0x0fff}`;
+    case Header.ipv4:
+      return `IPv4 ${addressAt(view, at + 12, 4)} → ${addressAt(view, at + 16, 4)}`;
+    case Header.ipv6:
+      return `IPv6 ${addressAt(view, at + 8, 16)} → ${addressAt(view, at + 24, 16)}`;
+    case Header.icmp:
+      return `the quote of an ICMP error of type ${view.getUint8(at)}`;
+    case Header.gre:
+      return 'GRE';
+    case Header.vxlan:
+      return `VXLAN ${view.getUint32(at + 4) >>> 8}`;
+    default:
+      return '';
+  }
+}
+
+function describeArp({ view, offsets, headerCount }: LeakWalk): string {
+  const operation = view.getUint16(offsets[headerCount - 1] + 6);
+  return operation === 1 ? 'ARP request' : operation === 2 ? 'ARP reply' : `ARP operation ${operation}`;
+}
+
+function macAt({ view }: LeakWalk, at: number): string {
+  return formatMac(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), at);
+}

@@ -1,0 +1,163 @@
+/**
+ * Looks at the frames that the program let through, wherever it ran, and says which of them leak or turn back: live and
+ * over files the same.
+ *
+ *     suspect frame ─ decode ─┬─ find-leak ─ a loopback address in some header ─► leak
+ *                             └─ classify ── own address to own address ────────► hairpin
+ */
+import { batchCapacity, Direction, type FrameBatch } from '../capture/frame-batch.js';
+import { LinkType } from '../capture/link-type.js';
+import { InterfaceRole } from '../capture/source.js';
+import { type Classifier, roleOfFrame } from '../classify/classify.js';
+import { Locality } from '../classify/locality.js';
+import { decode } from '../decode/decode.js';
+import { Network, PacketBatch } from '../decode/packet-batch.js';
+import { formatIpv4, formatIpv6 } from '../format/address.js';
+import { describeLeak, leakAddresses, placeOf } from './describe-leak.js';
+import type { Except } from './except.js';
+import { findLeak } from './find-leak.js';
+import { HairpinMemory } from './hairpin-memory.js';
+import { Header, LeakWalk, Outcome } from './leak-walk.js';
+import type { Ledger } from './ledger.js';
+import type { Passage, Sighting, SightingDetail } from './sighting.js';
+
+/** Where frames were seen, and by which host. */
+export interface Lookout {
+  readonly interface: string;
+  /** '' live. */
+  readonly file: string;
+  readonly role: InterfaceRole;
+  readonly classifier: Classifier;
+}
+
+/** What became of one frame. */
+export const Judgement = {
+  clear: 0,
+  found: 1,
+  /** It would have been a finding, but for `--except`. */
+  excepted: 2,
+  /** Its headers go on where it was cut, or deeper than they are followed: nobody can tell. */
+  unchecked: 3,
+} as const;
+export type Judgement = (typeof Judgement)[keyof typeof Judgement];
+
+const headerOfNetwork: Record<number, Header> = {
+  [Network.none]: Header.end,
+  [Network.arp]: Header.arp,
+  [Network.ipv4]: Header.ipv4,
+  [Network.ipv6]: Header.ipv6,
+};
+
+export class Detector {
+  readonly #packets = new PacketBatch(batchCapacity);
+  readonly #walk = new LeakWalk();
+  readonly #memory = new HairpinMemory();
+  readonly #locality = new Uint8Array(batchCapacity);
+  readonly #evidence = new Uint8Array(batchCapacity);
+
+  constructor(
+    readonly ledger: Ledger,
+    readonly except: Except | null,
+  ) {}
+
+  /**
+   * Looks at frame i of a batch.
+   * @param frame its number in its capture, from 1; 0 live
+   */
+  inspect(batch: FrameBatch, i: number, lookout: Lookout, frame: number): Judgement {
+    const packets = this.#packets;
+    decode(batch, packets, i, i + 1);
+    if (roleOfFrame(packets, i, lookout.role) === InterfaceRole.loopback) return Judgement.clear;
+    const outcome = this.#walkFrame(batch, i);
+    if (outcome === Outcome.leak) return this.#addLeak(batch, i, lookout, frame);
+    if (outcome !== Outcome.none) return Judgement.unchecked;
+    lookout.classifier.classify(packets, InterfaceRole.wire, this.#locality, this.#evidence);
+    if (this.#locality[i] === Locality.hairpin) return this.#addHairpin(batch, i, lookout, frame);
+    return Judgement.clear;
+  }
+
+  /** Where frame i was seen, as its link header says when nothing else tells. */
+  roleOf(batch: FrameBatch, i: number, role: InterfaceRole): InterfaceRole {
+    if (role !== InterfaceRole.unknown) return role;
+    decode(batch, this.#packets, i, i + 1);
+    return roleOfFrame(this.#packets, i, role);
+  }
+
+  #walkFrame(batch: FrameBatch, i: number): Outcome {
+    const { view, offset, capLen, origLen, linkType } = batch;
+    const isEthernet = linkType === LinkType.ethernet;
+    const packets = this.#packets;
+    const end = offset[i] + capLen[i];
+    const isCut = capLen[i] < origLen[i];
+    const first = isEthernet ? Header.ethernet : headerOfNetwork[packets.network[i]];
+    if (first === Header.end) return isCut ? Outcome.cut : Outcome.none;
+    const at = isEthernet ? offset[i] : packets.networkOffset[i];
+    return findLeak(view, at, end, isCut, first, this.#walk);
+  }
+
+  #addLeak(batch: FrameBatch, i: number, lookout: Lookout, frame: number): Judgement {
+    const walk = this.#walk;
+    return this.#add(batch, i, lookout, 'leak', false, () => ({
+      timeNs: batch.tsNs[i],
+      ...leakAddresses(walk),
+      frame,
+      text: describeLeak(walk),
+    }));
+  }
+
+  #addHairpin(batch: FrameBatch, i: number, lookout: Lookout, frame: number): Judgement {
+    const packets = this.#packets;
+    const returned = this.#memory.returnOf(packets, i);
+    const text =
+      returned === null
+        ? ''
+        : `the return of a datagram sent with TTL ${returned.sentTtl}: now ${returned.ttl}`;
+    return this.#add(batch, i, lookout, 'hairpin', returned !== null, () => ({
+      timeNs: batch.tsNs[i],
+      ...outerAddresses(packets, i),
+      frame,
+      text,
+    }));
+  }
+
+  #add(
+    batch: FrameBatch,
+    i: number,
+    lookout: Lookout,
+    kind: Sighting['kind'],
+    isReturn: boolean,
+    detailOf: () => SightingDetail,
+  ): Judgement {
+    if (this.except?.has(batch, i)) return Judgement.excepted;
+    const sighting: Sighting = {
+      kind,
+      passage: passageOf(this.#packets, i, lookout.classifier),
+      place: kind === 'leak' ? placeOf(this.#walk) : 'datagram',
+      interface: lookout.interface,
+      file: lookout.file,
+    };
+    this.ledger.add(sighting, isReturn, detailOf);
+    return Judgement.found;
+  }
+}
+
+/** By the packet type; a capture without it is read by whose the outermost addresses are. */
+function passageOf(packets: PacketBatch, i: number, { host }: Classifier): Passage {
+  const direction = packets.direction[i];
+  if (direction !== Direction.unknown) return direction === Direction.out ? 'egress' : 'ingress';
+  const { view } = packets.frames;
+  const at = packets.networkOffset[i];
+  const isIpv6 = packets.network[i] === Network.ipv6;
+  const isOwnSrc = isIpv6 ? host.isOwnIpv6(view, at + 8) : host.isOwnIpv4(packets.srcIpv4[i]);
+  const isOwnDst = isIpv6 ? host.isOwnIpv6(view, at + 24) : host.isOwnIpv4(packets.dstIpv4[i]);
+  if (isOwnSrc === isOwnDst) return 'unknown';
+  return isOwnSrc ? 'egress' : 'ingress';
+}
+
+function outerAddresses(packets: PacketBatch, i: number): { src: string; dst: string } {
+  const { view } = packets.frames;
+  const at = packets.networkOffset[i];
+  return packets.network[i] === Network.ipv6
+    ? { src: formatIpv6(view, at + 8), dst: formatIpv6(view, at + 24) }
+    : { src: formatIpv4(packets.srcIpv4[i]), dst: formatIpv4(packets.dstIpv4[i]) };
+}

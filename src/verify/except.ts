@@ -1,0 +1,34 @@
+/**
+ * `--except`: frames that a check leaves out of its findings, as pcap-filter text. Asked about single frames, and only
+ * of those that would be a finding.
+ */
+import { type FrameBatch, FrameBatchBuffer } from '../capture/frame-batch.js';
+import type { LinkType } from '../capture/link-type.js';
+import { compile } from '../filter/compile.js';
+import { type BatchFilter, toBatchFilter } from '../filter/to-javascript.js';
+
+export class Except {
+  readonly #programs = new Map<LinkType, BatchFilter>();
+  readonly #one = new FrameBatchBuffer(1);
+  readonly #selected = new Uint32Array(1);
+
+  constructor(readonly text: string) {}
+
+  /** Compiles it for a link type. @throws FilterError where that has nothing for what is asked */
+  prepare(linkType: LinkType): void {
+    if (!this.#programs.has(linkType))
+      this.#programs.set(linkType, toBatchFilter(compile(this.text, linkType)));
+  }
+
+  /** Is frame i to be left out? */
+  has(batch: FrameBatch, i: number): boolean {
+    this.prepare(batch.linkType);
+    const one = this.#one;
+    one.rebind(batch.bytes, batch.view, batch.interfaceId, batch.linkType);
+    one.offset[0] = batch.offset[i];
+    one.capLen[0] = batch.capLen[i];
+    one.origLen[0] = batch.origLen[i];
+    one.count = 1;
+    return this.#programs.get(batch.linkType)!(one, this.#selected) === 1;
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * One interface while it is watched: its ring, what came of its frames, and why it could not be seen in whole.
+ */
+import { CaptureError } from '../capture/capture-error.js';
+import type { InterfaceCounters } from '../capture/interface-counters.js';
+import type { RingSource } from '../capture/ring-source.js';
+import { InterfaceRole, type SourceEvent } from '../capture/source.js';
+import { formatCount } from '../format/units.js';
+import { type Detector, Judgement, type Lookout } from './detector.js';
+import type { OwnHost } from './own-host.js';
+import type { Watched } from './verdict.js';
+
+/** Longest stretch of work between two turns of the event loop. */
+const maxTurnMs = 8;
+
+const reasonOfEvent: Partial<Record<SourceEvent['kind'], string>> = {
+  down: 'it went down while it was watched',
+  removed: 'it was removed while it was watched',
+};
+
+export class InterfaceWatch {
+  /** Ends when the source does. */
+  readonly done: Promise<void>;
+  isRemoved = false;
+  #matched = 0;
+  #excepted = 0;
+  #unchecked = 0;
+  #seenEvents = 0;
+  #firstCounters: InterfaceCounters | null = null;
+  #lastCounters: InterfaceCounters | null = null;
+  readonly #reasons = new Set<string>();
+
+  constructor(
+    readonly source: RingSource,
+    readonly detector: Detector,
+    readonly host: OwnHost,
+  ) {
+    this.done = this.#run();
+  }
+
+  /** The interface's name now. */
+  get name(): string {
+    return this.source.interfaces[0].name;
+  }
+
+  async #run(): Promise<void> {
+    let turnBegan = performance.now();
+    try {
+      for await (const batch of this.source) {
+        const lookout = this.#lookout();
+        this.#matched += batch.count;
+        for (let i = 0; i < batch.count; i++) this.#note(this.detector.inspect(batch, i, lookout, 0));
+        batch.release();
+        if (performance.now() - turnBegan <= maxTurnMs) continue;
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        turnBegan = performance.now();
+      }
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      this.#reasons.add(error.what);
+    }
+  }
+
+  /** Has the kernel let frames of the host's new addresses through. */
+  learnHost(): void {
+    try {
+      this.source.replaceProgram((linkType) => this.host.programOf(linkType));
+    } catch (error) {
+      this.#reasons.add(`its program could not be replaced: ${(error as Error).message}`);
+    }
+  }
+
+  #lookout(): Lookout {
+    return { interface: this.name, file: '', role: InterfaceRole.wire, classifier: this.host.classifier };
+  }
+
+  #note(judgement: Judgement): void {
+    if (judgement === Judgement.excepted) this.#excepted++;
+    else if (judgement === Judgement.unchecked) this.#unchecked++;
+  }
+
+  /** Takes what happened to it since the last look, and its counters where it still has any. */
+  check(counters: InterfaceCounters | undefined): void {
+    const { events } = this.source;
+    for (; this.#seenEvents < events.length; this.#seenEvents++) {
+      const { kind } = events[this.#seenEvents];
+      const reason = reasonOfEvent[kind];
+      if (reason !== undefined) this.#reasons.add(reason);
+      if (kind === 'removed' || kind === 'returned') this.isRemoved = kind === 'removed';
+    }
+    if (counters === undefined) return;
+    this.#firstCounters ??= counters;
+    this.#lastCounters = counters;
+  }
+
+  /** What is to be said of it, once its source has ended. */
+  result(): Watched {
+    this.source.stats();
+    const dropped = this.source.interfaces[0].dropped;
+    const reasons = [...this.#reasons];
+    if (dropped !== null && dropped > 0)
+      reasons.push(`the kernel dropped ${formatCount(dropped)} frames (a larger buffer may help: -B MIB)`);
+    if (this.#unchecked > 0)
+      reasons.push(`${formatCount(this.#unchecked)} frames have more headers than are looked at`);
+    return {
+      interface: this.name,
+      file: '',
+      role: InterfaceRole.wire,
+      framesSeen: carried(this.#firstCounters, this.#lastCounters),
+      framesMatched: this.#matched,
+      dropped,
+      excepted: this.#excepted,
+      isDown: false,
+      blindBecause: reasons.length === 0 ? null : reasons.join('; '),
+    };
+  }
+}
+
+/** Frames between two readings; a counter that began anew counts from 0. */
+export function carried(first: InterfaceCounters | null, last: InterfaceCounters | null): number | null {
+  if (first === null || last === null) return null;
+  const since = (before: number, now: number): number => (now >= before ? now - before : now);
+  return since(first.received, last.received) + since(first.sent, last.sent);
+}

@@ -1,0 +1,108 @@
+/**
+ * A walk's steps over IP: the two headers whose addresses are looked at, what may stand between them and their transport,
+ * and the ICMP errors that quote a datagram.
+ * Reference: RFC 791, RFC 8200 4, RFC 4302 (authentication header), RFC 792, RFC 4443.
+ */
+import { isLoopbackIpv4, isLoopbackIpv6 } from '../classify/address-scope.js';
+import { IpProtocol } from '../decode/packet-batch.js';
+import { Header, type LeakWalk } from './leak-walk.js';
+
+const ipv4Len = 20;
+const ipv6Len = 40;
+
+export function passIpv4(walk: LeakWalk): Header {
+  const { view, at } = walk;
+  if (!walk.has(ipv4Len)) return Header.end;
+  const headerLen = 4 * (view.getUint8(at) & 15);
+  if (view.getUint8(at) >> 4 !== 4 || headerLen < ipv4Len) return Header.end;
+  if (isLoopbackIpv4(view.getInt32(at + 12)) || isLoopbackIpv4(view.getInt32(at + 16)))
+    return walk.leaks(at + 12, at + 16, 4);
+  const totalLen = view.getUint16(at + 2);
+  // 0 where the card cuts a large datagram into segments (segmentation offload).
+  if (totalLen >= headerLen) walk.endAfter(totalLen);
+  const isLaterFragment = (view.getUint16(at + 6) & 0x1fff) !== 0;
+  walk.at += headerLen;
+  walk.version = 4;
+  return isLaterFragment ? Header.end : afterProtocol(walk, view.getUint8(at + 9));
+}
+
+export function passIpv6(walk: LeakWalk): Header {
+  const { view, at } = walk;
+  if (!walk.has(ipv6Len)) return Header.end;
+  if (view.getUint8(at) >> 4 !== 6) return Header.end;
+  if (isLoopbackIpv6(view, at + 8) || isLoopbackIpv6(view, at + 24)) return walk.leaks(at + 8, at + 24, 16);
+  const payloadLen = view.getUint16(at + 4);
+  if (payloadLen > 0) walk.endAfter(ipv6Len + payloadLen);
+  walk.at += ipv6Len;
+  walk.version = 6;
+  return afterProtocol(walk, view.getUint8(at + 6));
+}
+
+const Extension = { hopByHop: 0, routing: 43, fragment: 44, destination: 60, mobility: 135 } as const;
+const Tunnel = { ipv4: 4, ipv6: 41, gre: 47 } as const;
+const vxlanPorts = [4789, 8472] as const;
+
+/** Past a protocol number, at what it names. */
+function afterProtocol(walk: LeakWalk, protocol: number): Header {
+  walk.protocol = protocol;
+  switch (protocol) {
+    case Tunnel.ipv4:
+      return Header.ipv4;
+    case Tunnel.ipv6:
+      return Header.ipv6;
+    case Tunnel.gre:
+      return Header.gre;
+    case IpProtocol.icmp:
+      return walk.version === 4 ? Header.icmp : Header.end;
+    case IpProtocol.icmpv6:
+      return walk.version === 6 ? Header.icmp : Header.end;
+    case IpProtocol.udp:
+      return afterUdp(walk);
+    case IpProtocol.ah:
+      return Header.extension;
+    case Extension.hopByHop:
+    case Extension.routing:
+    case Extension.fragment:
+    case Extension.destination:
+    case Extension.mobility:
+      return walk.version === 6 ? Header.extension : Header.end;
+    default:
+      return Header.end;
+  }
+}
+
+/** RFC 8200 4; RFC 4302 2.2 counts an authentication header in words. */
+export function passExtension(walk: LeakWalk): Header {
+  const { view, at, protocol } = walk;
+  if (!walk.has(8)) return Header.end;
+  const units = view.getUint8(at + 1);
+  if (protocol === Extension.fragment) {
+    walk.at += 8;
+    if ((view.getUint16(at + 2) & 0xfff8) !== 0) return Header.end;
+  } else walk.at += protocol === IpProtocol.ah ? 4 * (units + 2) : 8 * (units + 1);
+  return afterProtocol(walk, view.getUint8(at));
+}
+
+/** The types that quote a datagram behind their eight bytes: RFC 792; RFC 4443 keeps those below 128 for errors. */
+export function passIcmp(walk: LeakWalk): Header {
+  if (!walk.has(8)) return Header.end;
+  const type = walk.view.getUint8(walk.at);
+  walk.at += 8;
+  if (walk.version === 6) return type < 128 ? Header.ipv6 : Header.end;
+  return isIcmpError(type) ? Header.ipv4 : Header.end;
+}
+
+/** Unreachable, source quench, redirect, time exceeded, parameter problem. */
+function isIcmpError(type: number): boolean {
+  return type === 3 || type === 4 || type === 5 || type === 11 || type === 12;
+}
+
+const udpLen = 8;
+
+function afterUdp(walk: LeakWalk): Header {
+  if (!walk.has(4)) return Header.end;
+  const dstPort = walk.view.getUint16(walk.at + 2);
+  if (dstPort !== vxlanPorts[0] && dstPort !== vxlanPorts[1]) return Header.end;
+  walk.at += udpLen;
+  return Header.vxlan;
+}

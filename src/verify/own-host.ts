@@ -1,0 +1,107 @@
+/**
+ * The own addresses of the namespace that is watched, read again while it is: a hairpin is known by them, and they
+ * change. They are those of the interfaces and what a routing table loops; a router's table may be megabytes of text,
+ * so that it is read the less often the longer it takes.
+ */
+import type { BpfInstruction } from '../capture/bpf.js';
+import type { LinkType } from '../capture/link-type.js';
+import { netnsPath } from '../capture/live-sockets.js';
+import type { NamespaceLook } from '../capture/namespace-look.js';
+import { Classifier } from '../classify/classify.js';
+import { formatCount } from '../format/units.js';
+import { HostLookup } from '../host/host-lookup.js';
+import { type HostModel, type Prefix, parsePrefix } from '../host/host-model.js';
+import { readLinksOf } from '../host/links.js';
+import { linuxHostOf } from '../host/linux-host.js';
+import type { Finding } from './finding.js';
+import { mostOwnPrefixes, ownPrefixes, suspectProgram } from './suspect-filter.js';
+
+const leastEveryMs = 1000;
+/** At most a hundredth of the time goes into reading. */
+const restPerRead = 99;
+/** A transparent proxy takes everything for local in a table of its own: that says nothing of whose an address is. */
+const shortestOwn = { ip: 8, ip6: 32 } as const;
+
+export class OwnHost {
+  model: HostModel;
+  classifier: Classifier;
+  /** By link type: with many addresses a program takes long to make. */
+  readonly #programs = new Map<LinkType, readonly BpfInstruction[]>();
+  #key: string;
+  #nextMs = 0;
+
+  constructor(readonly look: NamespaceLook) {
+    this.model = this.#read();
+    this.#key = keyOf(this.model);
+    this.classifier = new Classifier(new HostLookup(this.model));
+  }
+
+  /** Reads the addresses again when it is time to. @returns whether they changed */
+  refresh(): boolean {
+    if (performance.now() < this.#nextMs) return false;
+    const model = this.#read();
+    const key = keyOf(model);
+    if (key === this.#key) return false;
+    this.model = model;
+    this.#key = key;
+    this.classifier = new Classifier(new HostLookup(model));
+    this.#programs.clear();
+    return true;
+  }
+
+  /** The program that watches for this host, for frames of a link type. */
+  programOf(linkType: LinkType): readonly BpfInstruction[] {
+    const known = this.#programs.get(linkType);
+    if (known !== undefined) return known;
+    const program = suspectProgram(linkType, this.model);
+    this.#programs.set(linkType, program);
+    return program;
+  }
+
+  /** Says where there are more own addresses than are looked for. */
+  notes(): Finding[] {
+    const { ip, ip6 } = ownPrefixes(this.model);
+    const most = Math.max(ip.length, ip6.length);
+    if (most <= mostOwnPrefixes) return [];
+    const title = `hairpins were looked for between ${mostOwnPrefixes} own addresses of each IP version; there are ${formatCount(most)}`;
+    return [
+      { id: 'hairpin-in-part', severity: 'note', title, interface: '', evidence: [], count: 0, fix: '' },
+    ];
+  }
+
+  #read(): HostModel {
+    const beganMs = performance.now();
+    const model = linuxHostOf(this.look.hostTables());
+    const local = uniquePrefixes([...this.#interfaceAddresses(), ...model.local.filter(isOwn)]);
+    const nowMs = performance.now();
+    this.#nextMs = nowMs + Math.max(leastEveryMs, restPerRead * (nowMs - beganMs));
+    return { ...model, origin: local.length === 0 ? 'empty' : 'live', local };
+  }
+
+  /** None where another program had to open the namespace for this one. */
+  #interfaceAddresses(): Prefix[] {
+    const { netns } = this.look;
+    try {
+      const { addresses } = readLinksOf(netns === null ? null : netnsPath(netns));
+      return addresses.flatMap(({ address }) => parsePrefix(address) ?? []);
+    } catch {
+      return [];
+    }
+  }
+}
+
+function isOwn({ bytes, prefixLen }: Prefix): boolean {
+  return prefixLen >= (bytes.length === 4 ? shortestOwn.ip : shortestOwn.ip6);
+}
+
+function textOf({ bytes, prefixLen }: Prefix): string {
+  return `${bytes.join('.')}/${prefixLen}`;
+}
+
+function uniquePrefixes(prefixes: readonly Prefix[]): Prefix[] {
+  return [...new Map(prefixes.map((prefix) => [textOf(prefix), prefix])).values()];
+}
+
+function keyOf({ local }: HostModel): string {
+  return local.map(textOf).join(' ');
+}

@@ -1,0 +1,58 @@
+/**
+ * The answer of a check: what was watched, what was found, and what follows. A leak outweighs everything; without one,
+ * whoever could not see all must not call it clean.
+ */
+import type { InterfaceRole } from '../capture/source.js';
+import type { Canary } from './canary.js';
+import type { Finding } from './finding.js';
+
+export const verdictExitCode = { clean: 0, leak: 1, blind: 3 } as const;
+export type VerdictName = keyof typeof verdictExitCode;
+
+/** One interface, live or of a capture, and how well it was seen. */
+export interface Watched {
+  readonly interface: string;
+  /** '' live. */
+  readonly file: string;
+  readonly role: InterfaceRole;
+  /** Frames that passed while it was watched: by its own counters live, the frames of a file; null where unknown. */
+  readonly framesSeen: number | null;
+  /** Frames that were looked at closer. */
+  readonly framesMatched: number;
+  readonly dropped: number | null;
+  /** Findings that `--except` left out. */
+  readonly excepted: number;
+  /** It was down all the time, so that nothing could pass. */
+  readonly isDown: boolean;
+  /** Why it was not seen in whole; null where it was. */
+  readonly blindBecause: string | null;
+}
+
+/** What a check saw. */
+export interface Observations {
+  readonly seconds: number;
+  readonly watched: readonly Watched[];
+  readonly findings: readonly Finding[];
+  /** Why the whole check is blind, where that is not an interface's; null where it is not. */
+  readonly blindBecause: string | null;
+  /** Whether a frame that leaks was sent on purpose and seen; null over captures. */
+  readonly canary: Canary['state'] | null;
+}
+
+/** What follows from it. */
+export interface Verdict extends Observations {
+  readonly verdict: VerdictName;
+  readonly exitCode: number;
+}
+
+const orderOfSeverity = { error: 0, warning: 1, note: 2 } as const;
+
+export function judge(seen: Observations): Verdict {
+  const isBlind = seen.blindBecause !== null || seen.watched.some((each) => each.blindBecause !== null);
+  const hasLeak = seen.findings.some(({ severity }) => severity === 'error');
+  const verdict = hasLeak ? 'leak' : isBlind ? 'blind' : 'clean';
+  const findings = [...seen.findings].sort(
+    (a, b) => orderOfSeverity[a.severity] - orderOfSeverity[b.severity],
+  );
+  return { ...seen, findings, verdict, exitCode: verdictExitCode[verdict] };
+}

@@ -1,0 +1,283 @@
+/**
+ * Watches interfaces: every one that is no loopback, or those that were named, also ones that come while it runs.
+ *
+ *     look at the namespace ─► open what is new ─► frames ─► detector ─► ledger
+ *            ▲      every 200 ms: names, counters, events, own addresses
+ *            └ what comes in between is the sentry's
+ */
+import { CaptureError } from '../capture/capture-error.js';
+import type { InterfaceCounters } from '../capture/interface-counters.js';
+import { noSuchInterface } from '../capture/interface-fault.js';
+import { LinkType } from '../capture/link-type.js';
+import { netnsPath } from '../capture/live-sockets.js';
+import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
+import { openRings } from '../capture/open-ring.js';
+import type { RingSource } from '../capture/ring-source.js';
+import { FilterError } from '../filter/filter-error.js';
+import { formatCount } from '../format/units.js';
+import { type Canary, canaryNotes, sendCanary } from './canary.js';
+import { Detector } from './detector.js';
+import type { Except } from './except.js';
+import { type Finding, settingEvidence } from './finding.js';
+import { carried, InterfaceWatch } from './interface-watch.js';
+import { Ledger } from './ledger.js';
+import { OwnHost } from './own-host.js';
+import { quietNotes } from './quiet-notes.js';
+import { mostKnown, Sentry } from './sentry.js';
+import { type Counters, Unwatched } from './unwatched.js';
+import type { Observations } from './verdict.js';
+
+const tickMs = 200;
+/** Bytes of each suspect that are looked at: sixteen headers, of which few are longer than forty bytes. */
+const suspectSnapLen = 1024;
+/** Memory for all rings together, where nobody says how much. */
+const ringsBytes = 256 << 20;
+const mostRingBytes = 8 << 20;
+const leastRingBytes = 1 << 20;
+const nothingCarried: InterfaceCounters = { received: 0, sent: 0 };
+
+export interface WatchSpec {
+  /** Names; [] is every interface that is no loopback, also those to come. */
+  readonly interfaces: readonly string[];
+  readonly netns: string | null;
+  /** Of each ring; null for a share of what all may have. */
+  readonly bufferBytes: number | null;
+  readonly except: Except | null;
+}
+
+export class Watch {
+  readonly #look: NamespaceLook;
+  readonly #host: OwnHost;
+  readonly #ledger: Ledger;
+  readonly #detector: Detector;
+  /** By interface index. */
+  readonly #watches = new Map<number, InterfaceWatch>();
+  readonly #ended: InterfaceWatch[] = [];
+  readonly #unwatched = new Unwatched();
+  readonly #late: Finding[] = [];
+  #sentry: Sentry | null = null;
+  #sentryMissed: string | null = null;
+  #canary: Canary | null = null;
+  #counters: Counters;
+  #beganMs = 0;
+  #seconds = 0;
+  #hasBegun = false;
+  #isClosed = false;
+  #end: () => void = () => {};
+
+  /**
+   * Opens the interfaces. One that cannot be opened is noted as not seen.
+   * @throws CaptureError `engine`, `interface` for one that is not there or is loopback, and for a namespace
+   */
+  constructor(readonly spec: WatchSpec) {
+    this.#look = new NamespaceLook(spec.netns);
+    try {
+      this.#host = new OwnHost(this.#look);
+      this.#ledger = new Ledger(spec.netns === null ? null : netnsPath(spec.netns));
+      this.#detector = new Detector(this.#ledger, spec.except);
+      this.#counters = this.#look.counters();
+      requireNamed(spec.interfaces, this.#look.interfaces());
+      this.#openNew();
+      this.#postSentry();
+    } catch (error) {
+      for (const { source } of this.#watches.values()) void source.close();
+      this.#look.close();
+      throw error;
+    }
+    this.#hasBegun = true;
+  }
+
+  /** Names of the interfaces that are watched now. */
+  get names(): string[] {
+    return [...this.#watches.values()].map(({ name }) => name);
+  }
+
+  /**
+   * Watches for so long, or until it is closed; shows first that a leak would be seen.
+   * @param onBegin called when the time begins to run
+   */
+  async run(seconds: number, onBegin: () => void): Promise<void> {
+    const timer = setInterval(() => this.#tick(), tickMs);
+    this.#canary = await sendCanary(suspectSnapLen);
+    this.#beganMs = performance.now();
+    onBegin();
+    await this.#elapse(seconds);
+    this.#seconds = (performance.now() - this.#beganMs) / 1000;
+    clearInterval(timer);
+    this.#tick();
+    const all = [...this.#watches.values()];
+    await Promise.all(all.map(({ source }) => source.close()));
+    await Promise.all([...all, ...this.#ended].map(({ done }) => done));
+    this.#sentryMissed = (await this.#sentry?.close()) ?? null;
+    this.#look.close();
+  }
+
+  #elapse(seconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#isClosed) return resolve();
+      const deadline = setTimeout(resolve, seconds * 1000);
+      this.#end = () => {
+        clearTimeout(deadline);
+        resolve();
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#end();
+  }
+
+  #tick(): void {
+    this.#counters = this.#look.counters();
+    for (const [index, watch] of this.#watches) {
+      watch.check(this.#counters.get(watch.name));
+      // One that was named may come back; another that comes is a new one.
+      if (watch.isRemoved && this.spec.interfaces.length === 0) this.#drop(index, watch);
+    }
+    if (this.#host.refresh()) this.#learnHost();
+    this.#openNew();
+  }
+
+  #drop(index: number, watch: InterfaceWatch): void {
+    void watch.source.close();
+    this.#watches.delete(index);
+    this.#ended.push(watch);
+  }
+
+  #learnHost(): void {
+    for (const watch of this.#watches.values()) watch.learnHost();
+    this.#sentry?.learnHost();
+  }
+
+  /** For interfaces to come; without it, or where there are too many, they are watched a little late. */
+  #postSentry(): void {
+    const { interfaces, netns, except } = this.spec;
+    if (interfaces.length > 0 || this.#watches.size > mostKnown) return;
+    try {
+      except?.prepare(LinkType.linuxSll2);
+      const nameOf = (index: number): string => this.#nameOf(index);
+      const spec = { netns, snapLen: suspectSnapLen, known: this.#known(this.#look.interfaces()), nameOf };
+      this.#sentry = new Sentry(this.#host, this.#detector, spec);
+    } catch (error) {
+      if (!(error instanceof CaptureError) && !(error instanceof FilterError)) throw error;
+    }
+  }
+
+  /** Indices of the interfaces that have a ring; by name, since one that came back has another index. */
+  #known(there: readonly LookedAt[]): number[] {
+    const names = new Set(this.names);
+    return there.filter(({ name }) => names.has(name)).map(({ index }) => index);
+  }
+
+  /** One that was gone again before anyone asked for its name has a number. */
+  #nameOf(index: number): string {
+    const watch = this.#watches.get(index);
+    if (watch !== undefined) return watch.name;
+    return this.#look.interfaces().find((each) => each.index === index)?.name ?? `interface ${index}`;
+  }
+
+  #openNew(): void {
+    const known = new Set(this.names);
+    const there = this.#look.interfaces();
+    const wanted = there.filter(({ name, index, isLoopback }) => {
+      const isAsked = this.spec.interfaces.length === 0 ? !isLoopback : this.spec.interfaces.includes(name);
+      return isAsked && !this.#watches.has(index) && !known.has(name) && !this.#unwatched.isRefused(name);
+    });
+    for (const { name, index, isUp } of wanted) {
+      if (isUp) this.#open(name, index, wanted.length + known.size);
+      // Named, it should have been up; else nothing can pass until it is.
+      else if (this.spec.interfaces.length > 0) this.#unwatched.refuse(name, 'it is down', this.#counters);
+      else this.#unwatched.noteDown(name, this.#counters);
+    }
+    this.#sentry?.leave(this.#known(there));
+  }
+
+  #open(name: string, index: number, count: number): void {
+    try {
+      const source = this.#openRing(name, count);
+      const before = this.#unwatched.take(name) ?? nothingCarried;
+      const watch = new InterfaceWatch(source, this.#detector, this.#host);
+      this.#watches.set(index, watch);
+      const counters = this.#look.counters().get(name);
+      watch.check(counters);
+      const missed = carried(before, counters ?? null) ?? 0;
+      if (this.#hasBegun && missed > 0 && this.#sentry === null) this.#late.push(lateNote(name, missed));
+    } catch (error) {
+      this.#unwatched.refuse(name, this.#reasonOf(error), this.#counters);
+    }
+  }
+
+  /** @throws the error where it is no reason, or at the beginning a mistake in `--except` */
+  #reasonOf(error: unknown): string {
+    if (error instanceof CaptureError)
+      return error.advice === '' ? error.what : `${error.what} (${error.advice})`;
+    if (error instanceof FilterError && this.#hasBegun) return `--except: ${error.message}`;
+    throw error;
+  }
+
+  #openRing(name: string, count: number): RingSource {
+    const { netns, bufferBytes, except } = this.spec;
+    return openRings({
+      interfaces: [name],
+      netns,
+      filter: '',
+      program: (linkType) => {
+        except?.prepare(linkType);
+        return this.#host.programOf(linkType);
+      },
+      snapLen: suspectSnapLen,
+      bufferBytes: bufferBytes ?? ringShare(count),
+    });
+  }
+
+  /** What was seen, once run() has ended. */
+  observations(): Observations {
+    const watches = [...this.#watches.values(), ...this.#ended];
+    const watched = [...watches.map((watch) => watch.result()), ...this.#unwatched.results(this.#counters)];
+    const notes = [
+      ...this.#late,
+      ...this.#host.notes(),
+      ...canaryNotes(this.#canary),
+      ...quietNotes(watched),
+    ];
+    const isNothing = watched.every(({ isDown }) => isDown);
+    const nothing = isNothing ? 'there is no interface but loopback that is up' : null;
+    return {
+      seconds: this.#seconds,
+      watched,
+      findings: [...this.#ledger.findings(), ...notes],
+      blindBecause: this.#canary?.state === 'missed' ? this.#canary.reason : (this.#sentryMissed ?? nothing),
+      canary: this.#canary?.state ?? null,
+    };
+  }
+}
+
+/** @throws CaptureError `interface` for a name that none has, or that is a loopback's */
+function requireNamed(names: readonly string[], there: readonly LookedAt[]): void {
+  for (const name of names) {
+    const found = there.find((each) => each.name === name);
+    const known = there.map((each) => each.name);
+    if (found === undefined) throw noSuchInterface(name, known);
+    if (!found.isLoopback) continue;
+    const what = 'is a loopback interface: nothing on it can leak';
+    throw new CaptureError('interface', name, what, -1, 'name an interface that leads to a wire');
+  }
+}
+
+function ringShare(count: number): number {
+  return Math.max(leastRingBytes, Math.min(mostRingBytes, Math.floor(ringsBytes / Math.max(1, count))));
+}
+
+/** Frames that passed on an interface that came, before it was watched. */
+function lateNote(name: string, missed: number): Finding {
+  return {
+    id: 'watched-late',
+    severity: 'note',
+    title: `${name} came during the watch; what passed before it was watched was not seen`,
+    interface: name,
+    evidence: [settingEvidence(`${formatCount(missed)} frames within ${tickMs} ms`)],
+    count: missed,
+    fix: '',
+  };
+}

@@ -1,0 +1,179 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import test from 'ava';
+import { liveTest } from '../capture/ring-lab.js';
+import { type Lab, makeLab } from '../lab/lab.js';
+import { bin, capture, finished, printed, run, start } from './run.js';
+
+const nobody = 65534;
+const program = [process.execPath, bin, 'verify'] as const;
+
+async function inLab(body: (lab: Lab) => Promise<void>): Promise<void> {
+  const lab = await makeLab();
+  try {
+    await body(lab);
+  } finally {
+    lab.remove();
+  }
+}
+
+/** What a run must leave as it was: interfaces, firewall and settings of the namespace, and the names of namespaces. */
+async function stateOf({ host }: Lab): Promise<string> {
+  const volatile = /conntrack_count|random|neigh.*(gc|retrans)|rt_cache|flush/;
+  const settings = (await host.sh('sysctl -a --pattern ^net'))
+    .split('\n')
+    .filter((line) => !volatile.test(line));
+  // Other tests have labs of their own meanwhile.
+  const namespaces = fs.existsSync('/run/netns') ? fs.readdirSync('/run/netns') : [];
+  const parts = [
+    await host.sh('ip -o link show'),
+    await host.sh('ip rule show'),
+    await host.sh('ip route show table all'),
+    await host.run('env', 'PATH=/usr/sbin:/sbin:/usr/bin:/bin', 'nft', 'list', 'ruleset'),
+    settings.join('\n'),
+    namespaces.filter((name) => name.startsWith('loscope') && !/^loscope-\d+-\d+$/.test(name)).join('\n'),
+  ];
+  return parts.join('\n').replace(/ expires \d+sec| qlen \d+/g, '');
+}
+
+const endings: [title: string, args: string[], signal: NodeJS.Signals | null, code: number | null][] = [
+  ['success', ['--for', '0.3'], null, 0],
+  ['a filter that is none', ['--except', 'port eighty'], null, 2],
+  ['an interface that is not there', ['-i', 'nope0'], null, 2],
+  ['Ctrl-C', [], 'SIGINT', 130],
+  ['SIGTERM', [], 'SIGTERM', 143],
+  ['SIGKILL', [], 'SIGKILL', null],
+];
+for (const [title, args, signal, expected] of endings) {
+  liveTest(`verify leaves the host as it was after ${title}`, (t) =>
+    inLab(async (lab) => {
+      const before = await stateOf(lab);
+      const child = lab.host.spawn([...program, '--format', 'json', ...args]);
+      const result = finished(child);
+      if (signal !== null) {
+        await printed(child, 'watching');
+        child.kill(signal);
+      }
+      const { code, stdout } = await result;
+      const after = await stateOf(lab);
+      t.is(code, expected);
+      t.is(after, before);
+      if (signal === 'SIGINT' || signal === 'SIGTERM') t.is(JSON.parse(stdout).verdict, 'clean');
+    }),
+  );
+}
+
+liveTest('verify killed at any moment of its start leaves the host as it was, and the next run works', (t) =>
+  inLab(async (lab) => {
+    const before = await stateOf(lab);
+    for (const ms of [60, 90, 120, 150, 200, 250]) {
+      const child = lab.host.spawn(program);
+      const result = finished(child);
+      const timer = setTimeout(() => child.kill('SIGKILL'), ms);
+      await result;
+      clearTimeout(timer);
+    }
+    t.is(await stateOf(lab), before);
+    const { code } = await finished(lab.host.spawn([...program, '--for', '0.2']));
+    t.is(code, 0);
+  }),
+);
+
+/** Whether that user can reach the program at all. */
+function canRead(uid: number): boolean {
+  try {
+    execFileSync(process.execPath, [bin, '--version'], { uid, gid: uid, stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+liveTest('a user who may not capture gets a blind verdict that says how to get the right', async (t) => {
+  if (!canRead(nobody)) {
+    t.log('skipped: nobody may not read this folder');
+    t.pass();
+    return;
+  }
+  await inLab(async ({ host }) => {
+    const child = host.spawn([
+      'setpriv',
+      `--reuid=${nobody}`,
+      '--clear-groups',
+      ...program,
+      '--format',
+      'json',
+      '--for',
+      '0.2',
+    ]);
+    const { code, stdout } = await finished(child);
+    const record = JSON.parse(stdout);
+    t.is(code, 3);
+    t.is(record.verdict, 'blind');
+    t.regex(record.watched[0].blindBecause, /needs cap_net_raw.*run as root/);
+    t.is(record.canary, 'unmade');
+    t.true(record.findings.some(({ id }: { id: string }) => id === 'canary-unmade'));
+  });
+});
+
+const refusals: [title: string, args: string[], line: RegExp][] = [
+  [
+    'a loopback interface',
+    ['-i', 'lo'],
+    /^loscope: lo: is a loopback interface: nothing on it can leak \(.*\)\n$/,
+  ],
+  [
+    'an interface that is not there',
+    ['-i', 'nope0'],
+    /^loscope: nope0: no such interface \(there are: .*\)\n$/,
+  ],
+  [
+    'a format of another command',
+    ['--format', 'ndjson'],
+    /^loscope: --format ndjson: not one of text, json, junit, sarif\n$/,
+  ],
+  ['a namespace that is not there', ['--netns', 'nope'], /^loscope: --netns nope: no such network namespace/],
+  [
+    'an interface beside files',
+    ['-i', 'lo', capture('tcp-reset.pcap')],
+    /^loscope: -i: is for watching, and files were named \(leave one out\)\n$/,
+  ],
+  ['addresses of a host that it can ask', ['--host', '10.0.0.1/8'], /^loscope: --host: is for captures;/],
+  ['a file that is not there', ['nope.pcap'], /^loscope: nope\.pcap: .*\n$/],
+  ['standard input twice', ['-', '-'], /^loscope: - is named twice/],
+];
+for (const [title, args, line] of refusals) {
+  liveTest(`verify refuses ${title} in one line with exit code 2`, async (t) => {
+    const { code, stdout, stderr } = await run(['verify', ...args]);
+    t.is(code, 2);
+    t.is(stdout, '');
+    t.regex(stderr, line);
+  });
+}
+
+test('a filter with a mistake is shown with a caret, also over files', async (t) => {
+  const { code, stderr } = await run(['verify', capture('tcp-reset.pcap'), '--except', 'port eighty']);
+  t.is(code, 2);
+  t.regex(stderr, /^loscope: filter: .*\nport eighty\n {5}\^\n$/);
+});
+
+test('-o writes the report and leaves standard output empty', async (t) => {
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'loscope-verify-')), 'report.json');
+  const args = ['verify', capture('leak-ingress-ipv6.pcap'), '--format', 'json', '-o', file];
+  const { code, stdout } = await run(args);
+  t.is(code, 1);
+  t.is(stdout, '');
+  t.is(JSON.parse(fs.readFileSync(file, 'utf8')).verdict, 'leak');
+  fs.rmSync(path.dirname(file), { recursive: true });
+});
+
+test('a capture that comes by a pipe is checked', async (t) => {
+  const child = start(['verify', '-', '--format', 'json']);
+  child.stdin.end(fs.readFileSync(capture('leak-ingress-ipv6.pcap')));
+  const { code, stdout } = await finished(child);
+  t.is(code, 1);
+  t.is(JSON.parse(stdout).findings[0].evidence[0].file, '-');
+});

@@ -1,0 +1,209 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import AjvModule from 'ajv-draft-04';
+import test from 'ava';
+import { InterfaceRole } from '../../src/capture/source.js';
+import { plain } from '../../src/format/color.js';
+import { verdictJson } from '../../src/report/verdict-json.js';
+import { verdictJunit } from '../../src/report/verdict-junit.js';
+import { verdictSarif } from '../../src/report/verdict-sarif.js';
+import { verdictText } from '../../src/report/verdict-text.js';
+import type { Finding } from '../../src/verify/finding.js';
+import { judge, type Verdict, type Watched } from '../../src/verify/verdict.js';
+import { root } from '../corpus.js';
+import { compareGolden } from '../golden.js';
+import { parseXml, type XmlElement } from './xml.js';
+
+const watched: Watched = {
+  interface: 'eth0',
+  file: '',
+  role: InterfaceRole.wire,
+  framesSeen: 1234567,
+  framesMatched: 12,
+  dropped: 0,
+  excepted: 0,
+  isDown: false,
+  blindBecause: null,
+};
+
+const timeNs = 1_764_000_000_123_456_789n;
+const leak: Finding = {
+  id: 'leak-egress',
+  severity: 'error',
+  title: 'a datagram with a loopback address left by eth0',
+  interface: 'eth0',
+  evidence: [
+    {
+      text: 'in VLAN 7, from 02:00:00:00:00:01',
+      timeNs,
+      src: '127.0.0.1',
+      dst: '10.9.0.77',
+      frame: 0,
+      file: '',
+    },
+  ],
+  count: 3,
+  fix: 'sysctl -w net.ipv4.conf.all.route_localnet=0',
+};
+const setting: Finding = {
+  id: 'setting-route-localnet',
+  severity: 'warning',
+  title: 'eth0 takes loopback addresses',
+  interface: 'eth0',
+  evidence: [
+    { text: 'net.ipv4.conf.eth0.route_localnet = 1', timeNs: null, src: '', dst: '', frame: 0, file: '' },
+  ],
+  count: 1,
+  fix: 'sysctl -w net.ipv4.conf.eth0.route_localnet=0',
+};
+
+/** Whatever an interface, a file or a frame brings, which must not get out of where it stands. */
+const nasty = `e"0'<b>&]]>\u001b[31m\u0000\n\u202e\ud800\ufffe`;
+
+const seen = { seconds: 10.0042, blindBecause: null, canary: 'seen' } as const;
+const verdicts: Record<string, Verdict> = {
+  clean: judge({ ...seen, watched: [watched], findings: [setting] }),
+  leak: judge({
+    ...seen,
+    watched: [
+      watched,
+      { ...watched, interface: 'eth1', framesSeen: 0, framesMatched: 0, dropped: null, isDown: true },
+    ],
+    findings: [setting, leak],
+  }),
+  blind: judge({
+    ...seen,
+    watched: [
+      watched,
+      { ...watched, interface: 'eth1', dropped: 5, blindBecause: 'the kernel dropped 5 frames' },
+    ],
+    findings: [],
+  }),
+  'blind-altogether': judge({
+    ...seen,
+    canary: null,
+    watched: [],
+    findings: [],
+    blindBecause: 'not compiled',
+  }),
+  captures: judge({
+    ...seen,
+    canary: null,
+    watched: [
+      { ...watched, interface: 'lo', file: 'a b.pcapng', role: InterfaceRole.loopback, dropped: null },
+      { ...watched, file: 'a b.pcapng', excepted: 2 },
+    ],
+    findings: [{ ...leak, id: 'leak', evidence: [{ ...leak.evidence[0], frame: 12, file: 'a b.pcapng' }] }],
+  }),
+};
+const nastyVerdict = judge({
+  ...seen,
+  watched: [
+    { ...watched, interface: nasty, file: `dir/${nasty}` },
+    { ...watched, interface: 'x', blindBecause: nasty },
+  ],
+  findings: [
+    {
+      ...leak,
+      title: nasty,
+      interface: nasty,
+      fix: nasty,
+      evidence: [{ ...leak.evidence[0], text: nasty, file: `dir/${nasty}` }],
+    },
+  ],
+});
+
+for (const [name, verdict] of Object.entries(verdicts)) {
+  test(`the ${name} verdict as text and as json is its golden`, (t) => {
+    compareGolden(t, `goldens/report/verdict-${name}.txt`, verdictText(verdict, plain));
+    compareGolden(t, `goldens/report/verdict-${name}.json`, verdictJson(verdict));
+  });
+}
+
+test('a leak outweighs blindness, and warnings alone stay clean', (t) => {
+  const isBlind = { ...watched, blindBecause: 'it went down' };
+  t.is(judge({ ...seen, watched: [isBlind], findings: [leak] }).exitCode, 1);
+  t.is(judge({ ...seen, watched: [isBlind], findings: [setting] }).exitCode, 3);
+  t.is(judge({ ...seen, watched: [watched], findings: [setting] }).exitCode, 0);
+});
+
+test('nothing from the wire gets out of the text', (t) => {
+  const text = verdictText(nastyVerdict, plain);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
+  t.notRegex(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  t.is(text.split('\n').filter((line) => line.startsWith('[31m')).length, 0);
+});
+
+const schema = JSON.parse(fs.readFileSync(path.join(root, 'test/schemas/sarif-2.1.0.json'), 'utf8'));
+const Ajv = AjvModule.default;
+const validate = new Ajv({
+  strict: false,
+  validateFormats: false,
+  unicodeRegExp: false,
+  allErrors: true,
+}).compile(schema);
+
+for (const [name, verdict] of Object.entries({ ...verdicts, nasty: nastyVerdict })) {
+  test(`the ${name} verdict as SARIF is valid against its schema`, (t) => {
+    const log = JSON.parse(verdictSarif(verdict, '1.2.3'));
+    t.true(validate(log), JSON.stringify(validate.errors));
+    const [{ results, invocations }] = log.runs;
+    t.is(results.length, verdict.findings.length);
+    t.is(
+      invocations[0].executionSuccessful,
+      verdict.watched.every((w) => w.blindBecause === null) && verdict.blindBecause === null,
+    );
+    for (const { locations } of results)
+      t.notThrows(() => new URL(locations[0].physicalLocation.artifactLocation.uri, 'file:///'));
+  });
+}
+
+/** Elements, attributes and children as junit-10.xsd of the xunit plugin has them. */
+const shape: Record<string, { attributes: string[]; children: string[] }> = {
+  testsuites: { attributes: ['name', 'tests', 'failures', 'errors', 'time'], children: ['testsuite'] },
+  testsuite: {
+    attributes: ['name', 'tests', 'failures', 'errors', 'time', 'skipped'],
+    children: ['testcase'],
+  },
+  testcase: {
+    attributes: ['classname', 'name', 'time'],
+    children: ['failure', 'error', 'skipped', 'system-out'],
+  },
+  failure: { attributes: ['type', 'message'], children: [] },
+  error: { attributes: ['type', 'message'], children: [] },
+  skipped: { attributes: ['message'], children: [] },
+  'system-out': { attributes: [], children: [] },
+};
+
+function misshapen({ name, attributes, children }: XmlElement): string[] {
+  const known = shape[name];
+  if (known === undefined) return [`<${name}>`];
+  return [
+    ...Object.keys(attributes).filter((each) => !known.attributes.includes(each)),
+    ...children
+      .filter((child) => !known.children.includes(child.name))
+      .map((child) => `${name}/${child.name}`),
+    ...children.flatMap(misshapen),
+  ];
+}
+
+for (const [name, verdict] of Object.entries({ ...verdicts, nasty: nastyVerdict })) {
+  test(`the ${name} verdict as JUnit has the schema’s shape, and its counts are right`, (t) => {
+    const suites = parseXml(verdictJunit(verdict));
+    t.is(suites.name, 'testsuites');
+    t.deepEqual(misshapen(suites), []);
+    const [suite] = suites.children;
+    const cases = suite.children;
+    const having = (kind: string): number =>
+      cases.filter(({ children }) => children.some((child) => child.name === kind)).length;
+    t.like(suite.attributes, {
+      tests: `${cases.length}`,
+      failures: `${having('failure')}`,
+      errors: `${having('error')}`,
+      skipped: `${having('skipped')}`,
+    });
+    t.is(having('failure') > 0, verdict.verdict === 'leak');
+    t.is(having('error') > 0, suites.attributes.errors !== '0');
+    if (verdict.verdict === 'blind') t.true(having('error') > 0);
+  });
+}

@@ -1,0 +1,151 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import { openCapture } from '../../src/capture/open-capture.js';
+import { InterfaceRole } from '../../src/capture/source.js';
+import { CapturesCheck } from '../../src/verify/captures-check.js';
+import { Except } from '../../src/verify/except.js';
+import { judge, type Verdict } from '../../src/verify/verdict.js';
+import { pcapFile } from '../capture/builders.js';
+import { udpPacket } from '../classify/frames.js';
+import { capture } from '../cli/run.js';
+import * as build from '../decode/frame-builder.js';
+import { frame, leakyFrames } from './wrapped-frames.js';
+
+interface CheckOptions {
+  readonly host?: readonly string[];
+  readonly roles?: ReadonlyMap<string, InterfaceRole>;
+  readonly except?: string;
+}
+
+async function verdictOf(paths: readonly string[], options: CheckOptions = {}): Promise<Verdict> {
+  const sources = await Promise.all(paths.map((each) => openCapture(each, 'fast')));
+  const { host = [], roles = new Map<string, InterfaceRole>(), except = '' } = options;
+  const check = new CapturesCheck(
+    sources,
+    { hostAddresses: host, roles },
+    except === '' ? null : new Except(except),
+  );
+  await check.run();
+  return judge(check.observations());
+}
+
+/** `id interface count` of what is no note. */
+function found({ findings }: Verdict): string[] {
+  return findings
+    .filter(({ severity }) => severity !== 'note')
+    .map(({ id, interface: name, count }) => `${id} ${name} ${count}`.replace('  ', ' '));
+}
+
+const own = ['10.77.0.1/30', 'fd00:77::1/64'];
+
+const expected: [file: string, verdict: Verdict['verdict'], findings: string[], options?: CheckOptions][] = [
+  ['leak-egress-route-localnet.pcap', 'leak', ['leak 2', 'leak 2']],
+  ['leak-egress-route-localnet.pcap', 'leak', ['leak 2', 'leak 2'], { host: own }],
+  ['leak-egress-lost-local-route.pcapng', 'leak', ['leak-egress eth0 2'], { host: own }],
+  ['leak-ingress-cve-2020-8558.pcap', 'leak', ['leak 2', 'leak-ingress 1'], { host: own }],
+  ['leak-ingress-ipv6.pcap', 'leak', ['leak-ingress 2', 'leak 1'], { host: own }],
+  ['hairpin-router-pings-itself.pcap', 'clean', []],
+  ['hairpin-router-pings-itself.pcap', 'leak', ['hairpin 8'], { host: own }],
+  ['external-arp-and-ping.pcap', 'clean', []],
+  ['cast-original-with-local-receiver.pcap', 'clean', [], { host: own }],
+  ['two-interfaces-lo-and-eth0.pcapng', 'leak', ['leak eth0 1']],
+  ['any-sll2.pcap', 'leak', ['leak-egress 1']],
+  ['any-sll.pcap', 'leak', ['leak-egress 1']],
+  ['tcp-reset.pcap', 'blind', []],
+  ['null-macos-lo0.pcap', 'blind', []],
+  ['truncated-file.pcap', 'blind', []],
+  ['tcp-reset.pcap', 'leak', ['leak 6'], { roles: new Map([['*', InterfaceRole.wire]]) }],
+];
+for (const [file, verdict, findings, options] of expected) {
+  const how =
+    options === undefined ? '' : ` with ${JSON.stringify({ ...options, roles: [...(options.roles ?? [])] })}`;
+  test(`${file}${how} is ${verdict}`, async (t) => {
+    const judged = await verdictOf([capture(file)], options);
+    t.is(judged.verdict, verdict);
+    t.deepEqual(found(judged), findings);
+  });
+}
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'loscope-verify-'));
+test.after.always(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+/** Writes frames as a classic pcap. */
+function write(
+  name: string,
+  frames: readonly Uint8Array[],
+  origLens: readonly number[] = [],
+  linkType = 1,
+): string {
+  const file = path.join(folder, name);
+  const records = frames.map((bytes, i) => ({ data: bytes, origLen: origLens[i] ?? bytes.length }));
+  fs.writeFileSync(file, pcapFile({ linkType }, records));
+  return file;
+}
+
+const innocent = frame(udpPacket('10.77.0.1', '10.77.0.2'));
+
+test('every kind of frame that leaks is found by its number, in the file it is in', async (t) => {
+  const frames = leakyFrames.flatMap(({ bytes }) => [innocent, bytes]);
+  const first = write('first.pcap', [innocent]);
+  const second = write('second.pcap', frames);
+  const judged = await verdictOf([first, second]);
+  t.is(judged.verdict, 'leak');
+  const errors = judged.findings.filter(({ severity }) => severity === 'error');
+  t.is(
+    errors.reduce((sum, { count }) => sum + count, 0),
+    leakyFrames.length,
+  );
+  const evidence = errors.flatMap((finding) => finding.evidence);
+  t.true(evidence.every(({ file, frame: number }) => file === second && number % 2 === 0));
+  t.is(evidence[0].frame, 2);
+});
+
+test('a frame that was cut before the check was done makes the capture blind, and says how many', async (t) => {
+  const long = frame(
+    build.ipv4({ source: '10.0.0.1', destination: '10.0.0.2', protocol: 6, payload: build.tcp() }),
+  );
+  const cut = write('cut.pcap', [long.slice(0, 30), long.slice(0, 54), long.slice(0, 20)], [90, 90, 90]);
+  const judged = await verdictOf([cut]);
+  t.is(judged.verdict, 'blind');
+  t.regex(judged.watched[0].blindBecause!, /^2 frames were cut before the check was done/);
+});
+
+test('a capture cut to the headers that matter is seen in whole', async (t) => {
+  const long = frame(
+    build.ipv4({ source: '10.0.0.1', destination: '10.0.0.2', protocol: 6, payload: build.tcp() }),
+  );
+  const judged = await verdictOf([write('headers.pcap', [long.slice(0, 54)], [1500])]);
+  t.is(judged.verdict, 'clean');
+});
+
+test('a link type that is not decoded makes the capture blind', async (t) => {
+  const judged = await verdictOf([write('usb.pcap', [innocent], [], 189)]);
+  t.is(judged.verdict, 'blind');
+  t.regex(judged.watched[0].blindBecause!, /link type, LINKTYPE_189, is not decoded/);
+});
+
+test('damage behind a leak leaves the leak, and says what is missing', async (t) => {
+  const file = write('damaged.pcap', [leakyFrames[0].bytes, innocent]);
+  fs.truncateSync(file, fs.statSync(file).size - 5);
+  const judged = await verdictOf([file]);
+  t.is(judged.verdict, 'leak');
+  t.truthy(judged.watched[0].blindBecause);
+});
+
+test('an empty capture of no interface is noted as having carried nothing', async (t) => {
+  const judged = await verdictOf([write('empty.pcap', [])]);
+  t.is(judged.verdict, 'clean');
+  t.true(judged.findings.some(({ id }) => id === 'nothing-sent'));
+});
+
+test('what is excepted is left out and counted', async (t) => {
+  const file = write('excepted.pcap', [leakyFrames[0].bytes, innocent, leakyFrames[4].bytes]);
+  const judged = await verdictOf([file], { except: 'udp dst port 3503' });
+  t.deepEqual(found(judged), ['leak 1']);
+  t.is(judged.watched[0].excepted, 1);
+  const all = await verdictOf([file], { except: 'udp' });
+  t.is(all.verdict, 'clean');
+  t.is(all.watched[0].excepted, 2);
+});

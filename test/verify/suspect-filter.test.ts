@@ -1,0 +1,133 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { LinkType } from '../../src/capture/link-type.js';
+import { toBatchFilter } from '../../src/filter/to-javascript.js';
+import { emptyHost, hostOfAddresses } from '../../src/host/host-model.js';
+import { findLeak } from '../../src/verify/find-leak.js';
+import { Header, LeakWalk, Outcome } from '../../src/verify/leak-walk.js';
+import { mostOwnPrefixes, programReach, suspectProgram } from '../../src/verify/suspect-filter.js';
+import { check } from '../capture/property.js';
+import { labTest, open } from '../capture/ring-lab.js';
+import { batchOf, udpPacket } from '../classify/frames.js';
+import * as build from '../decode/frame-builder.js';
+import { frame, innocentFrames, leakyFrames, tagged } from './wrapped-frames.js';
+
+const ownAddresses = ['10.77.0.1/30', '192.0.2.7/24', 'fd00:77::1/64', 'fe80::1/64'];
+const host = hostOfAddresses('given', ownAddresses);
+const decoded = [
+  LinkType.ethernet,
+  LinkType.raw,
+  LinkType.linuxSll,
+  LinkType.linuxSll2,
+  LinkType.null,
+  LinkType.loop,
+  LinkType.ipv4,
+  LinkType.ipv6,
+];
+
+const program = toBatchFilter(suspectProgram(LinkType.ethernet, host));
+
+/** Indices of the frames that the program lets through. */
+function selected(frames: readonly Uint8Array[]): number[] {
+  const batch = batchOf(
+    frames.map((bytes) => ({ bytes })),
+    LinkType.ethernet,
+  );
+  const found = new Uint32Array(frames.length);
+  return [...found.subarray(0, program(batch, found))];
+}
+
+test('every frame that leaks is let through', (t) => {
+  const through = selected(leakyFrames.map(({ bytes }) => bytes));
+  t.deepEqual(
+    leakyFrames.filter((_, i) => !through.includes(i)).map(({ name }) => name),
+    [],
+  );
+});
+
+test('ordinary frames are refused, so that a busy interface costs little', (t) => {
+  const ordinary = [
+    udpPacket('10.77.0.1', '10.77.0.2'),
+    udpPacket('10.77.0.2', '10.77.0.1', 53, 40000),
+    udpPacket('fd00:77::1', 'fd00:77::2'),
+    build.ipv4({ source: '10.77.0.1', destination: '10.77.0.2', protocol: 6, payload: build.tcp() }),
+    build.ipv4({ source: '10.77.0.1', destination: '10.77.0.2', protocol: 1, payload: build.icmp() }),
+    build.ipv6({ source: 'fd00:77::1', destination: 'fd00:77::2', nextHeader: 6, payload: build.tcp() }),
+    build.ipv6({
+      source: 'fe80::1',
+      destination: 'ff02::1',
+      nextHeader: 58,
+      payload: build.icmpv6({ type: 135 }),
+    }),
+  ];
+  t.deepEqual(selected(ordinary.map((packet) => frame(packet))), []);
+  t.deepEqual(selected(ordinary.map((packet) => tagged(packet, 3))), []);
+  t.deepEqual(selected([frame(build.arp(), 0x0806)]), []);
+  const dns = innocentFrames.find(({ name }) => name.startsWith('a DNS answer'))!;
+  t.deepEqual(selected([dns.bytes]), []);
+});
+
+test('a datagram from an own address to an own address is let through, in either version', (t) => {
+  const pairs = [
+    udpPacket('10.77.0.1', '192.0.2.7'),
+    udpPacket('fd00:77::1', 'fe80::1'),
+    udpPacket('10.77.0.1', '192.0.2.8'),
+  ];
+  t.deepEqual(selected(pairs.map((packet) => frame(packet))), [0, 1]);
+  t.deepEqual(selected(pairs.map((packet) => tagged(packet, 3))), [0, 1]);
+});
+
+test('where the walk finds a leak in a whole frame, the program has let it through', async (t) => {
+  const walk = new LeakWalk();
+  const changed = fc
+    .tuple(
+      fc.constantFrom(...leakyFrames, ...innocentFrames),
+      fc.array(fc.tuple(fc.nat(110), fc.nat(255)), { maxLength: 3 }),
+    )
+    .map(([{ bytes }, changes]) => {
+      const copy = bytes.slice();
+      for (const [at, value] of changes) if (at < copy.length) copy[at] = value;
+      return copy;
+    });
+  await check(
+    t,
+    fc.property(changed, (bytes) => {
+      const outcome = findLeak(new DataView(bytes.buffer), 0, bytes.length, false, Header.ethernet, walk);
+      return outcome !== Outcome.leak || selected([bytes]).length === 1;
+    }),
+    20_000,
+  );
+});
+
+test('programs stay short and within reach for every link type, whatever the number of own addresses', (t) => {
+  const many = hostOfAddresses(
+    'given',
+    Array.from({ length: 2 * mostOwnPrefixes }, (_, i) => [`10.1.${i}.7/24`, `fd00:1:${i}::7/64`]).flat(),
+  );
+  for (const linkType of decoded) {
+    t.true(suspectProgram(linkType, emptyHost).length <= 250, `${linkType}`);
+    const long = suspectProgram(linkType, many);
+    t.true(long.length < 4096, `${linkType}: ${long.length}`);
+    const loads = long.filter(({ code }) => (code & 7) === 0 && (code & 0xe0) === 0x20);
+    t.true(
+      loads.every(({ k }) => k + 4 <= programReach),
+      `${linkType}`,
+    );
+  }
+});
+
+labTest('the kernel takes the programs, on Ethernet and on a tunnel', async (t, lab) => {
+  await lab.sh('ip link add v0 type veth peer name v1');
+  await lab.sh('ip tuntap add t0 mode tun');
+  for (const name of ['v0', 'v1', 't0']) await lab.sh(`ip link set ${name} up`);
+  const many = hostOfAddresses(
+    'given',
+    Array.from({ length: 200 }, (_, i) => `10.1.${i}.7/24`),
+  );
+  for (const name of ['v0', 't0']) {
+    const source = open(lab, { interfaces: [name], program: (linkType) => suspectProgram(linkType, host) });
+    source.replaceProgram((linkType) => suspectProgram(linkType, many));
+    await source.close();
+  }
+  t.pass();
+});
