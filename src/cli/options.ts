@@ -35,6 +35,7 @@ export interface RawOptions {
   readonly ascii?: boolean;
   readonly follow?: boolean;
   readonly except?: string;
+  readonly probe?: boolean;
   readonly dumpBpf?: boolean;
   readonly dumpBpfJson?: boolean;
 }
@@ -69,6 +70,8 @@ export interface Options {
   readonly isFollowing: boolean;
   /** `--except`: pcap-filter text, '' for none. */
   readonly except: string;
+  /** `--probe`: tries to make the host leak. */
+  readonly isProbing: boolean;
   /** `--dump-bpf`: shows the filter's program and does nothing else. */
   readonly dumpForm: 'text' | 'json' | null;
 }
@@ -103,6 +106,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
     isVerbose: raw.verbose ?? false,
     isAscii: raw.ascii ?? false,
     except: raw.except ?? '',
+    isProbing: raw.probe ?? false,
     dumpForm: raw.dumpBpfJson ? 'json' : raw.dumpBpf ? 'text' : null,
     isFollowing: raw.follow ?? false,
   };

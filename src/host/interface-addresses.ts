@@ -13,14 +13,26 @@ import { MessageFlag } from './netlink-message.js';
 const newAddress = 20;
 const getAddress = 22;
 const headerLen = 8;
+const indexOffset = 4;
 const Attribute = { address: 1, local: 2 } as const;
 
+/** An address, and the interface that has it. */
+export interface InterfaceAddress {
+  /** By itself, without its subnet. */
+  readonly prefix: Prefix;
+  readonly interfaceIndex: number;
+}
+
+/** Each address, as readAddressesOfInterfaces has them. */
+export function readInterfaceAddresses(netns: string | null): Prefix[] {
+  return readAddressesOfInterfaces(netns).map(({ prefix }) => prefix);
+}
+
 /**
- * Each address by itself, without its subnet.
  * @param netns path of the network namespace, or null
  * @throws NetlinkError, NativeError
  */
-export function readInterfaceAddresses(netns: string | null): Prefix[] {
+export function readAddressesOfInterfaces(netns: string | null): InterfaceAddress[] {
   const socket = NetlinkSocket.open(NetlinkProtocol.route, netns);
   try {
     const replies = socket.request(getAddress, MessageFlag.dump, [new Uint8Array(headerLen)]);
@@ -31,9 +43,12 @@ export function readInterfaceAddresses(netns: string | null): Prefix[] {
 }
 
 /** Of a point-to-point link, `address` is the peer's and `local` its own. */
-function addressOf(payload: Uint8Array): Prefix[] {
+function addressOf(payload: Uint8Array): InterfaceAddress[] {
+  if (payload.length < headerLen) return [];
   const attributes = attributesByType(payload.subarray(headerLen));
   const bytes = attributes.get(Attribute.local) ?? attributes.get(Attribute.address);
   if (bytes === undefined || (bytes.length !== 4 && bytes.length !== 16)) return [];
-  return [{ bytes: bytes.slice(), prefixLen: bytes.length * 8 }];
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  const prefix = { bytes: bytes.slice(), prefixLen: bytes.length * 8 };
+  return [{ prefix, interfaceIndex: view.getUint32(indexOffset, true) }];
 }

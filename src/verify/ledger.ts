@@ -6,6 +6,7 @@
 import { formatCount } from '../format/units.js';
 import { fixOf, titleOf } from './advice.js';
 import type { Finding, FindingEvidence } from './finding.js';
+import { provokedFix, provokedTitle } from './provoked-advice.js';
 import type { Sighting, SightingDetail } from './sighting.js';
 
 const keptEvidence = 5;
@@ -36,8 +37,8 @@ export class Ledger {
   }
 
   #entryOf(sighting: Sighting): Entry | null {
-    const { kind, passage, place, file } = sighting;
-    const key = [kind, passage, place, file, sighting.interface].join('\n');
+    const { kind, passage, place, provoked, file } = sighting;
+    const key = [kind, passage, place, provoked, file, sighting.interface].join('\n');
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
     if (this.#entries.size >= mostEntries) return null;
@@ -61,11 +62,11 @@ function findingOf({ sighting, evidence, count, returns }: Entry): Finding {
   return {
     id,
     severity: isOnlyHeard ? 'warning' : 'error',
-    title: titleOf(sighting, returns),
+    title: titleOf(sighting, returns) + provokedTitle(sighting),
     interface: sighting.interface,
     evidence,
     count,
-    fix: fixOf(sighting, evidence[0].src),
+    fix: provokedFix(sighting, evidence[0].dst) || fixOf(sighting, evidence[0].src),
   };
 }
 

@@ -21,6 +21,9 @@ import { type Finding, settingEvidence } from './finding.js';
 import { carried, InterfaceWatch } from './interface-watch.js';
 import { Ledger } from './ledger.js';
 import { OwnHost } from './own-host.js';
+import { Probe } from './probe.js';
+import type { Device } from './probe-plan.js';
+import { probeBlindness, probeNotes } from './probe-result.js';
 import { quietNotes } from './quiet-notes.js';
 import { type Counters, Unwatched } from './unwatched.js';
 import type { Observations } from './verdict.js';
@@ -41,6 +44,8 @@ export interface WatchSpec {
   /** Of each ring; null for a share of what all may have. */
   readonly bufferBytes: number | null;
   readonly except: Except | null;
+  /** `--probe`: attempts to leak are made meanwhile. */
+  readonly isProbing: boolean;
 }
 
 export class Watch {
@@ -53,6 +58,7 @@ export class Watch {
   readonly #ended: InterfaceWatch[] = [];
   readonly #unwatched = new Unwatched();
   readonly #late: Finding[] = [];
+  readonly #probe: Probe | null;
   #canary: Canary | null = null;
   #counters: Counters;
   #beganMs = 0;
@@ -69,7 +75,8 @@ export class Watch {
     this.#look = new NamespaceLook(spec.netns);
     try {
       this.#host = new OwnHost(this.#look);
-      this.#detector = new Detector(this.#ledger, spec.except);
+      this.#probe = spec.isProbing ? this.#makeProbe() : null;
+      this.#detector = new Detector(this.#ledger, spec.except, this.#probe?.trace ?? null);
       this.#counters = this.#look.counters();
       requireNamed(spec.interfaces, this.#look.interfaces());
       this.#openNew();
@@ -87,7 +94,7 @@ export class Watch {
   }
 
   /**
-   * Watches for so long, or until it is closed; shows first that a leak would be seen.
+   * Watches for so long, and until the probe is done, or until it is closed; shows first that a leak would be seen.
    * @param onBegin called when the time begins to run
    */
   async run(seconds: number, onBegin: () => void): Promise<void> {
@@ -95,7 +102,7 @@ export class Watch {
     this.#canary = await sendCanary(suspectSnapLen);
     this.#beganMs = performance.now();
     onBegin();
-    await this.#elapse(seconds);
+    await Promise.all([this.#elapse(seconds), this.#isClosed ? null : this.#probe?.run()]);
     this.#seconds = (performance.now() - this.#beganMs) / 1000;
     clearInterval(timer);
     this.#tick();
@@ -118,6 +125,7 @@ export class Watch {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#probe?.stop();
     this.#end();
   }
 
@@ -130,6 +138,14 @@ export class Watch {
     }
     if (this.#host.refresh()) this.#learnHost();
     this.#openNew();
+  }
+
+  #makeProbe(): Probe {
+    const devicesOf = (): Device[] => [...this.#watches].map(([index, { name }]) => ({ name, index }));
+    const learnNow = (): void => {
+      if (this.#host.refreshNow()) this.#learnHost();
+    };
+    return new Probe(this.spec.netns, devicesOf, learnNow);
   }
 
   #drop(index: number, watch: InterfaceWatch): void {
@@ -204,19 +220,26 @@ export class Watch {
   observations(): Observations {
     const watches = [...this.#watches.values(), ...this.#ended];
     const watched = [...watches.map((watch) => watch.result()), ...this.#unwatched.results(this.#counters)];
+    const probe = this.#probe?.result() ?? null;
     const notes = [
       ...this.#late,
       ...this.#host.notes(),
       ...canaryNotes(this.#canary),
+      ...probeNotes(probe),
       ...quietNotes(watched),
     ];
-    const nothing = watched.length === 0 ? 'there is no interface but loopback' : null;
+    const reasons = [
+      this.#canary?.state === 'missed' ? this.#canary.reason : null,
+      watched.length === 0 ? 'there is no interface but loopback' : null,
+      probeBlindness(probe),
+    ].filter((reason) => reason !== null);
     return {
       seconds: this.#seconds,
       watched,
       findings: [...this.#ledger.findings(), ...notes],
-      blindBecause: this.#canary?.state === 'missed' ? this.#canary.reason : nothing,
+      blindBecause: reasons.length === 0 ? null : reasons.join('; '),
       canary: this.#canary?.state ?? null,
+      probe,
     };
   }
 }
