@@ -37,6 +37,7 @@ struct attempt {
   size_t message_len;
   /* What came of it: the call that failed and its errno, or NULL; and what was sent from. */
   struct loscope_fault fault;
+  bool has_entered;
   int local_port;
 };
 
@@ -83,6 +84,7 @@ static const char *use(struct attempt *attempt, int fd) {
 static void *attempt_in_thread(void *data) {
   struct attempt *attempt = data;
   if (enter(attempt->path, &attempt->fault) < 0) return NULL;
+  attempt->has_entered = true;
   int fd = open_for(attempt);
   if (fd < 0) {
     fault_of(&attempt->fault, "socket");
@@ -173,7 +175,9 @@ static napi_value probe_once(napi_env env, napi_callback_info info) {
     return throw_errno(env, "probe", EINVAL);
   memcpy(attempt.message, message, attempt.message_len);
   int error = run(attempt.path, attempt_in_thread, &attempt);
-  return error != 0 ? throw_errno(env, "pthread_create", error) : result_of(env, &attempt);
+  if (error != 0) return throw_errno(env, "pthread_create", error);
+  if (!attempt.has_entered) return throw_errno(env, attempt.fault.call, attempt.fault.error);
+  return result_of(env, &attempt);
 }
 
 struct holding {

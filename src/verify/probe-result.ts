@@ -100,7 +100,7 @@ export function probeNotes(probe: ProbeResult | null): Finding[] {
       probe,
       'lost',
       'attempts of the probe were sent, and seen neither on loopback nor on a wire',
-      'look for a rule that drops them (nft list ruleset), or for an own address that is not looped (ip route get ADDRESS)',
+      'look for a rule that drops them (nft list ruleset), or for one that waits for ARP: an own address that the route leads away from loopback (ip route get ADDRESS)',
     ),
     ...noteOn(
       probe,
