@@ -62,6 +62,12 @@ function refuseLiveOptions({ interfaces, netns, forSeconds, isBufferGiven, isPro
     throw new UsageError(`${given}: is for watching, and files were named (leave one out)`);
 }
 
+function refuseCaptureOptions({ hostAddresses, roles }: Options): void {
+  const given = hostAddresses.length > 0 ? '--host' : roles.size > 0 ? '--interface-role' : null;
+  if (given !== null)
+    throw new UsageError(`${given}: is for captures; this host is asked itself (name files)`);
+}
+
 /** @throws FilterError at once, before anything is opened */
 function exceptOf({ except: text }: Options): Except | null {
   if (text === '') return null;
@@ -85,6 +91,7 @@ async function untilSignal(
 
 async function watchInterfaces(options: Options): Promise<Checked> {
   const { interfaces, netns, forSeconds, isProbing } = options;
+  refuseCaptureOptions(options);
   const bufferBytes = options.isBufferGiven ? options.bufferBytes : null;
   const except = exceptOf(options);
   let watch: Watch;

@@ -3,12 +3,11 @@
  */
 import { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceCounters } from '../capture/interface-counters.js';
-import type { ProgramOfLink } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole, type SourceEvent } from '../capture/source.js';
-import type { Classifier } from '../classify/classify.js';
 import { formatCount } from '../format/units.js';
 import { type Detector, Judgement, type Lookout } from './detector.js';
+import type { OwnHost } from './own-host.js';
 import type { Watched } from './verdict.js';
 
 /** Longest stretch of work between two turns of the event loop. */
@@ -23,7 +22,6 @@ export class InterfaceWatch {
   /** Ends when the source does. */
   readonly done: Promise<void>;
   isRemoved = false;
-  #classifier: Classifier;
   #matched = 0;
   #excepted = 0;
   #unchecked = 0;
@@ -35,9 +33,8 @@ export class InterfaceWatch {
   constructor(
     readonly source: RingSource,
     readonly detector: Detector,
-    classifier: Classifier,
+    readonly host: OwnHost,
   ) {
-    this.#classifier = classifier;
     this.done = this.#run();
   }
 
@@ -64,18 +61,17 @@ export class InterfaceWatch {
     }
   }
 
-  /** Judges by other own addresses from now on, and has the kernel let their frames through. */
-  learnHost(classifier: Classifier, programOf: ProgramOfLink): void {
-    this.#classifier = classifier;
+  /** Has the kernel let frames of the host's new addresses through. */
+  learnHost(): void {
     try {
-      this.source.replaceProgram(programOf);
+      this.source.replaceProgram((linkType) => this.host.programOf(linkType));
     } catch (error) {
       this.#reasons.add(`its program could not be replaced: ${(error as Error).message}`);
     }
   }
 
   #lookout(): Lookout {
-    return { interface: this.name, file: '', role: InterfaceRole.wire, classifier: this.#classifier };
+    return { interface: this.name, file: '', role: InterfaceRole.wire, classifier: this.host.classifier };
   }
 
   #note(judgement: Judgement): void {

@@ -7,7 +7,9 @@ import type { BpfInstruction } from '../capture/bpf.js';
 import type { LinkType } from '../capture/link-type.js';
 import { netnsPath } from '../capture/live-sockets.js';
 import type { NamespaceLook } from '../capture/namespace-look.js';
+import { Classifier } from '../classify/classify.js';
 import { formatCount } from '../format/units.js';
+import { HostLookup } from '../host/host-lookup.js';
 import type { HostModel, Prefix } from '../host/host-model.js';
 import { readInterfaceAddresses } from '../host/interface-addresses.js';
 import { linuxHostOf } from '../host/linux-host.js';
@@ -22,6 +24,7 @@ const shortestOwn = { ip: 8, ip6: 32 } as const;
 
 export class OwnHost {
   model: HostModel;
+  classifier: Classifier;
   /** By link type: with many addresses a program takes long to make. */
   readonly #programs = new Map<LinkType, readonly BpfInstruction[]>();
   #key: string;
@@ -30,6 +33,7 @@ export class OwnHost {
   constructor(readonly look: NamespaceLook) {
     this.model = this.#read();
     this.#key = keyOf(this.model);
+    this.classifier = new Classifier(new HostLookup(this.model));
   }
 
   /** Reads the addresses again when it is time to. @returns whether they changed */
@@ -44,6 +48,7 @@ export class OwnHost {
     if (key === this.#key) return false;
     this.model = model;
     this.#key = key;
+    this.classifier = new Classifier(new HostLookup(model));
     this.#programs.clear();
     return true;
   }

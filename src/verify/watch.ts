@@ -3,21 +3,20 @@
  *
  *     look at the namespace ─► open what is new ─► frames ─► detector ─► ledger
  *            ▲      every 200 ms: names, counters, events, own addresses
+ *            └ what comes in between is the sentry's
  */
 import { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceCounters } from '../capture/interface-counters.js';
 import { noSuchInterface } from '../capture/interface-fault.js';
+import { LinkType } from '../capture/link-type.js';
 import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import { openRings } from '../capture/open-ring.js';
 import type { RingSource } from '../capture/ring-source.js';
-import { Classifier } from '../classify/classify.js';
 import { FilterError } from '../filter/filter-error.js';
-import { formatCount } from '../format/units.js';
-import { HostLookup } from '../host/host-lookup.js';
 import { type Canary, canaryNotes, sendCanary } from './canary.js';
 import { Detector } from './detector.js';
 import type { Except } from './except.js';
-import { type Finding, settingEvidence } from './finding.js';
+import type { Finding } from './finding.js';
 import { carried, InterfaceWatch } from './interface-watch.js';
 import { Ledger } from './ledger.js';
 import { OwnHost } from './own-host.js';
@@ -25,7 +24,8 @@ import { Probe } from './probe.js';
 import type { Device } from './probe-plan.js';
 import { probeBlindness, probeNotes } from './probe-result.js';
 import { quietNotes } from './quiet-notes.js';
-import { type Counters, Unwatched } from './unwatched.js';
+import { mostKnown, Sentry } from './sentry.js';
+import { type Counters, lateNote, Unwatched } from './unwatched.js';
 import type { Observations } from './verdict.js';
 
 const tickMs = 200;
@@ -59,6 +59,8 @@ export class Watch {
   readonly #unwatched = new Unwatched();
   readonly #late: Finding[] = [];
   readonly #probe: Probe | null;
+  #sentry: Sentry | null = null;
+  #sentryMissed: string | null = null;
   #canary: Canary | null = null;
   #counters: Counters;
   #beganMs = 0;
@@ -80,6 +82,7 @@ export class Watch {
       this.#counters = this.#look.counters();
       requireNamed(spec.interfaces, this.#look.interfaces());
       this.#openNew();
+      this.#postSentry();
     } catch (error) {
       for (const { source } of this.#watches.values()) void source.close();
       this.#look.close();
@@ -109,6 +112,7 @@ export class Watch {
     const all = [...this.#watches.values()];
     await Promise.all(all.map(({ source }) => source.close()));
     await Promise.all([...all, ...this.#ended].map(({ done }) => done));
+    this.#sentryMissed = (await this.#sentry?.close()) ?? null;
     this.#look.close();
   }
 
@@ -155,18 +159,41 @@ export class Watch {
   }
 
   #learnHost(): void {
-    for (const watch of this.#watches.values()) {
-      watch.learnHost(this.#classifier(), (linkType) => this.#host.programOf(linkType));
+    for (const watch of this.#watches.values()) watch.learnHost();
+    this.#sentry?.learnHost();
+  }
+
+  /** For interfaces to come; without it, or where there are too many, they are watched a little late. */
+  #postSentry(): void {
+    const { interfaces, netns, except } = this.spec;
+    if (interfaces.length > 0 || this.#watches.size > mostKnown) return;
+    try {
+      except?.prepare(LinkType.linuxSll2);
+      const nameOf = (index: number): string => this.#nameOf(index);
+      const spec = { netns, snapLen: suspectSnapLen, known: this.#known(this.#look.interfaces()), nameOf };
+      this.#sentry = new Sentry(this.#host, this.#detector, spec);
+    } catch (error) {
+      if (!(error instanceof CaptureError) && !(error instanceof FilterError)) throw error;
     }
   }
 
-  #classifier(): Classifier {
-    return new Classifier(new HostLookup(this.#host.model));
+  /** Indices of the interfaces that have a ring; by name, since one that came back has another index. */
+  #known(there: readonly LookedAt[]): number[] {
+    const names = new Set(this.names);
+    return there.filter(({ name }) => names.has(name)).map(({ index }) => index);
+  }
+
+  /** One that was gone again before anyone asked for its name has a number. */
+  #nameOf(index: number): string {
+    const watch = this.#watches.get(index);
+    if (watch !== undefined) return watch.name;
+    return this.#look.interfaces().find((each) => each.index === index)?.name ?? `interface ${index}`;
   }
 
   #openNew(): void {
     const known = new Set(this.names);
-    const wanted = this.#look.interfaces().filter(({ name, index, isLoopback }) => {
+    const there = this.#look.interfaces();
+    const wanted = there.filter(({ name, index, isLoopback }) => {
       const isAsked = this.spec.interfaces.length === 0 ? !isLoopback : this.spec.interfaces.includes(name);
       return isAsked && !this.#watches.has(index) && !known.has(name) && !this.#unwatched.isRefused(name);
     });
@@ -176,18 +203,20 @@ export class Watch {
       else if (this.spec.interfaces.length > 0) this.#unwatched.refuse(name, 'it is down', this.#counters);
       else this.#unwatched.noteDown(name, this.#counters);
     }
+    this.#sentry?.leave(this.#known(there));
   }
 
   #open(name: string, index: number, count: number): void {
     try {
       const source = this.#openRing(name, count);
       const before = this.#unwatched.take(name) ?? nothingCarried;
-      const watch = new InterfaceWatch(source, this.#detector, this.#classifier());
+      const watch = new InterfaceWatch(source, this.#detector, this.#host);
       this.#watches.set(index, watch);
       const counters = this.#look.counters().get(name);
       watch.check(counters);
       const missed = carried(before, counters ?? null) ?? 0;
-      if (this.#hasBegun && missed > 0) this.#late.push(lateNote(name, missed));
+      if (this.#hasBegun && missed > 0 && this.#sentry === null)
+        this.#late.push(lateNote(name, missed, tickMs));
     } catch (error) {
       this.#unwatched.refuse(name, this.#reasonOf(error), this.#counters);
     }
@@ -230,6 +259,7 @@ export class Watch {
     ];
     const reasons = [
       this.#canary?.state === 'missed' ? this.#canary.reason : null,
+      this.#sentryMissed,
       watched.length === 0 ? 'there is no interface but loopback' : null,
       probeBlindness(probe),
     ].filter((reason) => reason !== null);
@@ -258,17 +288,4 @@ function requireNamed(names: readonly string[], there: readonly LookedAt[]): voi
 
 function ringShare(count: number): number {
   return Math.max(leastRingBytes, Math.min(mostRingBytes, Math.floor(ringsBytes / Math.max(1, count))));
-}
-
-/** Frames that passed on an interface that came, before it was watched. */
-function lateNote(name: string, missed: number): Finding {
-  return {
-    id: 'watched-late',
-    severity: 'note',
-    title: `${name} came during the watch; what passed before it was watched was not seen`,
-    interface: name,
-    evidence: [settingEvidence(`${formatCount(missed)} frames within ${tickMs} ms`)],
-    count: missed,
-    fix: '',
-  };
 }

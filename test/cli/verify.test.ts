@@ -144,6 +144,7 @@ const refusals: [title: string, args: string[], line: RegExp][] = [
     ['-i', 'lo', capture('tcp-reset.pcap')],
     /^loscope: -i: is for watching, and files were named \(leave one out\)\n$/,
   ],
+  ['addresses of a host that it can ask', ['--host', '10.0.0.1/8'], /^loscope: --host: is for captures;/],
   ['a file that is not there', ['nope.pcap'], /^loscope: nope\.pcap: .*\n$/],
   ['standard input twice', ['-', '-'], /^loscope: - is named twice/],
 ];

@@ -157,6 +157,20 @@ export const verifyScenes: readonly VerifyScene[] = [
     traffic: ({ host }) => host.sh('ip link del eth0'),
   },
   {
+    title: 'an interface that is removed and made anew is watched again',
+    ...leakOut,
+    because: /removed while it was watched/,
+    says: /"count": 1,/,
+    async traffic({ host, neighbour }) {
+      await host.sh('ip link del eth0');
+      await host.sh(`ip link add eth0 type veth peer name eth0 netns ${neighbour.name}`);
+      await host.sh('ip link set eth0 up');
+      await neighbour.sh('ip link set eth0 up');
+      await settle();
+      sendFrames(host, 'eth0', 1);
+    },
+  },
+  {
     title: 'an interface that is renamed goes on being watched',
     ...leakOut,
     findings: ['leak-egress wan0'],
@@ -180,6 +194,18 @@ export const verifyScenes: readonly VerifyScene[] = [
       await neighbour.sh('ip link set late0 up');
       await settle();
       sendFrames(host, 'late0', 1);
+    },
+  },
+  {
+    title: 'an interface that comes and leaks in its first moment',
+    verdict: 'leak',
+    exitCode: 1,
+    // Both of its ends are this host's.
+    findings: ['leak-egress brief0', 'leak-ingress brief1'],
+    says: /"count": 1,/,
+    async traffic({ host }) {
+      await host.run('sh', '-c', briefly.join(' && '));
+      sendFrames(host, 'brief0', 1);
     },
   },
   {
@@ -266,6 +292,12 @@ export const verifyScenes: readonly VerifyScene[] = [
     },
     traffic: ({ host }) => host.sh('ping -c 2 -i 0.2 10.77.0.2'),
   },
+];
+
+const briefly = [
+  'ip link add brief0 type veth peer name brief1',
+  'ip link set brief1 up',
+  'ip link set brief0 up',
 ];
 
 /** A package of the tests has a program of the same name, which comes first on the path of `npx`. */

@@ -1,0 +1,136 @@
+/**
+ * Watches interfaces from the moment that they are there: a socket for every interface of the namespace, whose program
+ * refuses loopback and those that have a ring of their own. A container that leaks as it starts does so before anyone
+ * who looks at names from time to time could have opened its interface.
+ *
+ *     known   eth0  ─► its own ring
+ *     new     veth7 ─► the sentry, until its own ring is open
+ *
+ * Frames have no link header here (packet(7), SOCK_DGRAM); the kernel tells the interface and the protocol beside them.
+ */
+import { type BpfInstruction, cookedProgram } from '../capture/bpf.js';
+import { LinkType } from '../capture/link-type.js';
+import { openRings } from '../capture/open-ring.js';
+import { Hardware } from '../capture/ring-layout.js';
+import type { RingSource } from '../capture/ring-source.js';
+import { InterfaceRole } from '../capture/source.js';
+import { formatCount } from '../format/units.js';
+import { type Detector, Judgement } from './detector.js';
+import type { OwnHost } from './own-host.js';
+
+/** Known interfaces are refused one by one, on every frame: with more at the beginning there is no sentry. */
+export const mostKnown = 64;
+/** With so many that came later it goes: the kernel takes programs of 4,096 instructions. */
+const mostRefused = 1024;
+
+const bufferBytes = 2 << 20;
+/** Where an SLL2 header has the interface's index. */
+const indexOffset = 4;
+
+const loadWord = 0x20;
+const jumpEqual = 0x15;
+const returnConstant = 0x06;
+/** SKF_AD_OFF with SKF_AD_IFINDEX and SKF_AD_HATYPE (linux/filter.h). */
+const ancillaryIndex = 0xfffff008;
+const ancillaryHardware = 0xfffff01c;
+
+export interface SentrySpec {
+  readonly netns: string | null;
+  readonly snapLen: number;
+  /** Indices of the interfaces that have rings of their own. */
+  readonly known: readonly number[];
+  /** The name of an interface, by its index. */
+  readonly nameOf: (index: number) => string;
+}
+
+export class Sentry {
+  readonly #source: RingSource;
+  readonly #done: Promise<void>;
+  #unchecked = 0;
+  #failure: string | null = null;
+  #known: readonly number[];
+
+  /** @throws CaptureError where it cannot be opened */
+  constructor(
+    readonly host: OwnHost,
+    readonly detector: Detector,
+    readonly spec: SentrySpec,
+  ) {
+    const { netns, snapLen, known } = spec;
+    this.#known = known;
+    const program = (): readonly BpfInstruction[] => this.#program();
+    this.#source = openRings({ interfaces: ['any'], netns, filter: '', program, snapLen, bufferBytes });
+    this.#done = this.#run();
+  }
+
+  /** Leaves these interfaces to their own rings. */
+  leave(known: readonly number[]): void {
+    if (known.join() === this.#known.join()) return;
+    this.#known = known;
+    this.learnHost();
+  }
+
+  /** Takes the host's addresses as they are now. */
+  learnHost(): void {
+    if (this.#known.length > mostRefused) {
+      void this.#source.close();
+      return;
+    }
+    try {
+      this.#source.replaceProgram(() => this.#program());
+    } catch (error) {
+      this.#failure = `the program for interfaces that come could not be replaced: ${(error as Error).message}`;
+    }
+  }
+
+  #program(): BpfInstruction[] {
+    return sentryProgram(this.#known, this.host.programOf(LinkType.linuxSll2));
+  }
+
+  async #run(): Promise<void> {
+    for await (const batch of this.#source) {
+      for (let i = 0; i < batch.count; i++) {
+        const index = batch.view.getUint32(batch.offset[i] + indexOffset);
+        const { classifier } = this.host;
+        const lookout = {
+          interface: this.spec.nameOf(index),
+          file: '',
+          role: InterfaceRole.wire,
+          classifier,
+        };
+        if (this.detector.inspect(batch, i, lookout, 0) === Judgement.unchecked) this.#unchecked++;
+      }
+      batch.release();
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** @returns why it did not see all, or null */
+  async close(): Promise<string | null> {
+    await this.#source.close();
+    await this.#done;
+    const { dropped } = this.#source.stats();
+    if (dropped !== null && dropped > 0)
+      return `the kernel dropped ${formatCount(dropped)} frames of interfaces that came`;
+    if (this.#unchecked === 0) return this.#failure;
+    return `${formatCount(this.#unchecked)} frames of interfaces that came have more headers than are looked at`;
+  }
+}
+
+/** Refuses loopback and the known interfaces, then asks the program for frames with an SLL2 header. */
+function sentryProgram(known: readonly number[], program: readonly BpfInstruction[]): BpfInstruction[] {
+  const refuse = [load(ancillaryHardware), ...refuseEqual(Hardware.loopback), load(ancillaryIndex)];
+  // It has no field that the kernel lacks: protocol and what is behind the header.
+  return [...refuse, ...known.flatMap(refuseEqual), ...cookedProgram(program)!];
+}
+
+function load(k: number): BpfInstruction {
+  return { code: loadWord, jt: 0, jf: 0, k };
+}
+
+function refuseEqual(k: number): BpfInstruction[] {
+  return [
+    { code: jumpEqual, jt: 0, jf: 1, k },
+    { code: returnConstant, jt: 0, jf: 0, k: 0 },
+  ];
+}
