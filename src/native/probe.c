@@ -145,7 +145,7 @@ static int run(const char *path, void *(*work)(void *), void *data) {
 static napi_value result_of(napi_env env, const struct attempt *attempt) {
   const struct loscope_fault *fault = &attempt->fault;
   char text[64];
-  if (fault->call == NULL) strcpy(text, "sent");
+  if (fault->call == NULL) snprintf(text, sizeof text, "sent");
   else snprintf(text, sizeof text, "%s %s", fault->call, uv_err_name(-fault->error));
   napi_value result, word, port;
   if (napi_create_array_with_length(env, 2, &result) != napi_ok ||

@@ -77,7 +77,11 @@ export function summarizeProbe(probe: ProbeResult): string {
     ...(probe.leftOut > 0 ? [`${formatCount(probe.leftOut)} left out`] : []),
   ];
   const total = probe.attempts.length;
-  return `${formatCount(total)} ${total === 1 ? 'attempt' : 'attempts'}: ${parts.join(', ')}`;
+  return `${attemptsText(total)}: ${parts.join(', ')}`;
+}
+
+function attemptsText(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? 'attempt' : 'attempts'}`;
 }
 
 /** Why a probe that was asked for proves nothing, or null. */
@@ -94,18 +98,18 @@ const keptEvidence = 5;
 export function probeNotes(probe: ProbeResult | null): Finding[] {
   if (probe === null) return [];
   const { leftOut } = probe;
-  const left = `${formatCount(leftOut)} attempts of the probe were left out: there are more than it makes, or its time ended`;
+  const left = `${attemptsText(leftOut)} of the probe: left out, since there are more than it makes or its time ended`;
   return [
     ...noteOn(
       probe,
       'lost',
-      'attempts of the probe were sent, and seen neither on loopback nor on a wire',
+      'sent, and seen neither on loopback nor on a wire',
       'look for a rule that drops them (nft list ruleset), or for one that waits for ARP: an own address that the route leads away from loopback (ip route get ADDRESS)',
     ),
     ...noteOn(
       probe,
       'unmade',
-      'attempts of the probe could not be made, and show nothing',
+      'not possible here, so that nothing is shown by them',
       isPingMissing(probe) ? 'sysctl -w net.ipv4.ping_group_range="0 2147483647"' : '',
     ),
     ...(leftOut > 0 ? [note('probe-left-out', left, [], leftOut, '')] : []),
@@ -124,7 +128,13 @@ function noteOn(probe: ProbeResult, outcome: 'lost' | 'unmade', title: string, f
     .slice(0, keptEvidence)
     .map((each) => `${describeAttempt(each)}${each.error === '' ? '' : `: ${each.error}`}`);
   return [
-    note(`probe-${outcome}`, `${formatCount(concerned.length)} ${title}`, texts, concerned.length, fix),
+    note(
+      `probe-${outcome}`,
+      `${attemptsText(concerned.length)} of the probe: ${title}`,
+      texts,
+      concerned.length,
+      fix,
+    ),
   ];
 }
 
