@@ -21,6 +21,7 @@
         'src/native/pass-sockets.c',
         'src/native/pcap-walk.c',
         'src/native/probe.c',
+        'src/native/read-files.c',
         'src/native/ring.c',
         'src/native/sockets.c'
       ],

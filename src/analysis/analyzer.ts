@@ -14,6 +14,8 @@ import { FlowList } from './flow-list.js';
 import { FrameIndex } from './frame-index.js';
 import type { FrameKeeper, StoredFrame } from './frame-keeper.js';
 import { FrameStore } from './frame-store.js';
+import { droppedOf, sumOrNull, wasBlind } from './losses.js';
+import { originOf } from './origin.js';
 import { lostRow, packetRow } from './packet-row.js';
 import { Pipeline, type PipelineOptions } from './pipeline.js';
 import type {
@@ -35,6 +37,8 @@ export interface AnalyzerOptions extends PipelineOptions {
   /** Frames after which to stop; Infinity for all. */
   readonly maxFrames: number;
   readonly filter?: FrameFilter | null;
+  /** Only frames, bytes and times are asked for: nothing is judged unless the filter is about verdicts. */
+  readonly countsOnly?: boolean;
 }
 
 /** Shares of the kernel's buffer: above the first, only headers are kept, until it is below the second. */
@@ -44,6 +48,8 @@ const keptEvents = 20;
 
 export class Analyzer implements AnalyzerPort {
   readonly pipeline: Pipeline;
+  /** A filter that needs no verdicts: it is applied before there are any. */
+  readonly #frameFilter: FrameFilter | null;
   readonly #store: FrameKeeper;
   readonly #index: FrameIndex;
   readonly #flowList: FlowList;
@@ -65,9 +71,13 @@ export class Analyzer implements AnalyzerPort {
     readonly sources: readonly Source[],
     readonly options: AnalyzerOptions,
   ) {
-    this.pipeline = new Pipeline(sources, options);
+    const { filter = null, maxFrames } = options;
+    const isOfPackets = filter?.isOfPackets === true;
+    this.#frameFilter = isOfPackets ? null : filter;
+    if (isOfPackets) filter.framesLeft = maxFrames;
+    this.pipeline = new Pipeline(sources, { ...options, selection: isOfPackets ? filter : null });
     this.#store = keeperFor(sources, options.retainBytes);
-    this.#index = new FrameIndex(this.#store);
+    this.#index = new FrameIndex(this.#store, (source, id) => originOf(sources[source], { interfaceId: id }));
     this.#flowList = new FlowList(this.pipeline);
     this.#errors = sources.map(() => null);
     this.#isInDanger = sources.map(() => false);
@@ -80,12 +90,15 @@ export class Analyzer implements AnalyzerPort {
   async run(observers: readonly BatchObserver[] = []): Promise<void> {
     this.#isRunning = true;
     const { pipeline } = this;
+    const countsOnly =
+      this.options.countsOnly === true && this.#frameFilter === (this.options.filter ?? null);
     pipeline.wantsColumns = observers.some((observer) => observer.wantsColumns === true);
     try {
       await runSources(this.sources, {
         maxFrames: this.options.maxFrames,
         ready: () => this.#readyOf(observers),
-        filter: this.options.filter ?? null,
+        filter: this.#frameFilter,
+        selectsLater: this.#frameFilter !== (this.options.filter ?? null),
         onStop: () => {
           this.#wasStopped = true;
         },
@@ -93,7 +106,9 @@ export class Analyzer implements AnalyzerPort {
           this.#errors[source] = error;
         },
         onBatch: (source, frames) => {
-          pipeline.ingest(source, frames);
+          if (countsOnly) pipeline.countUnjudged(source, frames);
+          else pipeline.ingest(source, frames);
+          if (frames.count === 0) return;
           for (const observer of observers) observer.onBatch(source, frames);
           const { locality, evidence, flowId } = pipeline;
           this.#watchBacklog(source);
@@ -212,7 +227,7 @@ export class Analyzer implements AnalyzerPort {
     const seenOn = this.pipeline.seenOn(source, interfaceId);
     if (frame === null) return lostRow(number, stored, seenOn.interface);
     decode(frame, this.#single);
-    const { flows } = this.pipeline;
+    const { trackedFlows: flows } = this.pipeline;
     const row = packetRow(this.#single, 0, { number, ...seenOn, locality, evidence, flow, flows });
     return row.capLen === capLen ? row : { ...row, capLen, keptLen: row.capLen };
   }
@@ -222,7 +237,7 @@ export class Analyzer implements AnalyzerPort {
    * @param number of the frame, from 1
    */
   currentRow(sourceIndex: number, i: number, number: number): PacketRow {
-    const { packets, locality, evidence, flowId, flows } = this.pipeline;
+    const { packets, locality, evidence, flowId, trackedFlows: flows } = this.pipeline;
     return packetRow(packets, i, {
       number,
       ...this.pipeline.seenOn(sourceIndex, packets.frames.interfaceId),
@@ -240,7 +255,14 @@ export class Analyzer implements AnalyzerPort {
     count: number,
     filter: ViewFilter,
   ): Promise<Page<FlowRecord>> {
-    return this.#flowList.page(sort, descending, from, count, filter);
+    const { text, localities } = filter;
+    if (text === undefined) return this.#flowList.page(sort, descending, from, count, filter);
+    // The packets decide which flows are listed; their own filter has no single flow.
+    const ofPackets = localities === undefined ? { text } : { text, localities };
+    await this.#index.prepare(ofPackets, 0, 0);
+    const { flows, isPartial } = this.#index.flowsOf(ofPackets)!;
+    const page = this.#flowList.page(sort, descending, from, count, filter, flows);
+    return isPartial ? { ...page, isPartial } : page;
   }
 
   async clear(): Promise<void> {
@@ -266,23 +288,4 @@ function keeperFor(sources: readonly Source[], retainBytes: number): FrameKeeper
   const readers = sources.flatMap(({ frames }) => frames ?? []);
   const isReadable = retainBytes > 0 && readers.length === sources.length;
   return isReadable ? new FileFrameStore(readers) : new FrameStore(retainBytes);
-}
-
-/** Was an interface of the source, for a time, not to be seen? */
-function wasBlind({ events = [] }: Source): boolean {
-  return events.some(({ kind }) => kind === 'down' || kind === 'removed');
-}
-
-/** What a live engine counts, if it can; what a file's interfaces recorded: reading a file drops nothing itself. */
-function droppedOf(source: Source): number | null {
-  if (source.format === 'live') return source.stats().dropped;
-  return source.interfaces.reduce((sum, { dropped }) => sum + (dropped ?? 0), 0);
-}
-
-/** null as soon as one is unknown: a sum that leaves something out would look complete. */
-function sumOrNull(values: readonly (number | null)[]): number | null {
-  return values.reduce<number | null>(
-    (sum, value) => (sum === null || value === null ? null : sum + value),
-    0,
-  );
 }

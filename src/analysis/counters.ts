@@ -2,6 +2,7 @@
  * What a whole capture adds up to. One pass over the columns of each batch; the sums over localities, over
  * stops and over evidence each equal the frames.
  */
+import type { FrameBatch } from '../capture/frame-batch.js';
 import {
   Evidence,
   evidenceName,
@@ -56,6 +57,14 @@ export class Counters {
     tallyBytes(packets, locality, this.#localityBytes);
     tallyVerdicts(packets, locality, evidence, this.#verdicts);
     return tallyProtocols(packets, this.#protocols);
+  }
+
+  /** Adds a batch that nobody has judged: frames, bytes and times. */
+  countUnjudged({ tsWords, capLen, origLen, count }: FrameBatch): void {
+    this.#addTimes(tsWords, 0, count);
+    this.frames += count;
+    this.#bytes[0] += sum(capLen, 0, count);
+    this.#bytes[1] += sum(origLen, 0, count);
   }
 
   #addTimes(words: Int32Array, first: number, count: number): void {

@@ -18,6 +18,8 @@ import {
   findSlab,
   type StoredBatch,
   type StoredFrame,
+  type StoredRun,
+  sameOrigin,
   type VerdictSlab,
 } from './frame-keeper.js';
 
@@ -134,6 +136,21 @@ export class FileFrameStore implements FrameKeeper {
       loss: frame === null ? reader.access.loss : '',
       capLen: frame?.capLen[0] ?? 0,
     };
+  }
+
+  runAt(number: number, most: number): StoredRun | null {
+    const slab = findSlab(this.#slabs, number);
+    if (slab === null) return null;
+    const at = number - slab.first;
+    const source = slab.source[at];
+    const interfaceId = slab.interfaceId[at];
+    const wanted = sameOrigin(slab, at, most);
+    const read = this.readers[source].readRun(slab.position, at, wanted, interfaceId);
+    let count = 0;
+    while (read !== null && count < read.count && checkOf(read, count) === slab.check[at + count]) count++;
+    if (read === null || count === 0) return { source, interfaceId, frames: null, count: 1, slab, at };
+    read.count = count;
+    return { source, interfaceId, frames: read, count, slab, at };
   }
 
   slabOf(number: number): VerdictSlab | null {

@@ -26,29 +26,37 @@ export class FlowList {
 
   constructor(readonly pipeline: Pipeline) {}
 
+  /** @param only ids of the flows that may be listed, null for all */
   page(
     sort: FlowSort,
     descending: boolean,
     from: number,
     count: number,
     filter: ViewFilter,
+    only: ReadonlySet<number> | null = null,
   ): Page<FlowRecord> {
-    const ids = this.#ascending(sort, filter);
+    const ids = this.#ascending(sort, filter, only);
     // Row i of the descending list is row total - 1 - i of the ascending one.
     const last = ids.length - from;
     const shown = descending
       ? ids.subarray(Math.max(0, last - count), Math.max(0, last)).toReversed()
       : ids.subarray(from, from + count);
-    return { total: ids.length, rows: Array.from(shown, (id) => flowRecord(this.pipeline.flows, id)) };
+    return { total: ids.length, rows: Array.from(shown, (id) => this.#record(id)) };
+  }
+
+  #record(id: number): FlowRecord {
+    const { flows, flowNumbers } = this.pipeline;
+    const record = flowRecord(flows, id);
+    return flowNumbers === null ? record : { ...record, id: flowNumbers.shownOf(id) };
   }
 
   /**
    * Ids of all flows that match, sorted: those of the last question again while no frame has come since, and for a
    * large table a little longer, because sorting it takes longer than a key may wait.
    */
-  #ascending(sort: FlowSort, filter: ViewFilter): Uint32Array {
+  #ascending(sort: FlowSort, filter: ViewFilter, only: ReadonlySet<number> | null): Uint32Array {
     const { flows, counters } = this.pipeline;
-    const key = JSON.stringify([sort, filter]);
+    const key = JSON.stringify([sort, filter, only?.size ?? -1]);
     const now = performance.now();
     const isFresh =
       counters.frames === this.#frames || (flows.size > largeTable && now < this.#sortedMs + resortMs);
@@ -57,22 +65,25 @@ export class FlowList {
       this.#flows = flows;
       this.#frames = counters.frames;
       this.#sortedMs = now;
-      this.#ids = this.#matching(filter);
+      this.#ids = this.#matching(filter, only);
       this.#sort(this.#ids, sort);
     }
     return this.#ids;
   }
 
-  #matching(filter: ViewFilter): Uint32Array {
-    const { flows } = this.pipeline;
+  #matching(filter: ViewFilter, only: ReadonlySet<number> | null): Uint32Array {
+    const { flows, flowNumbers } = this.pipeline;
     const wanted = (filter.localities ?? Object.values(Locality)).reduce<number>(
       (bits, each) => bits | localityBit(each),
       0,
     );
     const ids = new Uint32Array(flows.size);
     let count = 0;
-    const { flow: first = 1, flow: last = flows.size } = filter;
-    for (let id = Math.max(1, first); id <= Math.min(last, flows.size); id++) {
+    const shownOf = (id: number): number => flowNumbers?.shownOf(id) ?? id;
+    const { flow } = filter;
+    const one = flow === undefined ? undefined : (flowNumbers?.countedOf(flow) ?? flow);
+    for (let id = Math.max(1, one ?? 1); id <= Math.min(one ?? flows.size, flows.size); id++) {
+      if (only !== null && !only.has(shownOf(id))) continue;
       const kind = flows.entries[entryOfFlow(id) + Word.kind];
       if ((kind & wanted) !== 0) ids[count++] = id;
     }

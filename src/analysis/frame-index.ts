@@ -5,10 +5,10 @@
  *     blocks    [ 1 … 16384 ][ 16385 … 32768 ][ …           matches before each:  0, 117, 305 …
  */
 import { packVerdict } from '../classify/locality.js';
-import type { FrameKeeper } from './frame-keeper.js';
+import type { FrameKeeper, VerdictSlab } from './frame-keeper.js';
 import type { ViewFilter } from './port.js';
+import { matcherBlockFrames as blockFrames, type OriginOf, TextMatcher } from './text-matcher.js';
 
-const blockFrames = 16384;
 /** Filters whose counts are kept: those of the views, and those one comes back to. */
 const keptScans = 4;
 /** A step of a scan; other work has a turn after it. */
@@ -26,7 +26,10 @@ export interface FoundPage {
 export class FrameIndex {
   #scans = new Map<string, FilterScan>();
 
-  constructor(readonly store: FrameKeeper) {}
+  constructor(
+    readonly store: FrameKeeper,
+    readonly originOf: OriginOf,
+  ) {}
 
   /** Forgets what was found, because the store forgot its frames. */
   clear(): void {
@@ -35,7 +38,7 @@ export class FrameIndex {
 
   #scanOf(filter: ViewFilter): FilterScan {
     const key = JSON.stringify(filter);
-    const scan = this.#scans.get(key) ?? new FilterScan(this.store, filter);
+    const scan = this.#scans.get(key) ?? new FilterScan(this.store, filter, this.originOf);
     this.#scans.delete(key);
     this.#scans.set(key, scan);
     if (this.#scans.size > keptScans) this.#scans.delete(this.#scans.keys().next().value!);
@@ -52,10 +55,19 @@ export class FrameIndex {
     const scan = this.#scanOf(filter);
     const began = performance.now();
     while (!scan.step(stepMs) && [...this.#scans.values()].includes(scan)) {
-      const isEnough = scan.total >= rows && scan.scanned >= number;
+      // A text takes long to look through a large file: what is known of it is shown meanwhile.
+      const isEnough = (filter.text !== undefined || scan.total >= rows) && scan.scanned >= number;
       if (isEnough && performance.now() - began > patienceMs) return;
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** Flows with a frame that matches, among those looked at so far. */
+  flowsOf(filter: ViewFilter): { flows: ReadonlySet<number>; isPartial: boolean } | null {
+    if (filter.text === undefined) return null;
+    const scan = this.#scanOf(filter);
+    const isPartial = !scan.step(stepMs);
+    return { flows: scan.matchingFlows!, isPartial };
   }
 
   /** Frame numbers of rows `from` to `from + count`, and how many rows there are. */
@@ -88,12 +100,16 @@ class FilterScan {
   /** By packed verdict: 1 where it matches. */
   readonly #wanted = new Uint8Array(256);
   readonly #flow: number;
+  readonly #text: TextMatcher | null;
 
+  /** @throws FilterError for a text that was not checked before */
   constructor(
     readonly store: FrameKeeper,
-    { localities, flow = 0 }: ViewFilter,
+    { localities, flow = 0, text }: ViewFilter,
+    originOf: OriginOf,
   ) {
     this.#flow = flow;
+    this.#text = text === undefined ? null : new TextMatcher(text, store, originOf);
     if (localities === undefined) this.#wanted.fill(1);
     else
       for (const locality of localities)
@@ -106,7 +122,8 @@ class FilterScan {
     while (this.scanned < this.store.last) {
       const from = this.scanned + 1;
       const block = blockOf(from);
-      const to = Math.min((block + 1) * blockFrames, this.store.last);
+      const end = Math.min((block + 1) * blockFrames, this.store.last);
+      const to = this.#text?.look(from, end) ?? end;
       const before = this.#before[block + 1] ?? this.#before[block];
       this.#before[block + 1] = before + this.#count(from, to);
       this.scanned = to;
@@ -177,19 +194,26 @@ class FilterScan {
       const slab = this.store.slabOf(number);
       if (slab === null) break;
       const end = Math.min(slab.count, to - slab.first + 1);
-      count += this.#countIn(slab.verdict, slab.flow, number - slab.first, end);
+      count += this.#countIn(slab, number - slab.first, end);
       number = slab.first + end;
     }
     return count;
   }
 
-  #countIn(verdict: Uint8Array, flow: Uint32Array, start: number, end: number): number {
+  #countIn(slab: VerdictSlab, start: number, end: number): number {
+    const { verdict, flow } = slab;
     const wanted = this.#wanted;
     const id = this.#flow;
     let count = 0;
-    if (id === 0) for (let i = start; i < end; i++) count += wanted[verdict[i]];
+    if (this.#text !== null) for (let i = start; i < end; i++) count += Number(this.#isMatch(slab, i));
+    else if (id === 0) for (let i = start; i < end; i++) count += wanted[verdict[i]];
     else for (let i = start; i < end; i++) if (flow[i] === id) count += wanted[verdict[i]];
     return count;
+  }
+
+  #isMatch({ verdict, flow, first }: VerdictSlab, i: number): boolean {
+    if (this.#wanted[verdict[i]] === 0 || (this.#flow !== 0 && flow[i] !== this.#flow)) return false;
+    return this.#text === null || this.#text.isMatch(first + i);
   }
 
   *#matches(from: number, to: number): Generator<number> {
@@ -198,11 +222,15 @@ class FilterScan {
       if (slab === null) return;
       const end = Math.min(slab.count, to - slab.first + 1);
       for (let i = number - slab.first; i < end; i++) {
-        const isMatch = this.#wanted[slab.verdict[i]] === 1;
-        if (isMatch && (this.#flow === 0 || slab.flow[i] === this.#flow)) yield slab.first + i;
+        if (this.#isMatch(slab, i)) yield slab.first + i;
       }
       number = slab.first + end - 1;
     }
+  }
+
+  /** Flows with a frame that the text selects; null without a text. */
+  get matchingFlows(): ReadonlySet<number> | null {
+    return this.#text?.flows ?? null;
   }
 }
 
@@ -212,5 +240,5 @@ function blockOf(number: number): number {
 }
 
 function isEverything(filter: ViewFilter): boolean {
-  return filter.localities === undefined && filter.flow === undefined;
+  return filter.localities === undefined && filter.flow === undefined && filter.text === undefined;
 }

@@ -59,6 +59,26 @@ export function factsAt(
   };
 }
 
+/** Consecutive frames of one interface of one source as kept. */
+export interface StoredRun {
+  readonly source: number;
+  readonly interfaceId: number;
+  /** Valid until the next call; null where the bytes of the first frame are there no more: then it is a run of one. */
+  readonly frames: FrameBatch | null;
+  readonly count: number;
+  /** The facts of frame i of the run stand at `at + i`. */
+  readonly slab: FactSlab;
+  readonly at: number;
+}
+
+/** How many frames from index `at` on, at most `most`, are of the same interface of the same source. */
+export function sameOrigin({ source, interfaceId, count }: FactSlab, at: number, most: number): number {
+  const end = Math.min(count, at + most);
+  let next = at + 1;
+  while (next < end && source[next] === source[at] && interfaceId[next] === interfaceId[at]) next++;
+  return next - at;
+}
+
 export interface FrameKeeper {
   /** Number of the oldest frame kept, or 0. */
   readonly first: number;
@@ -73,6 +93,8 @@ export interface FrameKeeper {
   add(batch: StoredBatch): void;
   /** Frame `number`, or null when it is not held. */
   get(number: number): StoredFrame | null;
+  /** Frames from `number` on, at most `most`, of one interface; null when the first is not held. */
+  runAt(number: number, most: number): StoredRun | null;
   /** The slab that frame `number` is in, or null when it is not held. */
   slabOf(number: number): VerdictSlab | null;
   /** Forgets the frames and begins again with number 1. */

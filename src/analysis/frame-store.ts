@@ -15,11 +15,15 @@ import {
   findSlab,
   type StoredBatch,
   type StoredFrame,
+  type StoredRun,
+  sameOrigin,
   type VerdictSlab,
 } from './frame-keeper.js';
 
 const slabBytes = 1 << 20;
 const slabFrames = 8192;
+/** Most frames of a run. */
+const runFrames = 1024;
 /** Memory of a slab's columns, counted against the budget as its bytes are. */
 const slabColumnBytes = slabFrames * 47;
 /** What is kept of a frame while the capture's buffer is nearly full: link, IP and transport headers with options. */
@@ -88,6 +92,7 @@ export class FrameStore implements FrameKeeper {
   #slabs: Slab[] = [];
   #bytes = 0;
   readonly #single = new FrameBatchBuffer(1);
+  readonly #run = new FrameBatchBuffer(runFrames);
 
   /** @param budgetBytes of memory to hold at most, but at least one slab; 0 keeps nothing */
   constructor(readonly budgetBytes: number) {}
@@ -186,6 +191,19 @@ export class FrameStore implements FrameKeeper {
       loss: '',
       capLen: slab.captured[at],
     };
+  }
+
+  runAt(number: number, most: number): StoredRun | null {
+    const slab = findSlab(this.#slabs, number);
+    if (slab === null) return null;
+    const at = number - slab.first;
+    const interfaceId = slab.interfaceId[at];
+    const count = sameOrigin(slab, at, Math.min(most, runFrames));
+    const frames = this.#run;
+    frames.rebind(slab.bytes, slab.view, interfaceId, slab.linkType[at]);
+    for (let i = 0; i < count; i++) copyFacts(slab.columns, at + i, frames, i, slab.columns.offset[at + i]);
+    frames.count = count;
+    return { source: slab.source[at], interfaceId, frames, count, slab, at };
   }
 
   slabOf(number: number): VerdictSlab | null {

@@ -3,15 +3,14 @@
  * reference engine.
  */
 
-import type { FilterCompiler } from '../capture/bpf.js';
 import { capSnapLen } from '../capture/cap-request.js';
 import { openCap } from '../capture/cap-source.js';
 import { CaptureError } from '../capture/capture-error.js';
 import { interfaceIsDown, noLoopbackInterface, noSuchInterface } from '../capture/interface-fault.js';
 import { openRings } from '../capture/open-ring.js';
 import { InterfaceRole, type Source } from '../capture/source.js';
-import { compile } from '../filter/compile.js';
 import { type HostInterface, listInterfaces } from '../host/interfaces.js';
+import { kernelCompiler, planReferenceFilter } from './live-filter.js';
 import type { LiveSpec } from './source-spec.js';
 
 /**
@@ -21,7 +20,7 @@ import type { LiveSpec } from './source-spec.js';
 export async function openLive(spec: LiveSpec): Promise<Source[]> {
   if (spec.engine !== 'reference') {
     try {
-      return [openRings({ ...spec, compiler })];
+      return [openRings({ ...spec, compiler: kernelCompiler })];
     } catch (error) {
       const isLast = spec.engine === 'fast' || spec.netns !== null;
       if (isLast || !(error instanceof CaptureError && canOtherTry(error))) throw error;
@@ -38,10 +37,6 @@ export async function openLive(spec: LiveSpec): Promise<Source[]> {
   }
   return openReference(spec);
 }
-
-/** Ours: the same text selects the same frames in the kernel and in files. */
-const compiler: FilterCompiler = (text, linkType, keepLen) =>
-  compile(text, linkType, { keepLen, inKernel: true });
 
 /** The other engine may do what this one cannot here; a wrong name or filter is wrong for both. */
 function canOtherTry({ code }: CaptureError): boolean {
@@ -78,7 +73,7 @@ async function openInterface(
   return openCap({
     interface: name,
     role: roleOf(found),
-    filter,
+    filter: planReferenceFilter(filter).kernelText,
     snapLen: snapLen === 0 ? capSnapLen : Math.min(snapLen, capSnapLen),
     bufferBytes,
   });

@@ -13,11 +13,15 @@ import { Classifier } from '../classify/classify.js';
 import { Locality } from '../classify/locality.js';
 import { decode } from '../decode/decode.js';
 import { PacketBatch } from '../decode/packet-batch.js';
+import type { FrameFilter } from '../filter/frame-filter.js';
 import { FlowTable } from '../flow/flow-table.js';
 import { HostLookup } from '../host/host-lookup.js';
 import { emptyHost, type HostModel, hostOfAddresses } from '../host/host-model.js';
 import { Counters } from './counters.js';
 import { FastLane, fastestLoop } from './fast-lane.js';
+import { FlowNumbers } from './flow-numbers.js';
+import { originOf } from './origin.js';
+import { PacketSelection } from './packet-selection.js';
 import type { InterfaceReport } from './port.js';
 import { statedRole, tellingAddresses } from './stated-role.js';
 import { Timeline } from './timeline.js';
@@ -29,6 +33,8 @@ export interface PipelineOptions {
   readonly hostAddresses: readonly string[];
   /** Reads the model of this machine, for live sources only. */
   readonly liveHost: (() => HostModel) | null;
+  /** A filter about verdicts, which only the pipeline can apply; null or absent for none. */
+  readonly selection?: FrameFilter | null;
   /** `--interface-role`: by interface name, by file name for captures that name no interface, or `*` for all. */
   readonly roles: ReadonlyMap<string, InterfaceRole>;
 }
@@ -67,6 +73,11 @@ export class Pipeline {
   /** Frames that go through the stages next time that the fast lane ends. */
   #stride = 1;
   readonly #sources: SourceState[];
+  /** null where every packet counts. */
+  readonly #selection: PacketSelection | null;
+  readonly #countedFlowId = new Uint32Array(batchCapacity);
+  /** Numbers of flows where only some packets count; null where all do. */
+  flowNumbers: FlowNumbers | null = null;
 
   constructor(
     sources: readonly Source[],
@@ -75,6 +86,9 @@ export class Pipeline {
     readonly tags = new VerdictTags(),
   ) {
     this.#lane = new FastLane(this, this.packets, tags, makeLoop);
+    const { selection = null } = options;
+    this.#selection = selection === null ? null : new PacketSelection(selection);
+    if (this.#selection !== null) this.flowNumbers = new FlowNumbers();
     this.#sources = sources.map((source) => ({
       source,
       classifier: new Classifier(new HostLookup(this.#firstHost(source))),
@@ -97,9 +111,19 @@ export class Pipeline {
     const { interfaces } = state.source;
     if (state.knownInterfaces !== interfaces.length) this.#learnInterfaces(state, interfaces);
     const role = state.roles[batch.interfaceId];
-    if (this.wantsColumns || batch.linkType !== LinkType.ethernet)
+    if (this.#selection !== null) this.#passSelected(state, batch, role, this.#selection);
+    else if (this.wantsColumns || batch.linkType !== LinkType.ethernet)
       this.#pass(state, batch, role, 0, batch.count);
     else this.#ingestEthernet(state, batch, role);
+    state.frames[batch.interfaceId] += batch.count;
+  }
+
+  /** Counts one batch of source number `sourceIndex` without judging it: no verdicts, no flows. */
+  countUnjudged(sourceIndex: number, batch: FrameBatch): void {
+    const state = this.#sources[sourceIndex];
+    const { interfaces } = state.source;
+    if (state.knownInterfaces !== interfaces.length) this.#learnInterfaces(state, interfaces);
+    this.counters.countUnjudged(batch);
     state.frames[batch.interfaceId] += batch.count;
   }
 
@@ -128,12 +152,38 @@ export class Pipeline {
   /** Frames `from` up to `to` of a batch through the stages. */
   #pass(state: SourceState, batch: FrameBatch, role: InterfaceRole, from: number, to: number): void {
     const { packets, locality, evidence, flowId } = this;
-    decode(batch, packets, from, to);
-    state.classifier.classify(packets, role, locality, evidence);
-    this.#judgeStraysAgain(state, role);
+    this.#judge(state, batch, role, from, to);
     this.flows.add(packets, locality, flowId);
     state.loopbackLinks[batch.interfaceId] += this.counters.count(packets, locality, evidence);
     this.timeline.add(batch.tsWords, locality, from, to);
+  }
+
+  #judge(state: SourceState, batch: FrameBatch, role: InterfaceRole, from: number, to: number): void {
+    decode(batch, this.packets, from, to);
+    state.classifier.classify(this.packets, role, this.locality, this.evidence);
+    this.#judgeStraysAgain(state, role);
+  }
+
+  /** The whole batch: every packet is judged, the selected ones are left in it and counted. */
+  #passSelected(
+    state: SourceState,
+    batch: FrameBatch,
+    role: InterfaceRole,
+    selection: PacketSelection,
+  ): void {
+    const { packets, locality, evidence, flowId } = this;
+    this.#judge(state, batch, role, 0, batch.count);
+    selection.apply(batch, packets, originOf(state.source, batch), { locality, evidence, flowId });
+    if (batch.count === 0) return;
+    this.flows.add(packets, locality, this.#countedFlowId);
+    this.flowNumbers!.note(this.#countedFlowId, flowId, batch.count);
+    state.loopbackLinks[batch.interfaceId] += this.counters.count(packets, locality, evidence);
+    this.timeline.add(batch.tsWords, locality, 0, batch.count);
+  }
+
+  /** The table that `flowId` is about: with a filter about verdicts, that of all packets. */
+  get trackedFlows(): FlowTable {
+    return this.#selection?.flows ?? this.flows;
   }
 
   /** What is known of a source's host before anything was read. */
@@ -145,7 +195,7 @@ export class Pipeline {
 
   #learnInterfaces(state: SourceState, interfaces: readonly CaptureInterface[]): void {
     for (let id = state.knownInterfaces; id < interfaces.length; id++) {
-      state.roles.push(statedRole(state.source.name, interfaces[id], this.options.roles));
+      state.roles.push(statedRole(state.source, interfaces[id], this.options.roles));
       state.frames.push(0);
       state.loopbackLinks.push(0);
       this.#learnAddresses(state, interfaces[id].addresses);
@@ -217,6 +267,8 @@ export class Pipeline {
     this.counters = new Counters();
     this.flows = new FlowTable();
     this.timeline = new Timeline();
+    this.#selection?.clear();
+    if (this.flowNumbers !== null) this.flowNumbers = new FlowNumbers();
     this.#lane = new FastLane(this, this.packets, this.tags, this.makeLoop);
     for (const state of this.#sources) {
       state.frames.fill(0);

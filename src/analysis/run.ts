@@ -7,6 +7,7 @@ import type { FrameBatch } from '../capture/frame-batch.js';
 import { mergeByTime } from '../capture/merge.js';
 import type { Source } from '../capture/source.js';
 import type { FrameFilter } from '../filter/frame-filter.js';
+import { originOf } from './origin.js';
 
 /** Longest stretch of work between two turns of the event loop. */
 const maxTurnMs = 8;
@@ -22,6 +23,8 @@ export interface RunOptions {
   readonly onStop: () => void;
   /** Frames after which everything is closed; of those that the filter selects. */
   readonly maxFrames: number;
+  /** onBatch takes frames out of the batch, and no more than maxFrames in all are left. */
+  readonly selectsLater?: boolean;
   /** Takes frames out before anyone else sees them. */
   readonly filter?: FrameFilter | null;
 }
@@ -79,14 +82,15 @@ class Run {
 
   /** @returns false when there were enough frames */
   #take(index: number, batch: FrameBatch): boolean {
-    this.options.filter?.apply(batch);
+    const { filter } = this.options;
+    if (filter) filter.apply(batch, originOf(this.sources[index], batch));
     if (batch.count === 0) {
       batch.release();
       return true;
     }
-    batch.count = Math.min(batch.count, this.#framesLeft);
-    this.#framesLeft -= batch.count;
+    if (!this.options.selectsLater) batch.count = Math.min(batch.count, this.#framesLeft);
     this.options.onBatch(index, batch);
+    this.#framesLeft -= batch.count;
     batch.release();
     if (this.#framesLeft > 0) return true;
     this.options.onStop();

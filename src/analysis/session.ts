@@ -9,6 +9,8 @@ import type { HostModel } from '../host/host-model.js';
 import { linuxHostOf, readLinuxHost } from '../host/linux-host.js';
 import { Analyzer } from './analyzer.js';
 import type { BatchObserver } from './batch-observer.js';
+import { vocabulary } from './filter-words.js';
+import { planLiveFilter, planReferenceFilter } from './live-filter.js';
 import type { Outcome } from './port.js';
 import { Recorder, type RecordSpec } from './recorder.js';
 
@@ -19,8 +21,10 @@ export interface AnalysisSpec {
   /** Memory for frames of live sources that can be shown again; 0 keeps none of any source. */
   readonly retainBytes: number;
   readonly maxFrames: number;
-  /** pcap-filter text over frames of files, '' for all. */
+  /** Filter text over frames as they come from the sources, '' for all. */
   readonly filter?: string;
+  /** Frames, bytes and times are all that is asked for. */
+  readonly countsOnly?: boolean;
   /** `-w`, or null. */
   readonly record: RecordSpec | null;
 }
@@ -29,6 +33,13 @@ export interface AnalysisSpec {
 function liveHostOf(sources: readonly Source[]): HostModel {
   const tables = sources.find(({ hostTables }) => (hostTables ?? null) !== null)?.hostTables?.();
   return tables === undefined ? readLinuxHost() : linuxHostOf(tables);
+}
+
+/** The text that has to be asked here: live, the kernel or libpcap may have decided it all. */
+function filterHere(text: string, sources: readonly Source[]): string {
+  const live = sources.find(({ format }) => format === 'live');
+  if (text === '' || live === undefined) return text;
+  return (live.engine === 'fast' ? planLiveFilter(text) : planReferenceFilter(text)).hereText;
 }
 
 export class Session {
@@ -40,12 +51,14 @@ export class Session {
     readonly sources: readonly Source[],
     readonly spec: AnalysisSpec,
   ) {
-    const { hostAddresses, roles, retainBytes, maxFrames, filter: text = '' } = spec;
-    const filter = text === '' ? null : new FrameFilter(text);
-    this.frameFilter = filter;
+    const { hostAddresses, roles, retainBytes, maxFrames, countsOnly = false } = spec;
     const isLive = sources.some((source) => source.format === 'live');
+    const text = filterHere(spec.filter ?? '', sources);
+    const filter = text === '' ? null : new FrameFilter(text, vocabulary);
+    this.frameFilter = filter;
     const liveHost = isLive ? () => liveHostOf(sources) : null;
-    this.analyzer = new Analyzer(sources, { hostAddresses, liveHost, roles, retainBytes, maxFrames, filter });
+    const options = { hostAddresses, liveHost, roles, retainBytes, maxFrames, filter };
+    this.analyzer = new Analyzer(sources, { ...options, countsOnly });
   }
 
   /**

@@ -1,26 +1,23 @@
 /**
  * What is said of a capture beside its frames: the roles of its interfaces, and addresses it recorded.
  */
-import type { CaptureInterface, InterfaceRole } from '../capture/source.js';
+import type { CaptureInterface, InterfaceRole, Source } from '../capture/source.js';
 import { isLoopbackPrefix, parsePrefix } from '../host/host-model.js';
+import { interfaceNames } from './origin.js';
 
 /**
  * The role of an interface: as the user says, else as the capture does.
  * @param roles by interface name, by file name for captures that name no interface, or `*` for all
  */
 export function statedRole(
-  sourceName: string,
+  source: Source,
   captured: CaptureInterface,
   roles: ReadonlyMap<string, InterfaceRole>,
 ): InterfaceRole {
-  const names = captured.name === '' ? [sourceName, fileNameOf(sourceName)] : [captured.name];
-  const given = [...names, '*'].map((name) => roles.get(name)).find((role) => role !== undefined);
+  const given = [...interfaceNames(source, captured), '*']
+    .map((name) => roles.get(name))
+    .find((role) => role !== undefined);
   return given ?? captured.role;
-}
-
-/** The last part of a path. */
-function fileNameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** Recorded addresses that tell which host it is: lo's own 127.0.0.1 alone says nothing. */

@@ -2,8 +2,9 @@
  * The text of a view's filter, checked while it is typed.
  */
 import { LinkType } from '../capture/link-type.js';
-import { compile } from '../filter/compile.js';
+import { checkFilter, parseFilter } from '../filter/compile.js';
 import { FilterError } from '../filter/filter-error.js';
+import { vocabulary } from './filter-words.js';
 
 /** What is wrong with a text, and at which character of it. */
 export interface FilterMistake {
@@ -16,7 +17,7 @@ export interface FilterMistake {
 /** @returns null for a text that a ViewFilter may have */
 export function filterMistake(text: string): FilterMistake | null {
   try {
-    compile(text, LinkType.ethernet);
+    checkFilter(parseFilter(text, vocabulary), LinkType.ethernet);
     return null;
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;

@@ -29,10 +29,6 @@ const modeMsh = 0xa0;
 const sizeHalf = 0x08;
 /** Return a constant: how many bytes to keep. */
 const returnK = 0x06;
-const jumpEqualK = 0x15;
-const loadHalf = 0x28;
-/** Where Ethernet has it. */
-const etherType = 12;
 
 /** Kernel values at negative offsets (SKF_AD_OFF and on). */
 const ancillary = 0xfffff000;
@@ -110,29 +106,10 @@ export function compileFilter(
       throw refuse(message, 'see pcap-filter(7)');
     throw refuse('filters are compiled by libpcap, which is not installed', 'install the package libpcap');
   }
-  if (readsVlanTag(program)) {
-    throw refuse('the kernel has taken the VLAN tag out of the frame', 'use --engine reference');
-  }
   if (kind !== FrameKind.any) return program;
   const cooked = cookedProgram(program);
   if (cooked === null) throw refuse('the kernel cannot run it on `any`', 'use --engine reference');
   return cooked;
-}
-
-/**
- * True for a program that looks for a VLAN tag, as libpcap writes it: it would find none, because the kernel keeps
- * the tag beside the frame. Either it knows several tags, or one stands right behind the EtherType's load.
- */
-function readsVlanTag(program: readonly BpfInstruction[]): boolean {
-  const compared = new Set(program.flatMap(({ code, k }) => (code === jumpEqualK ? [k] : [])));
-  if (compared.has(0x8100) && compared.has(0x88a8)) return true;
-  return program.some(
-    ({ code, k }, i) =>
-      code === jumpEqualK &&
-      k === 0x8100 &&
-      program[i - 1]?.code === loadHalf &&
-      program[i - 1].k === etherType,
-  );
 }
 
 /**

@@ -78,10 +78,13 @@ export function openSockets(native: Native, netns: string | null, raw: number, c
   throw new SocketError(attempts);
 }
 
-/** Opens a packet socket in every way there is, and closes it again. */
-export function tryOpening(native: Native): Attempt[] {
+/**
+ * Opens a packet socket in every way there is, and closes it again.
+ * @param netns path of a namespace, or null
+ */
+export function tryOpening(native: Native, netns: string | null): Attempt[] {
   return openers.map(([by, open]) => {
-    const opened = open(native, null, 1, 0);
+    const opened = open(native, netns, 1, 0);
     if (typeof opened === 'string') return { by, reason: opened };
     for (const fd of opened) native.closeSocket(fd);
     return { by, reason: '' };

@@ -79,6 +79,12 @@ export interface Native {
   /** A descriptor of a network namespace that was made by this call and lasts as long as something holds it. */
   makeNamespace(): number;
   /**
+   * Files of the kernel, as a network namespace shows them: each one's bytes, or the errno's name (EFBIG beyond `most` bytes).
+   * @param path of the namespace, or null for the one this thread is in
+   * @throws NativeError when the namespace cannot be entered
+   */
+  readFiles(path: string | null, files: readonly string[], most: number): (Uint8Array | string)[];
+  /**
    * A bound netlink socket (netlink(7)), which reads do not block on.
    * @param path of a network namespace, or null for the one this thread is in
    * @param protocol NETLINK_ number

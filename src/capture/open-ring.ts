@@ -106,6 +106,7 @@ function openLanes(
         role: roleOf(plan),
         addresses: [],
         dropped: 0,
+        index: device.index,
       };
       const { index, hardware } = device;
       lanes.push(

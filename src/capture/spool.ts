@@ -4,7 +4,6 @@
  * every compression and every pipe.
  * The file has no name once it is open, so that it is gone with the process however that ends.
  */
-import crypto from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -70,7 +69,7 @@ export class Spool implements RandomAccess {
 export function openSpool(mostBytes = Number.POSITIVE_INFINITY): Spool {
   for (const folder of [process.env.TMPDIR, '/var/tmp', os.tmpdir()]) {
     if (folder === undefined || folder === '') continue;
-    const file = path.join(folder, `loscope-${crypto.randomBytes(8).toString('hex')}`);
+    const file = path.join(folder, `loscope-${crypto.randomUUID()}`);
     try {
       const fd = fs.openSync(file, 'wx+', 0o600);
       fs.unlinkSync(file);

@@ -34,6 +34,8 @@ export const localityName = [
   'undecoded',
 ] as const;
 
+export type LocalityName = (typeof localityName)[number];
+
 /** What a verdict knows of the host from: nothing needed, `--host`, the capture, this host, or the traffic. */
 export const Evidence = { none: 0, given: 1, recorded: 2, live: 3, inferred: 4 } as const;
 export type Evidence = (typeof Evidence)[keyof typeof Evidence];

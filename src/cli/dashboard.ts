@@ -31,6 +31,8 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 export interface DashboardPlan {
   readonly sources: SourcesSpec;
+  /** What packets and flows are restricted to at first; all when absent. */
+  readonly filter?: string;
   /** What stands on top, once the sources are open. */
   readonly titleOf: (opened: readonly OpenedSource[]) => string;
   /** What to do where they cannot be opened, or null: it is said, and that is all. */
@@ -52,6 +54,7 @@ export async function showDashboard(plan: DashboardPlan, options: Options): Prom
       live: isLive,
       following: isLive || isFollowing(plan.sources),
       notice,
+      filter: plan.filter ?? '',
       input,
       output: process.stdout,
     };
@@ -72,8 +75,8 @@ async function open(
   plan: DashboardPlan,
   options: Options,
 ): Promise<{ title: string; isLive: boolean; notice: string | null }> {
-  const spec = analysisSpec(options, options.retainBytes);
   const isLive = plan.sources.kind === 'live';
+  const spec = analysisSpec(options, options.retainBytes, plan.sources.filter);
   try {
     const opened = await analyzer.open(plan.sources, spec);
     // In this thread, which alone may, and before anything is written.

@@ -9,7 +9,7 @@ import type { Options } from './options.js';
 
 /** @returns the exit code */
 export async function interfaces(_operands: readonly string[], options: Options): Promise<number> {
-  const survey = await surveyLive();
+  const survey = await surveyLive(options.netns);
   process.stdout.write(options.format === 'json' ? surveyJson(survey) : surveyText(survey));
   return ExitCode.ok;
 }

@@ -110,6 +110,7 @@ function buildProgram(done: (code: number) => void): Command {
   withLiveOptions(withCommonOptions(program.command('live'), packetFormatHelp))
     .description('capture; the dashboard on a terminal, else a line a packet')
     .argument('[filter...]', 'pcap-filter text, as for tcpdump')
+    .option('--resolve', 'look up names of hosts in the filter')
     .option('--dump-bpf', 'show the program of the filter (--dump-bpf=json: as data)')
     .addOption(dumpJson())
     .action(run(packetFormats, async () => (await import('./live.js')).live));
@@ -117,6 +118,7 @@ function buildProgram(done: (code: number) => void): Command {
     .description('open captures (pcap, pcapng; plain, gzip, zstd, lz4; - is standard input)')
     .argument('<file...>', 'capture files, merged by time; then a filter, as for tcpdump')
     .option('-c, --count <n>', 'stop after n packets')
+    .option('--resolve', 'look up names of hosts in the filter')
     .option('--dump-bpf', 'show the program of the filter (--dump-bpf=json: as data)')
     .addOption(dumpJson())
     .option('-f, --follow', 'wait at the end of a file for more of it, as tail -f does')
@@ -127,6 +129,7 @@ function buildProgram(done: (code: number) => void): Command {
     .description('one report over all packets; begins with the verdicts')
     .argument('<file...>', 'capture files, merged by time; then a filter, as for tcpdump')
     .option('-c, --count <n>', 'stop after n packets')
+    .option('--resolve', 'look up names of hosts in the filter')
     .option('-o, --output <file>', 'write the report there')
     .action(run(summaryFormats, async () => (await import('./summary.js')).summary));
   program
@@ -151,12 +154,34 @@ function buildProgram(done: (code: number) => void): Command {
     .addHelpText('after', verdictCodes)
     .action(run(verdictFormats, async () => (await import('./verify.js')).verify));
   program
-    .command('interfaces')
-    .description('what can be captured here, by which engine, and what is missing')
+    .command('path')
+    .description('the way of a datagram to an address on this host, and why (none is sent)')
+    .argument('<address>', 'an address of either version, fe80::1%eth0, or a name')
+    .option('--netns <name|pid|path>', 'ask in another network namespace')
     .option('--format <name>', 'text or json')
-    .action((options: unknown, command: Command) =>
-      run(summaryFormats, async () => (await import('./interfaces.js')).interfaces)([], options, command),
+    .option('--color <when>', 'auto, always or never')
+    .option('--ascii', 'draw in ASCII')
+    .action((address: string, options: unknown, command: Command) =>
+      run(summaryFormats, async () => (await import('./path.js')).path)([address], options, command),
     );
+  const withoutOperands = (command: Command, load: LoadAction): Command =>
+    command
+      .option('--netns <name|pid|path>', 'look into another network namespace')
+      .option('--format <name>', 'text or json')
+      .action((options: unknown, self: Command) => run(summaryFormats, load)([], options, self));
+  withoutOperands(
+    program
+      .command('interfaces')
+      .description('what can be captured here, by which engine, and what is missing'),
+    async () => (await import('./interfaces.js')).interfaces,
+  );
+  withoutOperands(
+    program
+      .command('doctor')
+      .description('check the host and the installation; a line and a fix for each finding')
+      .option('--color <when>', 'auto, always or never'),
+    async () => (await import('./doctor.js')).doctor,
+  );
   return program;
 }
 

@@ -36,6 +36,7 @@ export interface RawOptions {
   readonly follow?: boolean;
   readonly except?: string;
   readonly probe?: boolean;
+  readonly resolve?: boolean;
   readonly dumpBpf?: boolean;
   readonly dumpBpfJson?: boolean;
 }
@@ -72,6 +73,8 @@ export interface Options {
   readonly except: string;
   /** `--probe`: tries to make the host leak. */
   readonly isProbing: boolean;
+  /** `--resolve`: names of hosts in filters are looked up. */
+  readonly resolvesNames: boolean;
   /** `--dump-bpf`: shows the filter's program and does nothing else. */
   readonly dumpForm: 'text' | 'json' | null;
 }
@@ -109,6 +112,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
     isProbing: raw.probe ?? false,
     dumpForm: raw.dumpBpfJson ? 'json' : raw.dumpBpf ? 'text' : null,
     isFollowing: raw.follow ?? false,
+    resolvesNames: raw.resolve ?? false,
   };
 }
 

@@ -72,9 +72,9 @@ export class PacketPrinter implements BatchObserver {
 export async function printPackets(spec: SourcesSpec, options: Options): Promise<number> {
   const sources = await openSources(spec);
   dropPrivilege();
-  const session = openSession(sources, options, spec.kind === 'files' ? spec.filter : '');
   // As for tcpdump: who writes a file wants no lines, unless asked for.
   const format = (options.format ?? (options.captureFile === null ? 'text' : 'none')) as PacketFormat;
+  const session = openSession(sources, options, { filter: spec.filter, countsOnly: format === 'none' });
   const write = (text: string): void => void process.stdout.write(text);
   const printer = new PacketPrinter(
     session.analyzer,

@@ -2,7 +2,9 @@
  * `loscope read FILE...`: the dashboard over captures on a terminal, else a line a packet.
  */
 
+import { filterMistake } from '../analysis/view-filter.js';
 import type { OpenedSource } from '../analysis/worker-protocol.js';
+import { FilterError } from '../filter/filter-error.js';
 import type { Options } from './options.js';
 import { filesSpec } from './sources.js';
 import { wantsDashboard } from './terminal.js';
@@ -11,13 +13,25 @@ import { wantsDashboard } from './terminal.js';
 export async function read(operands: readonly string[], options: Options): Promise<number> {
   if (options.dumpForm !== null) {
     const { dumpForFiles } = await import('./dump-bpf.js');
-    return dumpForFiles(filesSpec(operands, options, false), options.dumpForm);
+    return dumpForFiles(await filesSpec(operands, options, false), options.dumpForm);
   }
   const isShown = wantsDashboard(options);
-  const sources = filesSpec(operands, options, isShown);
+  const sources = await filesSpec(operands, options, isShown);
   if (!isShown) return (await import('./print.js')).printPackets(sources, options);
   const { showDashboard } = await import('./dashboard.js');
-  return showDashboard({ sources, titleOf, fallback: null }, options);
+  // All packets are read: the filter is the view's, and can be changed there.
+  const filter = sources.filter?.trim() ?? '';
+  checkViewFilter(filter);
+  return showDashboard({ sources: { ...sources, filter: '' }, filter, titleOf, fallback: null }, options);
+}
+
+/** @throws FilterError before the screen is taken, where the dashboard could only say that it cannot answer */
+function checkViewFilter(text: string): void {
+  const mistake = text === '' ? null : filterMistake(text);
+  if (mistake === null) return;
+  const error = new FilterError(mistake.message, mistake.position);
+  error.text = text;
+  throw error;
 }
 
 /** The files' names, the rest counted when there are many. */

@@ -11,8 +11,15 @@ import type { Options } from './options.js';
 import { showProgress } from './progress.js';
 
 /** The analyzer of sources that are printed or summed up here and not shown again. */
-export function openSession(sources: readonly Source[], options: Options, filter = ''): Session {
-  return new Session(sources, analysisSpec(options, 0, filter));
+export function openSession(
+  sources: readonly Source[],
+  options: Options,
+  {
+    filter = '',
+    countsOnly = false,
+  }: { readonly filter?: string | undefined; readonly countsOnly?: boolean },
+): Session {
+  return new Session(sources, { ...analysisSpec(options, 0, filter), countsOnly });
 }
 
 export interface RunOptions {

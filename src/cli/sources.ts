@@ -2,10 +2,12 @@
  * The command line's operands and options as sources to open.
  */
 import fs from 'node:fs';
+import { vocabulary } from '../analysis/filter-words.js';
 import type { FilesSpec, LiveSpec } from '../analysis/source-spec.js';
 import type { OpenedSource } from '../analysis/worker-protocol.js';
 import { FrameFilter } from '../filter/frame-filter.js';
 import { UsageError } from './exit-code.js';
+import { filterText } from './filter-text.js';
 import { type Options, splitOperands } from './options.js';
 
 /**
@@ -13,15 +15,15 @@ import { type Options, splitOperands } from './options.js';
  * @param isShown their frames can be asked for again, in the dashboard
  * @throws UsageError
  */
-export function filesSpec(operands: readonly string[], options: Options, isShown: boolean): FilesSpec {
-  const { files: paths, filter } = splitOperands(operands, fs.existsSync);
+export async function filesSpec(
+  operands: readonly string[],
+  options: Options,
+  isShown: boolean,
+): Promise<FilesSpec> {
+  const { files: paths, filter: text } = splitOperands(operands, fs.existsSync);
+  const filter = await filterText(text, options);
   // Read at once, so that a mistake in it is said before anything is opened.
-  if (filter !== '') new FrameFilter(filter);
-  if (filter !== '' && isShown) {
-    throw new UsageError(
-      `filter \`${filter}\`: the dashboard has no filters over files yet (add --format text)`,
-    );
-  }
+  if (filter !== '') new FrameFilter(filter, vocabulary);
   if (paths.filter((path) => path === '-').length > 1)
     throw new UsageError('- is named twice: there is one standard input');
   const { engine, isFollowing: follow } = options;

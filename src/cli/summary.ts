@@ -15,9 +15,9 @@ import { writeReport } from './write-report.js';
 
 /** @returns the exit code */
 export async function summary(operands: readonly string[], options: Options): Promise<number> {
-  const spec = filesSpec(operands, options, false);
+  const spec = await filesSpec(operands, options, false);
   const sources = await openSources(spec);
-  const session = openSession(sources, options, spec.filter);
+  const session = openSession(sources, options, { filter: spec.filter });
   return runSession(session, {
     options,
     hasProgress: true,

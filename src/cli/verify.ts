@@ -13,6 +13,7 @@ import { verdictText } from '../report/verdict-text.js';
 import { CapturesCheck } from '../verify/captures-check.js';
 import { Except } from '../verify/except.js';
 import { unmadeProbe } from '../verify/probe-result.js';
+import { SettingsWatch } from '../verify/settings-watch.js';
 import { judge, type Observations, type Verdict } from '../verify/verdict.js';
 import { Watch } from '../verify/watch.js';
 import { closeOnSignals } from './conclusion.js';
@@ -104,7 +105,13 @@ async function watchInterfaces(options: Options): Promise<Checked> {
     return { observations: blindObservations(error.message, isProbing), interruption: 0 };
   }
   const seconds = Number.isFinite(forSeconds) ? forSeconds : defaultSeconds;
-  return untilSignal(watch, () => watch.run(seconds, () => sayWatching(watch.names, seconds, options)));
+  const settings = new SettingsWatch(netns);
+  const checked = await untilSignal(watch, () =>
+    watch.run(seconds, () => sayWatching(watch.names, seconds, options)),
+  );
+  const { observations } = checked;
+  const findings = [...observations.findings, ...settings.findings()];
+  return { ...checked, observations: { ...observations, findings } };
 }
 
 /** Nothing was seen, and so nothing was probed. */

@@ -98,3 +98,23 @@ export class PacketBatch {
     this.lastLayer = new Uint8Array(capacity);
   }
 }
+
+/**
+ * Leaves some packets in the columns, those at the places `selected`, from the first place on. What the columns are about
+ * has to be left in the frames as well.
+ * @param selected places in order
+ */
+export function compactPackets(packets: PacketBatch, selected: Uint32Array, count: number): void {
+  for (const column of columnsOf(packets)) {
+    for (let k = 0; k < count; k++) column[k] = column[selected[k]];
+  }
+  packets.first = 0;
+  packets.count = count;
+}
+
+function columnsOf(packets: PacketBatch) {
+  const { network, networkOffset, ipProtocol, transportOffset, srcIpv4, dstIpv4, srcPort, dstPort } = packets;
+  const { tcpFlags, fragmentId, payloadLen, direction, facts, stop, lastLayer } = packets;
+  const addresses = [network, networkOffset, ipProtocol, transportOffset, srcIpv4, dstIpv4, srcPort, dstPort];
+  return [...addresses, tcpFlags, fragmentId, payloadLen, direction, facts, stop, lastLayer];
+}

@@ -5,8 +5,9 @@
  *     name         host, net                    (refused without a resolver)
  *                  port, portrange              tcp udp sctp or none       any
  *                  proto                        ip ip6 iso link or none    none
+ *                  protochain                   ip ip6 or none             none
  *     number       host, net                    ip arp rarp or none        any
- *                  port, portrange, proto       as above
+ *                  port, portrange, proto …     as above
  *     address4     host, net                    ip arp rarp or none        any
  *     address6     host, net                    ip6 or none                any
  *     mac          host                         link                       any
@@ -30,9 +31,7 @@ export function checkId(qualifiers: Qualifiers, id: Id, layer: LinkLayer): Predi
     const advice = 'instead: `ether host MAC and not host ADDRESS`';
     throw new FilterError('`gateway` needs names of hosts, which are not looked up', id.at, advice);
   }
-  if (type === 'protochain') {
-    throw new FilterError('`protochain` is not supported: the kernel runs no loops', id.at, '`proto`');
-  }
+  if (type === 'protochain') return checkProtochain(qualifiers.protocol, id);
   if (type === 'port' || type === 'portrange') return checkPort({ ...qualifiers, type }, id);
   if (type === 'proto') return checkProto(qualifiers.protocol, id);
   switch (id.kind) {
@@ -40,7 +39,7 @@ export function checkId(qualifiers: Qualifiers, id: Id, layer: LinkLayer): Predi
       return checkMac(qualifiers, id, layer);
     case 'name':
       throw new FilterError(
-        `names of hosts and networks are not looked up: \`${id.text}\``,
+        `names of hosts are looked up only with --resolve, those of networks never: \`${id.text}\``,
         id.at,
         'an address',
       );
@@ -96,6 +95,20 @@ function checkProto(protocol: string | null, id: Id): Predicate {
       '`ip proto`, `ip6 proto`, `ether proto` or `proto`',
     );
   return { kind: 'protocol', protocol: { in: within, number: protocolNumber(within, id) } };
+}
+
+/** Only IP has chains of headers. */
+function checkProtochain(protocol: string | null, id: Id): Predicate {
+  if (protocol !== null && protocol !== 'ip' && protocol !== 'ip6') {
+    throw new FilterError(
+      `\`${protocol} protochain\` has no meaning`,
+      id.at,
+      '`ip protochain` or `ip6 protochain`',
+    );
+  }
+  const within = protocol === null ? (['ip', 'ip6'] as const) : ([protocol] as const);
+  const why = '`protochain` is a loop, which is not for BPF';
+  return { kind: 'protochain', within, number: protocolNumber('either', id), why, at: id.at };
 }
 
 function protocolNumber(within: 'either' | 'link' | 'ip' | 'ip6' | 'iso', id: Id): number {

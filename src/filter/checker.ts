@@ -5,14 +5,16 @@
  *     protocol word    must be a protocol of its own
  *     p [i : n]        p has bytes that can be named; n is 1, 2 or 4
  *     ids              check-id.ts
- *     vlan, llc, …     the link type must have them
+ *     vlan, llc, …     the link type must have them; direction and interface may be noted beside the frame instead
  */
 import { checkId } from './check-id.js';
 import { FilterError } from './filter-error.js';
 import type { LinkLayer } from './link-layer.js';
+import { markBound, markInterface } from './marks.js';
 import type { Predicate, Value } from './predicate.js';
 import { findOrigin, findProtocol, LinkProtocol } from './protocol-words.js';
 import type { Arithmetic, SyntaxNode } from './syntax-tree.js';
+import type { Marker } from './vocabulary.js';
 import { linkWords } from './words.js';
 
 const mostVlan = 0xfff;
@@ -51,8 +53,13 @@ export function check(node: SyntaxNode, layer: LinkLayer): Predicate {
     case 'bound':
       return checkBound(node, layer);
     case 'interface':
-      if (layer.interfaceOffset === null) throw notOn(layer, '`ifindex`', node.at);
-      return linkByte('=', layer.interfaceOffset, 4, node.index);
+      return layer.interfaceOffset === null
+        ? beside(markInterface(node.index), layer, '`ifindex`', node.at)
+        : linkByte('=', layer.interfaceOffset, 4, node.index);
+    case 'word': {
+      const { word, argument, at } = node;
+      return { kind: 'marked', marker: word.marker(argument), why: `\`${word.word}\` is not for BPF`, at };
+    }
     case 'keyword':
       if (node.keyword === 'pppoed') {
         return { kind: 'protocol', protocol: { in: 'link', number: LinkProtocol.pppoed } };
@@ -64,6 +71,11 @@ export function check(node: SyntaxNode, layer: LinkLayer): Predicate {
 
 function notOn(layer: LinkLayer, what: string, at: number): FilterError {
   return new FilterError(`frames of link type ${layer.name} have nothing for ${what}`, at);
+}
+
+/** What the frames have nothing for, but the capture may have noted beside them. */
+function beside(marker: Marker, layer: LinkLayer, what: string, at: number): Predicate {
+  return { kind: 'marked', marker, why: notOn(layer, what, at).message, at };
 }
 
 function checkProtocol(name: string, at: number): Predicate {
@@ -130,7 +142,9 @@ function linkByte(
 }
 
 function checkBound({ isOutbound, at }: { isOutbound: boolean; at: number }, layer: LinkLayer): Predicate {
-  if (layer.direction === null) throw notOn(layer, isOutbound ? '`outbound`' : '`inbound`', at);
+  if (layer.direction === null) {
+    return beside(markBound(isOutbound), layer, isOutbound ? '`outbound`' : '`inbound`', at);
+  }
   return linkByte(isOutbound ? '=' : '!=', layer.direction.offset, layer.direction.size, outgoing);
 }
 

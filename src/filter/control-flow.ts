@@ -7,8 +7,11 @@
  * The graph has no cycles. Blocks are changed in place by the optimiser.
  */
 import type { Condition, Test } from './condition.js';
+import type { BlockFacts } from './dominators.js';
 
 export interface TestBlock {
+  /** As dominators.ts has found them last. */
+  facts: BlockFacts | null;
   readonly test: Test;
   yes: Block;
   no: Block;
@@ -16,6 +19,7 @@ export interface TestBlock {
 
 /** An end: keep the frame, or drop it. */
 export interface EndBlock {
+  facts: BlockFacts | null;
   readonly test: null;
   readonly keep: boolean;
 }
@@ -31,8 +35,8 @@ export interface Graph {
 }
 
 export function graphOf(condition: Condition): Graph {
-  const keep: EndBlock = { test: null, keep: true };
-  const drop: EndBlock = { test: null, keep: false };
+  const keep: EndBlock = { facts: null, test: null, keep: true };
+  const drop: EndBlock = { facts: null, test: null, keep: false };
   return { root: blockOf(condition, keep, drop), first: null, keep, drop };
 }
 
@@ -47,7 +51,7 @@ function blockOf(condition: Condition, yes: Block, no: Block): Block {
     case 'or':
       return blockOf(condition.left, yes, blockOf(condition.right, yes, no));
     case 'test':
-      return { test: condition.test, yes, no };
+      return { facts: null, test: condition.test, yes, no };
   }
 }
 

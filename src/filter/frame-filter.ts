@@ -1,62 +1,97 @@
 /**
  * A filter over batches: what is not selected is taken out of the columns, in place. Each link type has its own
- * program, compiled when its first batch comes.
+ * program, compiled when its first batch comes. Words about verdicts need these beside the batch.
  *
  *     offset  [ 0 | 80 | 160 | 240 ]   frames 1 and 3 selected   →   [ 0 | 160 ]   numbers  [ 1 | 3 ]
  */
 import type { FrameBatch } from '../capture/frame-batch.js';
 import type { LinkType } from '../capture/link-type.js';
-import { compileTree, parseFilter } from './compile.js';
-import { FilterError } from './filter-error.js';
+import { explained, parseFilter, type Selection, selectionOf } from './compile.js';
+import { someNode } from './split.js';
 import type { SyntaxNode } from './syntax-tree.js';
-import { type BatchFilter, toBatchFilter } from './to-javascript.js';
+import { type Asks, Mark, type PacketFacts, type Verdicts, type Vocabulary } from './vocabulary.js';
+
+/** Where a batch comes from. */
+export interface BatchOrigin {
+  readonly interfaceNames: readonly string[];
+  readonly interfaceIndex: number;
+}
 
 export class FrameFilter {
   readonly #tree: SyntaxNode | null;
-  readonly #programs = new Map<LinkType, BatchFilter>();
-  #selected = new Uint32Array(0);
+  readonly #selections = new Map<LinkType, Selection>();
+  #marks = new Uint8Array(0);
   #seen = 0;
-  /** Of the frames left in the last batch: their numbers among all frames, from 1. */
+  /** Most frames that further batches may leave. */
+  framesLeft = Number.POSITIVE_INFINITY;
+  /** Of the frames left in the last batch: their places in it before, in order. */
+  selected = new Uint32Array(0);
+  /** Of the same: their numbers among all frames, from 1. */
   numbers = new Float64Array(0);
 
   /** @throws FilterError, with the text */
-  constructor(readonly text: string) {
-    this.#tree = this.#explain(() => parseFilter(text));
+  constructor(
+    readonly text: string,
+    vocabulary: Vocabulary,
+  ) {
+    this.#tree = explained(text, () => parseFilter(text, vocabulary));
+  }
+
+  /** Does a word of it ask for this? */
+  asks(...what: readonly Asks[]): boolean {
+    const isAsking = (node: SyntaxNode): boolean => node.kind === 'word' && what.includes(node.word.asks);
+    return this.#tree !== null && someNode(this.#tree, isAsking);
+  }
+
+  /** It needs verdicts: the frames have to go through the stages first. */
+  get isOfPackets(): boolean {
+    return this.asks('verdict', 'flow', 'state');
   }
 
   /**
    * Leaves the selected frames in the batch.
    * @throws FilterError where the link type has nothing for what is asked
    */
-  apply(batch: FrameBatch): void {
+  apply(batch: FrameBatch, origin: BatchOrigin, verdicts: Verdicts | null = null): void {
     const { count } = batch;
-    if (this.#selected.length < count) {
-      this.#selected = new Uint32Array(count);
+    if (this.selected.length < count) {
+      this.#marks = new Uint8Array(count);
+      this.selected = new Uint32Array(count);
       this.numbers = new Float64Array(count);
     }
-    const selected = this.#programOf(batch.linkType)(batch, this.#selected);
-    compact(batch, this.#selected, selected);
-    for (let k = 0; k < selected; k++) this.numbers[k] = this.#seen + this.#selected[k] + 1;
+    const firstNumber = this.#seen + 1;
+    const found = this.select({ frames: batch, ...origin, firstNumber, verdicts }, this.selected);
+    const selected = Math.min(found, this.framesLeft);
+    compact(batch, this.selected, selected);
+    for (let k = 0; k < selected; k++) this.numbers[k] = firstNumber + this.selected[k];
     this.#seen += count;
+    this.framesLeft -= selected;
     batch.count = selected;
   }
 
-  #programOf(linkType: LinkType): BatchFilter {
-    let program = this.#programs.get(linkType);
-    if (program === undefined) {
-      program = this.#explain(() => toBatchFilter(compileTree(this.#tree, linkType)));
-      this.#programs.set(linkType, program);
-    }
-    return program;
+  /**
+   * Writes the places of the selected frames to `selected`, in order.
+   * @returns how many
+   */
+  select(facts: PacketFacts, selected: Uint32Array): number {
+    const selection = this.#selectionOf(facts.frames.linkType);
+    if ('filter' in selection) return selection.filter(facts.frames, selected);
+    const { count } = facts.frames;
+    if (this.#marks.length < count) this.#marks = new Uint8Array(count);
+    const marks = this.#marks;
+    selection.marker(facts, marks);
+    let found = 0;
+    for (let i = 0; i < count; i++) if (marks[i] === Mark.yes) selected[found++] = i;
+    return found;
   }
 
-  #explain<T>(step: () => T): T {
-    try {
-      return step();
-    } catch (error) {
-      if (error instanceof FilterError) error.text = this.text;
-      throw error;
+  #selectionOf(linkType: LinkType): Selection {
+    let selection = this.#selections.get(linkType);
+    if (selection === undefined) {
+      selection = explained(this.text, () => selectionOf(this.#tree, linkType));
+      this.#selections.set(linkType, selection);
     }
+    return selection;
   }
 }
 

@@ -37,9 +37,12 @@ interface Read {
 /** Works through one filter, from left to right. */
 export class Generator {
   readonly expressions = new Expressions();
-  private tagsLen = 0;
 
-  constructor(readonly layer: LinkLayer) {}
+  /** @param tagsLen bytes of the VLAN tags asked for so far */
+  constructor(
+    readonly layer: LinkLayer,
+    public tagsLen = 0,
+  ) {}
 
   generate(predicate: Predicate): Condition {
     switch (predicate.kind) {
@@ -74,6 +77,9 @@ export class Generator {
         return this.vlan(predicate.id);
       case 'llc':
         return all([hasNoLength(this, true), not(this.network(0, 2, '=', 0xffff))]);
+      case 'marked':
+      case 'protochain':
+        throw new TypeError(`${predicate.kind} is no condition on bytes`);
     }
   }
 

@@ -10,7 +10,7 @@ import { threadJumps } from './thread-jumps.js';
 /** Rounds; few are ever needed. */
 const mostRounds = 100;
 /** Larger graphs are only threaded: pulling up looks at the whole graph for each block. */
-const mostPulled = 400;
+const mostPulled = 4000;
 
 export function optimise(graph: Graph): void {
   for (let round = 0; round < mostRounds; round++) {

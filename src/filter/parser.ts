@@ -3,7 +3,7 @@
  * tokens say otherwise. `and` and `or` bind alike, from the left.
  *
  *     expression = term { ("and" | "or") (id | term) }          an id takes over the qualifiers before it
- *     term       = "!" term | "(" expression ")" | relation | head id | special | protocol
+ *     term       = "!" term | "(" expression ")" | relation | head id | special | protocol | word argument
  *     head       = [protocol] (direction [type] | type | "proto" | "protochain" | "gateway")
  *     direction  = "src" | "dst" | "src" ("or" | "and") "dst" | "dst" ("or" | "and") "src"
  *     id         = "!" id | "(" id { ("and" | "or") id } ")" | number | name | mac
@@ -12,55 +12,63 @@
  *                | "byte" number ("&" "|" "<" ">" "=") number | "inbound" | "outbound" | "ifindex" number
  *                | "vlan" [number] | "llc" | "pppoed"
  *
+ * Our own words and their arguments are those of the vocabulary (parse-word.ts); a list of arguments is written as a
+ * list of ids is.
+ *
  * Reference: pcap-filter(7).
  */
 import { FilterError } from './filter-error.js';
 import type { Token } from './lexer.js';
 import { parseRelation } from './parse-arithmetic.js';
+import { parseWord } from './parse-word.js';
 import type { Direction, Id, IdType, Qualifiers, SyntaxNode } from './syntax-tree.js';
 import { TokenReader } from './token-reader.js';
+import type { FilterWord, Vocabulary } from './vocabulary.js';
 import { idTypes, isKeyword, protocolWords, refusedWords } from './words.js';
 
-/** A node, and the qualifiers that a following bare id takes over; null where it may not. */
+/** What stands before an id or an argument, and is taken over by those that follow. */
+type Head = Qualifiers | FilterWord;
+
+/** A node, and what a following bare id takes over; null where it may not. */
 interface Parsed {
   readonly node: SyntaxNode;
-  readonly qualifiers: Qualifiers | null;
+  readonly head: Head | null;
 }
 
 /** @returns null for an empty text: every frame */
-export function parse(tokens: readonly Token[]): SyntaxNode | null {
-  const reader = new TokenReader(tokens);
+export function parse(tokens: readonly Token[], vocabulary: Vocabulary): SyntaxNode | null {
+  const reader = new TokenReader(tokens, vocabulary);
   if (reader.isAtEnd()) return null;
   const { node } = parseExpression(reader, null);
   if (!reader.isAtEnd()) throw reader.unexpected('`and`, `or` or the end');
   return node;
 }
 
-function parseExpression(reader: TokenReader, inherited: Qualifiers | null): Parsed {
+function parseExpression(reader: TokenReader, inherited: Head | null): Parsed {
   let parsed = parseTerm(reader, inherited);
   for (let kind = reader.conjunction(); kind !== null; kind = reader.conjunction()) {
-    const { qualifiers } = parsed;
+    const { head } = parsed;
     const right =
       parseRelationFirst(reader) ??
-      reader.attempt(() => parseIds(reader, qualifiers)) ??
-      parseTerm(reader, qualifiers);
-    parsed = { node: { kind, left: parsed.node, right: right.node }, qualifiers: right.qualifiers };
+      (reader.isOwnWordAhead() ? null : reader.attempt(() => parseIds(reader, head))) ??
+      parseTerm(reader, head);
+    parsed = { node: { kind, left: parsed.node, right: right.node }, head: right.head };
   }
   return parsed;
 }
 
-function parseTerm(reader: TokenReader, inherited: Qualifiers | null): Parsed {
+function parseTerm(reader: TokenReader, inherited: Head | null): Parsed {
   return reader.nest(() => {
     if (reader.take('!')) {
-      const { node, qualifiers } = parseTerm(reader, inherited);
-      return { node: { kind: 'not', operand: node }, qualifiers };
+      const { node, head } = parseTerm(reader, inherited);
+      return { node: { kind: 'not', operand: node }, head };
     }
     const relation = parseRelationFirst(reader);
     if (relation !== null) return relation;
     if (reader.take('(')) {
       const { node } = parseExpression(reader, inherited);
       reader.expect(')', '`)`, `and` or `or`');
-      return { node, qualifiers: inherited };
+      return { node, head: inherited };
     }
     return parsePrimitive(reader);
   });
@@ -69,22 +77,27 @@ function parseTerm(reader: TokenReader, inherited: Qualifiers | null): Parsed {
 /** A number or a parenthesis may begin a relation or something else: what follows decides. */
 function parseRelationFirst(reader: TokenReader): Parsed | null {
   const relation = reader.attempt(() => parseRelation(reader));
-  return relation === null ? null : { node: relation, qualifiers: null };
+  return relation === null ? null : { node: relation, head: null };
 }
 
 /** A primitive that begins with its own words. */
 function parsePrimitive(reader: TokenReader): Parsed {
-  const { at } = reader.next;
+  const { at, kind, text } = reader.next;
+  const word = kind === 'word' ? reader.vocabulary.get(text) : undefined;
+  if (word !== undefined) {
+    reader.skip(1);
+    return parseIds(reader, word);
+  }
   const special = parseSpecial(reader);
-  if (special !== null) return { node: special, qualifiers: null };
+  if (special !== null) return { node: special, head: null };
   const protocol = reader.takeWordOf(protocolWords);
   const cast = reader.takeWordOf(casts) as 'broadcast' | 'multicast' | null;
-  if (cast !== null) return { node: { kind: 'cast', cast, protocol, at }, qualifiers: null };
+  if (cast !== null) return { node: { kind: 'cast', cast, protocol, at }, head: null };
   const direction = parseDirection(reader);
   const type = parseType(reader, direction !== null);
   if (direction === null && type === null) {
     if (protocol === null) throw notAPrimitive(reader);
-    return { node: { kind: 'protocol', name: protocol, at }, qualifiers: null };
+    return { node: { kind: 'protocol', name: protocol, at }, head: null };
   }
   return parseIds(reader, { protocol, direction, type });
 }
@@ -127,27 +140,30 @@ function parseType(reader: TokenReader, isDirected: boolean): IdType | null {
   return reader.takeWordOf(idTypes) as IdType | null;
 }
 
-/** One id, or a list of them in parentheses, under the same qualifiers. */
-function parseIds(reader: TokenReader, qualifiers: Qualifiers | null): Parsed {
+/** One id or argument, or a list of them in parentheses, under the same head. */
+function parseIds(reader: TokenReader, head: Head | null): Parsed {
   return reader.nest(() => {
     if (reader.take('!')) {
-      return { node: { kind: 'not', operand: parseIds(reader, qualifiers).node }, qualifiers };
+      return { node: { kind: 'not', operand: parseIds(reader, head).node }, head };
     }
     if (reader.take('(')) {
-      let { node } = parseIds(reader, qualifiers);
+      let { node } = parseIds(reader, head);
       for (let kind = reader.conjunction(); kind !== null; kind = reader.conjunction()) {
-        node = { kind, left: node, right: parseIds(reader, qualifiers).node };
+        node = { kind, left: node, right: parseIds(reader, head).node };
       }
       reader.expect(')', '`)`, `and` or `or`');
-      return { node, qualifiers };
+      return { node, head };
     }
-    const { at } = reader.next;
-    const id = parseId(reader);
-    if (qualifiers === null) {
-      throw nothingBefore(at);
-    }
-    return { node: { kind: 'primitive', qualifiers, id, at }, qualifiers };
+    return { node: parseUnder(reader, head), head };
   });
+}
+
+function parseUnder(reader: TokenReader, head: Head | null): SyntaxNode {
+  if (head !== null && 'takes' in head) return parseWord(reader, head);
+  const { at } = reader.next;
+  const id = parseId(reader);
+  if (head === null) throw nothingBefore(at);
+  return { kind: 'primitive', qualifiers: head, id, at };
 }
 
 function parseId(reader: TokenReader): Id {

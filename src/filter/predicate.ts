@@ -3,6 +3,7 @@
  * A `layers` of frames with VLAN tags: how many tags stand before what is looked at.
  */
 import type { Direction, RelationOperator } from './syntax-tree.js';
+import type { Marker } from './vocabulary.js';
 
 export type Predicate =
   | { readonly kind: 'and' | 'or'; readonly left: Predicate; readonly right: Predicate }
@@ -41,7 +42,25 @@ export type Predicate =
   | { readonly kind: 'multicast'; readonly layer: 'link' | 'ip' | 'ip6' }
   | { readonly kind: 'broadcast' }
   | { readonly kind: 'vlan'; readonly id: number | null }
-  | { readonly kind: 'llc' };
+  | { readonly kind: 'llc' }
+  | Beyond;
+
+/** What no BPF program decides. */
+export type Beyond =
+  | {
+      readonly kind: 'marked';
+      readonly marker: Marker;
+      /** Why BPF cannot, for where only BPF will do; and of what in the text. */
+      readonly why: string;
+      readonly at: number;
+    }
+  | {
+      readonly kind: 'protochain';
+      readonly within: readonly ('ip' | 'ip6')[];
+      readonly number: number;
+      readonly why: string;
+      readonly at: number;
+    };
 
 /** A protocol, and the header that names it. */
 export type Protocol =

@@ -8,35 +8,35 @@
  * about frames that are cut behind a and before b.
  */
 import { type Block, type Graph, inOrder, type TestBlock } from './control-flow.js';
-import { type BlockFacts, dominates, findFacts } from './dominators.js';
+import { dominates, factsOf, findFacts } from './dominators.js';
 
 type Side = 'yes' | 'no';
 
-/** @returns true if something changed */
+/**
+ * From the ends up: what is moved lies below the block in hand, so that the facts of those above stay true.
+ * @returns true if something changed
+ */
 export function pullUp(graph: Graph): boolean {
   let isChanged = false;
   const order = inOrder(graph);
-  let facts = findFacts(order);
+  findFacts(order);
   for (const block of order.reverse()) {
     if (block.test === null) continue;
-    for (const shared of ['yes', 'no'] as const) {
-      if (!facts.has(block) || !pullUpTo(block, shared, facts)) continue;
-      facts = findFacts(inOrder(graph));
-      isChanged = true;
-    }
+    // One side at a time: the edges into the block are others then.
+    if (pullUpTo(block, 'yes') || pullUpTo(block, 'no')) isChanged = true;
   }
   return isChanged;
 }
 
 /** @param shared the side on which all blocks of the chain lead to the same */
-function pullUpTo(block: TestBlock, shared: Side, facts: Map<Block, BlockFacts>): boolean {
-  const { edges } = facts.get(block)!;
+function pullUpTo(block: TestBlock, shared: Side): boolean {
+  const { edges } = factsOf(block);
   if (edges.length === 0) return false;
   const value = edges[0].from.test.left;
   if (edges.some(({ from }) => from.test.left !== value)) return false;
   const next: Side = shared === 'yes' ? 'no' : 'yes';
   const isInChain = (candidate: Block): candidate is TestBlock =>
-    candidate.test !== null && candidate[shared] === block[shared] && dominates(facts, block, candidate);
+    candidate.test !== null && candidate[shared] === block[shared] && dominates(block, candidate);
 
   // The first of the chain that needs another value, and what leads to it.
   let before: TestBlock | null = null;
@@ -47,18 +47,24 @@ function pullUpTo(block: TestBlock, shared: Side, facts: Map<Block, BlockFacts>)
     before = other;
     other = other[next];
   }
-  // The next one that does not.
+  const firstOther = other;
+  const lead = (to: TestBlock): void => {
+    if (before !== null) before[next] = to;
+    else for (const { from, outcome } of edges) from[outcome ? 'yes' : 'no'] = to;
+    to[next] = firstOther;
+    before = to;
+  };
+  // All further ones that do not, in their order.
+  let isChanged = false;
   let last: TestBlock = other;
-  let pulled: Block = other[next];
-  for (;;) {
-    if (!isInChain(pulled)) return false;
-    if (pulled.test.left === value) break;
-    last = pulled;
-    pulled = pulled[next];
+  for (let following = other[next]; isInChain(following); following = last[next]) {
+    if (following.test.left !== value) {
+      last = following;
+      continue;
+    }
+    last[next] = following[next];
+    lead(following);
+    isChanged = true;
   }
-  last[next] = pulled[next];
-  pulled[next] = other;
-  if (before !== null) before[next] = pulled;
-  else for (const { from, outcome } of edges) from[outcome ? 'yes' : 'no'] = pulled;
-  return true;
+  return isChanged;
 }

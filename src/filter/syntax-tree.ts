@@ -1,6 +1,8 @@
 /**
  * What the parser makes of a text: the grammar's nodes, with positions, before names and qualifiers have a meaning.
  */
+import type { Argument, FilterWord } from './vocabulary.js';
+
 export type Direction = 'src' | 'dst' | 'src or dst' | 'src and dst';
 export type IdType = 'host' | 'net' | 'port' | 'portrange' | 'proto' | 'protochain' | 'gateway';
 
@@ -70,4 +72,6 @@ export type SyntaxNode =
   | { readonly kind: 'vlan'; readonly id: number | null; readonly at: number }
   | { readonly kind: 'bound'; readonly isOutbound: boolean; readonly at: number }
   | { readonly kind: 'interface'; readonly index: number; readonly at: number }
+  /** One of our own words. */
+  | { readonly kind: 'word'; readonly word: FilterWord; readonly argument: Argument; readonly at: number }
   | { readonly kind: 'keyword'; readonly keyword: string; readonly at: number };

@@ -11,7 +11,8 @@
  */
 import type { Test } from './condition.js';
 import { type Block, type Graph, inOrder, type TestBlock } from './control-flow.js';
-import { type BlockFacts, type Edge, findFacts } from './dominators.js';
+import { type Edge, factsOf, findFacts } from './dominators.js';
+import type { Expression } from './expression.js';
 
 /**
  * Also leaves out tests whose two outcomes lead to the same block, with their reads.
@@ -19,20 +20,25 @@ import { type BlockFacts, type Edge, findFacts } from './dominators.js';
  */
 export function threadJumps(graph: Graph): boolean {
   const order = inOrder(graph);
-  const facts = findFacts(order);
+  findFacts(order);
+  const known = new Knowledge();
   let isChanged = false;
   const follow = (from: TestBlock, outcome: boolean): Block => {
+    const isNew = known.learn({ from, outcome });
     let target = outcome ? from.yes : from.no;
     while (target.test !== null) {
       const isIdle = target.yes === target.no;
-      const known = isIdle ? true : decide(target.test, from, outcome, facts);
-      if (known === null) break;
-      target = known ? target.yes : target.no;
+      const decided = isIdle ? true : known.decide(target.test);
+      if (decided === null) break;
+      target = decided ? target.yes : target.no;
       isChanged = true;
     }
+    if (isNew) known.forget();
     return target;
   };
-  for (const block of order) {
+  // Along the tree of dominators: what is known at a block is known at all below it.
+  for (const block of order.toSorted((a, b) => factsOf(a).enter - factsOf(b).enter)) {
+    known.moveTo(block);
     if (block.test === null) continue;
     block.yes = follow(block, true);
     block.no = follow(block, false);
@@ -40,36 +46,53 @@ export function threadJumps(graph: Graph): boolean {
   return isChanged;
 }
 
-/** The outcome of a test on an edge; null if unknown. */
-function decide(
-  test: Test,
-  from: TestBlock,
-  outcome: boolean,
-  facts: Map<Block, BlockFacts>,
-): boolean | null {
-  let edge: Edge | null = { from, outcome };
-  while (edge !== null) {
-    const known = implied(test, edge.from.test, edge.outcome);
-    if (known !== null) return known;
-    edge = edgeAbove(edge.from, facts);
+/** What edges passed so far say of tests, as a stack: what was learned last is forgotten first. */
+class Knowledge {
+  readonly #outcomes = new Map<string, boolean>();
+  /** The constant that a value equals. */
+  readonly #equals = new Map<Expression, Expression>();
+  readonly #learned: Edge[] = [];
+  /** Of the blocks on the way here: where their part of the tree ends, and whether something was learned there. */
+  readonly #scopes: { readonly leave: number; readonly isNew: boolean }[] = [];
+
+  /** Forgets what is not known at the block, and learns what is. */
+  moveTo(block: Block): void {
+    const { enter, leave, edges } = factsOf(block);
+    while (this.#scopes.length > 0 && this.#scopes.at(-1)!.leave <= enter) {
+      if (this.#scopes.pop()!.isNew) this.forget();
+    }
+    this.#scopes.push({ leave, isNew: edges.length === 1 && this.learn(edges[0]) });
   }
-  return null;
+
+  /** @returns false where that was known */
+  learn(edge: Edge): boolean {
+    const { test } = edge.from;
+    if (this.decide(test) !== null) return false;
+    this.#outcomes.set(keyOf(test), edge.outcome);
+    if (isEquality(test) && edge.outcome) this.#equals.set(test.left, test.right);
+    this.#learned.push(edge);
+    return true;
+  }
+
+  forget(): void {
+    const { from, outcome } = this.#learned.pop()!;
+    this.#outcomes.delete(keyOf(from.test));
+    if (isEquality(from.test) && outcome) this.#equals.delete(from.test.left);
+  }
+
+  /** The outcome of a test; null if unknown. */
+  decide(test: Test): boolean | null {
+    const outcome = this.#outcomes.get(keyOf(test));
+    if (outcome !== undefined) return outcome;
+    const isOther = isEquality(test) && this.#equals.has(test.left);
+    return isOther ? false : null;
+  }
 }
 
-function implied(test: Test, known: Test, isHeld: boolean): boolean | null {
-  if (known.left !== test.left || known.relation !== test.relation) return null;
-  if (known.right === test.right) return isHeld;
-  const areConstants = known.right.kind === 'constant' && test.right.kind === 'constant';
-  return isHeld && test.relation === '=' && areConstants ? false : null;
+function isEquality({ relation, right }: Test): boolean {
+  return relation === '=' && right.kind === 'constant';
 }
 
-/** The closest edge that every way to the block passes. */
-function edgeAbove(block: Block, facts: Map<Block, BlockFacts>): Edge | null {
-  let below: Block | null = block;
-  while (below !== null) {
-    const { edges, dominator }: BlockFacts = facts.get(below)!;
-    if (edges.length === 1) return edges[0];
-    below = dominator;
-  }
-  return null;
+function keyOf({ left, relation, right }: Test): string {
+  return `${left.id}${relation}${right.id}`;
 }

@@ -10,12 +10,28 @@
 import type { BpfInstruction } from '../capture/bpf.js';
 import type { FrameBatch } from '../capture/frame-batch.js';
 import { aluCodes, Code, memoryCells } from './opcodes.js';
+import { Mark, type Marker } from './vocabulary.js';
 
 /**
  * Writes the indices of the frames that are selected to `selected`, in order.
  * @returns how many
  */
 export type BatchFilter = (frames: FrameBatch, selected: Uint32Array) => number;
+
+/** What is done with a frame when the program has come to an end, as statements. */
+interface Exits {
+  readonly keep: string;
+  readonly drop: string;
+  /** A read behind the captured bytes, or a division by zero. */
+  readonly refuse: string;
+}
+
+const selecting: Exits = { keep: 'out[n++] = i; continue;', drop: 'continue;', refuse: 'continue;' };
+const marking: Exits = {
+  keep: `out[i] = ${Mark.yes}; continue;`,
+  drop: `out[i] = ${Mark.no}; continue;`,
+  refuse: `out[i] = ${Mark.refused}; continue;`,
+};
 
 const classMask = 7;
 const modeMask = 0xe0;
@@ -24,18 +40,24 @@ const operationMask = 0xf0;
 
 /** @param program forward jumps only, as `emit` makes it */
 export function toBatchFilter(program: readonly BpfInstruction[]): BatchFilter {
-  return new Function('frames', 'selected', sourceOf(program)) as BatchFilter;
+  return new Function('frames', 'out', sourceOf(program, selecting)) as BatchFilter;
+}
+
+/** The same, with a mark for each frame. */
+export function toBatchMarker(program: readonly BpfInstruction[]): Marker {
+  const mark = new Function('frames', 'out', sourceOf(program, marking));
+  return ({ frames }, marks) => void mark(frames, marks);
 }
 
 /** The function's body; numbers of the program are the only thing that goes into it. */
-export function sourceOf(program: readonly BpfInstruction[]): string {
+function sourceOf(program: readonly BpfInstruction[], exits: Exits): string {
   const targets = new Set<number>();
   for (const [i, { code, jt, jf, k }] of program.entries()) {
     if ((code & classMask) !== Code.ja) continue;
     for (const distance of code === Code.ja ? [k] : [jt, jf]) if (distance > 0) targets.add(i + 1 + distance);
   }
   const labels = [...targets].sort((a, b) => b - a).map((target) => `t${target}: {`);
-  const lines = program.map((instruction, i) => (targets.has(i) ? '} ' : '') + lineOf(instruction, i));
+  const lines = program.map((instruction, i) => (targets.has(i) ? '} ' : '') + lineOf(instruction, i, exits));
   const cells = Array.from({ length: memoryCells }, (_, i) => `m${i} = 0`);
   const usesMemory = program.some(({ code }) => (code & classMask) === Code.st);
   return `
@@ -50,26 +72,27 @@ for (let i = 0; i < count; i++) {
 return n;`;
 }
 
-function lineOf({ code, jt, jf, k }: BpfInstruction, i: number): string {
+function lineOf({ code, jt, jf, k }: BpfInstruction, i: number, exits: Exits): string {
+  const { refuse } = exits;
   switch (code & classMask) {
     case Code.ld:
-      return loadOf(code, k, 'a');
+      return loadOf(code, k, 'a', refuse);
     case Code.ldx:
-      return loadOf(code, k, 'x');
+      return loadOf(code, k, 'x', refuse);
     case Code.st:
       return `m${k} = a;`;
     case Code.alu:
-      return aluOf(code, k);
+      return aluOf(code, k, refuse);
     case Code.ja:
       return code === Code.ja ? `break t${i + 1 + k};` : jumpOf({ code, jt, jf, k }, i);
     case Code.ret:
-      return k === 0 ? 'continue;' : 'selected[n++] = i; continue;';
+      return k === 0 ? exits.drop : exits.keep;
     default:
       return code === Code.txa ? 'a = x;' : 'x = a;';
   }
 }
 
-function loadOf(code: number, k: number, into: 'a' | 'x'): string {
+function loadOf(code: number, k: number, into: 'a' | 'x', refuse: string): string {
   switch (code & modeMask) {
     case Code.immediate:
       return `${into} = ${k | 0};`;
@@ -78,14 +101,14 @@ function loadOf(code: number, k: number, into: 'a' | 'x'): string {
     case Code.memory:
       return `${into} = m${k};`;
     case Code.header:
-      return `if (cap < ${k + 1}) continue; x = (view.getUint8(at + ${k}) & 15) << 2;`;
+      return `if (cap < ${k + 1}) { ${refuse} } x = (view.getUint8(at + ${k}) & 15) << 2;`;
     case Code.indirect: {
       const { get, bytes } = readOf(code);
-      return `if ((x >>> 0) + ${k + bytes} > cap) continue; a = view.${get}(at + (x >>> 0) + ${k});`;
+      return `if ((x >>> 0) + ${k + bytes} > cap) { ${refuse} } a = view.${get}(at + (x >>> 0) + ${k});`;
     }
     default: {
       const { get, bytes } = readOf(code);
-      return `if (cap < ${k + bytes}) continue; a = view.${get}(at + ${k});`;
+      return `if (cap < ${k + bytes}) { ${refuse} } a = view.${get}(at + ${k});`;
     }
   }
 }
@@ -96,7 +119,7 @@ function readOf(code: number): { get: string; bytes: number } {
   return size === Code.half ? { get: 'getUint16', bytes: 2 } : { get: 'getUint8', bytes: 1 };
 }
 
-function aluOf(code: number, k: number): string {
+function aluOf(code: number, k: number, refuse: string): string {
   if (code === Code.negate) return 'a = -a | 0;';
   const isX = (code & Code.x) !== 0;
   const operand = isX ? 'x' : `${k | 0}`;
@@ -108,9 +131,9 @@ function aluOf(code: number, k: number): string {
     case aluCodes['*']:
       return `a = Math.imul(a, ${operand});`;
     case aluCodes['/']:
-      return `${isX ? 'if (x === 0) continue; ' : ''}a = ((a >>> 0) / (${operand} >>> 0)) | 0;`;
+      return `${isX ? `if (x === 0) { ${refuse} } ` : ''}a = ((a >>> 0) / (${operand} >>> 0)) | 0;`;
     case aluCodes['%']:
-      return `${isX ? 'if (x === 0) continue; ' : ''}a = ((a >>> 0) % (${operand} >>> 0)) | 0;`;
+      return `${isX ? `if (x === 0) { ${refuse} } ` : ''}a = ((a >>> 0) % (${operand} >>> 0)) | 0;`;
     case aluCodes['|']:
       return `a |= ${operand};`;
     case aluCodes['&']:

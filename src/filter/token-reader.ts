@@ -4,6 +4,7 @@
  */
 import { FilterError } from './filter-error.js';
 import type { Token } from './lexer.js';
+import type { Vocabulary } from './vocabulary.js';
 
 /** Deeper nesting than people write; it bounds the stack. */
 const mostDepth = 200;
@@ -16,7 +17,10 @@ export class TokenReader {
   private attempts = 0;
   private furthest: FilterError | null = null;
 
-  constructor(private readonly tokens: readonly Token[]) {}
+  constructor(
+    private readonly tokens: readonly Token[],
+    readonly vocabulary: Vocabulary,
+  ) {}
 
   get next(): Token {
     return this.tokens[this.index];
@@ -47,6 +51,14 @@ export class TokenReader {
     if (kind !== 'word' || !words.has(text)) return null;
     this.index++;
     return text;
+  }
+
+  /** True before one of our own words with something behind it; else the word may be a name, as `time` in `port time`. */
+  isOwnWordAhead(): boolean {
+    const { kind, text } = this.next;
+    if (kind !== 'word' || !this.vocabulary.has(text)) return false;
+    const { kind: behind } = this.tokens[this.index + 1];
+    return behind !== 'end' && ![')', 'and', 'or'].some((end) => this.isAhead(1, end));
   }
 
   conjunction(): 'and' | 'or' | null {

@@ -28,7 +28,7 @@ const because = (words: string, reason: string): [string, string][] =>
 export const refusedWords: ReadonlyMap<string, string> = new Map([
   ...because('mpls pppoes geneve', 'is not supported: what lies behind these headers is not decoded here'),
   ...because(
-    'type subtype dir direction addr1 addr2 addr3 addr4 address1 address2 address3 address4 ra ta',
+    'type subtype dir addr1 addr2 addr3 addr4 address1 address2 address3 address4 ra ta',
     'is for 802.11, which is not decoded here',
   ),
   ...because(

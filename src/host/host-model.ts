@@ -76,6 +76,17 @@ export function hostOfAddresses(origin: HostOrigin, texts: readonly string[]): H
   return { origin, local, broadcasts, addresses, groups: [] };
 }
 
+/** True when the address lies in the prefix, both as text and of one version. */
+export function covers(prefixText: string, addressText: string): boolean {
+  const prefix = parsePrefix(prefixText);
+  const address = parsePrefix(addressText)?.bytes;
+  if (prefix === null || address === undefined || address.length !== prefix.bytes.length) return false;
+  return address.every((byte, i) => {
+    const bits = Math.min(8, Math.max(0, prefix.prefixLen - 8 * i));
+    return ((byte ^ prefix.bytes[i]) & (0xff00 >> bits) & 0xff) === 0;
+  });
+}
+
 /** The 32-bit number of 4 bytes. */
 export function ipv4Number(bytes: Uint8Array): number {
   return (bytes[0] << 24) | (bytes[1] << 16) | (bytes[2] << 8) | bytes[3];

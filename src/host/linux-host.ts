@@ -19,22 +19,34 @@ export interface ProcNet {
   readonly igmp6: string;
 }
 
+/** Reads which multicast groups somebody on this host has joined. */
+export function readMemberships(root = '/proc/net'): readonly GroupMembership[] {
+  return linuxHostOf({
+    fibTrie: '',
+    ifInet6: '',
+    ipv6Route: '',
+    igmp: readTable(root, 'igmp'),
+    igmp6: readTable(root, 'igmp6'),
+  }).groups;
+}
+
 /** Reads this host's tables. Where there are none (another system, no /proc) nothing is known: origin `empty`. */
 export function readLinuxHost(root = '/proc/net'): HostModel {
-  const read = (name: string): string => {
-    try {
-      return fs.readFileSync(`${root}/${name}`, 'latin1');
-    } catch {
-      return '';
-    }
-  };
   return linuxHostOf({
-    fibTrie: read('fib_trie'),
-    ifInet6: read('if_inet6'),
-    ipv6Route: read('ipv6_route'),
-    igmp: read('igmp'),
-    igmp6: read('igmp6'),
+    fibTrie: readTable(root, 'fib_trie'),
+    ifInet6: readTable(root, 'if_inet6'),
+    ipv6Route: readTable(root, 'ipv6_route'),
+    igmp: readTable(root, 'igmp'),
+    igmp6: readTable(root, 'igmp6'),
   });
+}
+
+function readTable(root: string, name: string): string {
+  try {
+    return fs.readFileSync(`${root}/${name}`, 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 /** The model that the files' texts describe. */

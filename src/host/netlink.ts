@@ -21,6 +21,7 @@ export const NetlinkProtocol = { route: 0, sockDiag: 4, netfilter: 12 } as const
 const solNetlink = 270;
 const optionCapAck = 10;
 const optionExtAck = 11;
+const optionStrictCheck = 12;
 
 const waitMs = 2000;
 /** The kernel fills a datagram of a dump with up to 32 KiB; one message alone may be longer. */
@@ -47,8 +48,9 @@ export class NetlinkSocket {
     if ('reason' in native) throw new NetlinkError('ENOSYS', native.reason);
     const fd = native.openNetlink(netns, protocol);
     const on = Uint8Array.of(1, 0, 0, 0);
-    // Without them (before Linux 4.12) errors are only numbers, and quote the whole request.
-    for (const option of [optionExtAck, optionCapAck]) {
+    // Without the first two (before Linux 4.12) errors are only numbers, and quote the whole request; without the last
+    // (before 4.20) a dump leaves out nothing, so whoever asks for a part looks at what comes.
+    for (const option of [optionExtAck, optionCapAck, optionStrictCheck]) {
       try {
         native.setOption(fd, solNetlink, option, on);
       } catch {}

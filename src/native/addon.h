@@ -30,6 +30,7 @@ struct named_function {
 extern const struct named_function socket_functions[];
 extern const struct named_function interface_functions[];
 extern const struct named_function namespace_functions[];
+extern const struct named_function file_functions[];
 extern const struct named_function netlink_functions[];
 extern const struct named_function probe_functions[];
 extern const struct named_function ring_functions[];

@@ -4,9 +4,10 @@
 import type { Survey } from '../analysis/live-survey.js';
 import { roleName } from '../capture/source.js';
 
-export function surveyJson({ interfaces, attempts, advice }: Survey): string {
+export function surveyJson({ netns, interfaces, attempts, advice }: Survey): string {
   const record = {
     schema: 'loscope.interfaces/1',
+    netns,
     interfaces: interfaces.map(({ name, isUp, role, linkType, mtu, addresses, engine }) => ({
       name,
       up: isUp,

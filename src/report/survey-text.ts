@@ -32,6 +32,6 @@ function row(each: SurveyedInterface): string[] {
     each.linkType === null ? '–' : linkTypeName(each.linkType),
     each.mtu === null ? '–' : String(each.mtu),
     each.engine ?? 'none',
-    each.addresses.join(' '),
+    each.addresses === null ? '–' : each.addresses.join(' '),
   ];
 }

@@ -68,6 +68,7 @@ function casesOfInterface(watched: Watched, findings: readonly Finding[]): TestC
   const plain = { className, failures: [], error: null, skipped: null, remarks: [] };
   if (watched.role === InterfaceRole.loopback)
     return [{ ...plain, name: 'no loopback address', skipped: 'a loopback interface' }];
+  if (watched.isDown) return [{ ...plain, name: 'no loopback address', skipped: 'down all the time' }];
   return [
     { ...plain, name: 'no loopback address', failures: failed((id) => !isHairpin(id)) },
     { ...plain, name: 'no own address to an own address', failures: failed(isHairpin) },

@@ -54,7 +54,7 @@ function blindnessOf({ watched, blindBecause }: Verdict): string {
 }
 
 function wiresOf({ watched }: Verdict): string {
-  return interfaces(watched.filter(({ role }) => role !== InterfaceRole.loopback).length);
+  return interfaces(watched.filter(({ role, isDown }) => role !== InterfaceRole.loopback && !isDown).length);
 }
 
 function duration({ seconds, watched }: Verdict): string {
@@ -84,9 +84,10 @@ function watchedLines({ watched, canary }: Verdict, paint: Paint): string[] {
 }
 
 function watchedRow(watched: Watched): string[] {
-  const { role, framesSeen, framesMatched, dropped, excepted, blindBecause } = watched;
+  const { role, framesSeen, framesMatched, dropped, excepted, isDown, blindBecause } = watched;
   const seen = [printable(nameOf(watched)), framesSeen === null ? 'frames unknown' : frames(framesSeen)];
   if (role === InterfaceRole.loopback) return [...seen, 'loopback: not checked'];
+  if (isDown) return [...seen, 'down all the time'];
   return [
     ...seen,
     `${formatCount(framesMatched)} looked at`,

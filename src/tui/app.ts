@@ -21,6 +21,8 @@ export interface DashboardOptions {
   readonly following?: boolean;
   /** One line to show at the start, such as why an interface cannot be captured; null for none. */
   readonly notice: string | null;
+  /** A filter that packets and flows are restricted to from the start; filterMistake() has nothing against it. */
+  readonly filter?: string;
   /** The terminal; standard input and output when absent. */
   readonly input?: Readable;
   readonly output?: Writable;

@@ -1,6 +1,7 @@
 /**
  * Puts the questions of wants.ts to the analyzer: never more than one of a kind at a time, and the same question
- * not twice between two ticks, so that a slow or failing analyzer is neither flooded nor waited for.
+ * not twice between two ticks, so that a slow or failing analyzer is neither flooded nor waited for. Only where an
+ * answer is of what was looked at so far, the question is put again, until all was looked at.
  */
 import type { AnalyzerPort } from '../analysis/port.js';
 import type { DashboardEvent } from './event.js';
@@ -24,12 +25,17 @@ export function createAsker(
   const outstanding = new Set<string>();
   const asked = new Map<string, string>();
 
+  /** Frames are still coming: they have the analyzer's thread first. */
+  let isRunning = true;
+
   function put(kind: string, question: string, answer: () => Promise<DashboardEvent>): void {
     if (outstanding.has(kind) || asked.get(kind) === question) return;
     outstanding.add(kind);
     asked.set(kind, question);
+    const beganMs = clock();
     const done = (event: DashboardEvent): void => {
       outstanding.delete(kind);
+      if (isPartial(event)) setTimeout(lookOn, isRunning ? clock() - beganMs : 0, kind);
       dispatch(event);
     };
     // A search asks for page after page: keys must get their turn between two of them.
@@ -37,6 +43,11 @@ export function createAsker(
     answer().then(kind === 'search' ? later : done, (error: unknown) =>
       done({ kind: 'failed', what: kind, message: messageOf(error), atMs: clock() }),
     );
+  }
+
+  function lookOn(kind: string): void {
+    asked.delete(kind);
+    dispatch({ kind: 'tick', atMs: clock() });
   }
 
   return {
@@ -48,6 +59,7 @@ export function createAsker(
       put('snapshot', '', async () => ({ kind: 'snapshot', snapshot: await port.snapshot(), atMs: clock() }));
     },
     ask(state) {
+      isRunning = state.latest.snapshot?.running ?? true;
       for (const [kind, question, answer] of questions(state, port)) put(kind, question, answer);
     },
   };
@@ -86,6 +98,10 @@ function* questions(state: DashboardState, port: AnalyzerPort): Generator<Questi
       ({ kind: 'searched', key, from, page: await port.rows(from, count, filter) }) as const;
     yield ['search', `${key} ${from} ${count}`, answer];
   }
+}
+
+function isPartial(event: DashboardEvent): boolean {
+  return 'page' in event && event.page.isPartial === true;
 }
 
 function messageOf(error: unknown): string {

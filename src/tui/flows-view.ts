@@ -7,7 +7,7 @@ import { formatTimeOfDay } from '../format/time.js';
 import { formatBytes, formatDuration } from '../format/units.js';
 import { type Column, headerLine, numberColumn, rowLine, sizeColumns, textColumn } from './columns.js';
 import { type Glyphs, glyphsFor } from './glyphs.js';
-import { bodyRect } from './layout.js';
+import { bodyRect, nothingHere } from './layout.js';
 import { type DashboardState, rowAt } from './state.js';
 import { fitLine, type Line, restyle, type StyleName, span } from './styled.js';
 import { localityStyle, localityText } from './way.js';
@@ -71,7 +71,8 @@ export function renderFlows(state: DashboardState): readonly Line[] {
   const { flows } = state;
   const sized = sizeColumns(flowColumns(state, glyphs), body.columns - 2);
   const lines: Line[] = [[span('  '), ...headerLine(sized)]];
-  if (flows.known && flows.total === 0) return [...lines, [span('  no flows here', 'dim')]];
+  if (flows.known && flows.total === 0)
+    return [...lines, [span(`  ${nothingHere(state, flows, 'flows')}`, 'dim')]];
   for (let i = 0; i < body.rows - 1; i++) {
     const index = flows.top + i;
     const row = rowAt(flows, index);

@@ -1,7 +1,7 @@
 /**
  * The help view, made from the keymap table, so that it never tells of a key that does nothing.
  */
-import { type Binding, keymap, mouseHelp } from './keymap.js';
+import { type Binding, keymap, lineKeymap, mouseHelp } from './keymap.js';
 import { bodyRect } from './layout.js';
 import type { DashboardState } from './state.js';
 import { fitLine, type Line, span } from './styled.js';
@@ -25,6 +25,8 @@ function helpLines(columns: number, ascii: boolean): Line[] {
     const lines = bindings.map((one): Line => keyLine(one.label, one.help, ascii));
     blocks.push([[span(viewTitle[group] ?? group, 'title')], ...lines, []]);
   }
+  const lineKeys = lineKeymap.map((one): Line => keyLine(one.label, one.help, ascii));
+  blocks.push([[span('In the filter line and the search line', 'title')], ...lineKeys, []]);
   blocks.push([[span('Mouse', 'title')], ...mouseHelp.map(([what, help]) => keyLine(what, help, ascii)), []]);
   if (columns < 140) return blocks.flat();
   const [first, ...rest] = blocks;
@@ -36,7 +38,7 @@ function keyLine(label: string, help: string, ascii: boolean): Line {
 }
 
 /** Arrow keys by name where there are no arrows to draw. */
-function asciiLabel(label: string, ascii: boolean): string {
+export function asciiLabel(label: string, ascii: boolean): string {
   if (!ascii) return label;
   const names: Readonly<Record<string, string>> = { '↑': 'Up', '↓': 'Down', '←': 'Left', '→': 'Right' };
   return label.replace(/[↑↓←→]/g, (arrow) => names[arrow]);

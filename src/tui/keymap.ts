@@ -1,5 +1,5 @@
 /**
- * The one table of keys: what each does, where, and the words the help view prints.
+ * The tables of keys, here and nowhere else: what each does, where, and the words the help view prints.
  *
  * Enter goes deeper (list, tree, hex) and Esc comes back, since Tab changes the view as in the other views.
  * Left and Right fold in the tree, as in every tree, and go to the neighbouring pane where nothing folds; in the
@@ -29,14 +29,33 @@ export type Command =
   | 'clear'
   | 'copy'
   | 'zoom'
+  | 'filter'
+  | 'filter-this'
   | 'search'
   | 'next-match'
   | 'previous-match'
   | 'sort'
   | 'reverse';
 
-export interface Binding {
-  readonly command: Command;
+/** What keys do while text is typed at the bottom of the screen. */
+export type LineCommand =
+  | 'apply'
+  | 'leave'
+  | 'older'
+  | 'newer'
+  | 'complete'
+  | 'left'
+  | 'right'
+  | 'start'
+  | 'end'
+  | 'erase-left'
+  | 'erase-right'
+  | 'erase-word'
+  | 'erase-before'
+  | 'erase-after';
+
+export interface Binding<Name extends string = Command> {
+  readonly command: Name;
   /** As keyName() spells them. */
   readonly keys: readonly string[];
   /** As people know them. */
@@ -69,12 +88,14 @@ export const keymap: readonly Binding[] = [
   bind('first', ['g', 'home'], 'g Home', 'first row'),
   bind('last', ['G', 'end'], 'G End', 'last row; in Packets, follow the newest'),
   bind('enter', ['enter'], 'Enter', 'deeper: way or flow to its packets; list, tree, bytes'),
-  bind('back', ['escape'], 'Esc', 'back; then show all again'),
+  bind('back', ['escape'], 'Esc', 'back; then without the filter, then without the way'),
+  bind('filter', ['/'], '/', 'filter Packets and Flows; an empty filter shows all'),
+  bind('filter-this', ['='], '=', 'filter for the selected way, flow, or flow of a packet'),
   bind('right', ['right'], '→', 'unfold; to the pane on the right; next byte', ['packets']),
   bind('left', ['left'], '←', 'fold; to the pane on the left; previous byte', ['packets']),
   bind('zoom', ['\\'], '\\', 'zoom the pane, and back', ['packets']),
-  bind('search', ['/'], '/', 'search the text of the list', ['packets']),
-  bind('next-match', ['n'], 'n', 'next match', ['packets']),
+  bind('search', ['C-s'], 'Ctrl-S', 'search the text of the list, hiding nothing', ['packets']),
+  bind('next-match', ['n'], 'n', 'next match of the search, or of the filter', ['packets']),
   bind('previous-match', ['N'], 'N', 'previous match', ['packets']),
   bind('sort', ['s'], 's', 'sort by the next column', ['flows']),
   bind('reverse', ['S'], 'S', 'reverse the order', ['flows']),
@@ -82,6 +103,34 @@ export const keymap: readonly Binding[] = [
   bind('copy', ['y'], 'y', 'copy the selected row or field to the clipboard (OSC 52)'),
   bind('clear', ['x'], 'x x', 'clear every counter, forget packets and flows'),
 ];
+
+const lineBind = (
+  command: LineCommand,
+  keys: readonly string[],
+  label: string,
+  help: string,
+): Binding<LineCommand> => ({ command, keys, label, views: [], help });
+
+/** The first ones are also shown below the filter line. */
+export const lineKeymap: readonly Binding<LineCommand>[] = [
+  lineBind('apply', ['enter'], 'Enter', 'apply'),
+  lineBind('leave', ['escape'], 'Esc', 'leave as it was'),
+  lineBind('older', ['up', 'C-p'], '↑', 'earlier filter'),
+  lineBind('complete', ['tab'], 'Tab', 'complete the word'),
+  lineBind('newer', ['down', 'C-n'], '↓', 'later filter'),
+  lineBind('left', ['left', 'C-b'], '←', 'left by a character'),
+  lineBind('right', ['right', 'C-f'], '→', 'right by a character'),
+  lineBind('start', ['home', 'C-a'], 'Home Ctrl-A', 'to the start'),
+  lineBind('end', ['end', 'C-e'], 'End Ctrl-E', 'to the end'),
+  lineBind('erase-left', ['backspace', 'C-h'], 'Backspace', 'erase the character before the cursor'),
+  lineBind('erase-right', ['delete', 'C-d'], 'Del Ctrl-D', 'erase the character under the cursor'),
+  lineBind('erase-word', ['C-w'], 'Ctrl-W', 'erase the word before the cursor'),
+  lineBind('erase-before', ['C-u'], 'Ctrl-U', 'erase all before the cursor'),
+  lineBind('erase-after', ['C-k'], 'Ctrl-K', 'erase all from the cursor on'),
+];
+
+/** How many of lineKeymap are worth telling while a filter is typed. */
+export const lineKeysTold = 4;
 
 /** What the mouse does, for the help view. */
 export const mouseHelp: readonly (readonly [string, string])[] = [
@@ -96,4 +145,9 @@ export function commandOf(key: string, view: ViewName): Command | null {
     (one) => one.keys.includes(key) && (one.views.length === 0 || one.views.includes(view)),
   );
   return found?.command ?? null;
+}
+
+/** The command of a key while text is typed, or null. */
+export function lineCommandOf(key: string): LineCommand | null {
+  return lineKeymap.find((one) => one.keys.includes(key))?.command ?? null;
 }

@@ -2,8 +2,9 @@
  * Where things stand on the screen. Views draw by it and the mouse is read by it, so that a click always
  * means what is seen there.
  */
-import type { DashboardState } from './state.js';
+import type { DashboardState, ListState } from './state.js';
 import { findWay } from './way.js';
+import { wireText } from './width.js';
 
 export const leastColumns = 60;
 export const leastRows = 15;
@@ -126,11 +127,18 @@ export function keepVisible(top: number, selected: number, rows: number, total: 
   return Math.max(0, Math.min(shifted, lowest));
 }
 
-/** What the other views are restricted to, in words; '' when they show everything. */
-export function restriction(state: DashboardState): string {
+/** What the lists are restricted to, in words; [] when they show everything. */
+export function restrictions(state: DashboardState): string[] {
   const parts: string[] = [];
   const way = findWay(state.way);
   if (way !== null) parts.push(way.label);
   if (state.flow !== 0 && state.view === 'packets') parts.push(`flow ${state.flow}`);
-  return parts.join(', ');
+  if (state.filter.text !== '') parts.push(wireText(state.filter.text, state.ascii));
+  return parts;
+}
+
+/** Why a list is empty. */
+export function nothingHere(state: DashboardState, { isPartial }: ListState<unknown>, rows: string): string {
+  if (isPartial) return `no ${rows} so far: looking on`;
+  return state.filter.text === '' ? `no ${rows} here` : `no ${rows} here that the filter selects`;
 }

@@ -16,7 +16,7 @@ import {
   textColumn,
 } from './columns.js';
 import { glyphsFor } from './glyphs.js';
-import type { Rect } from './layout.js';
+import { nothingHere, type Rect } from './layout.js';
 import { type DashboardState, rowAt } from './state.js';
 import { fitLine, type Line, restyle, type Span, span } from './styled.js';
 import { localityStyle, localityText } from './way.js';
@@ -71,7 +71,8 @@ export function renderPacketList(state: DashboardState, at: Rect): Line[] {
   const sized = sizeColumns(packetColumns(state), at.columns - 2);
   const header = headerLine(sized);
   const lines: Line[] = [[span('  '), ...(packets.focus === 'list' ? restyle(header, 'key') : header)]];
-  if (packets.known && packets.total === 0) return [...lines, [span('  no packets here', 'dim')]];
+  if (packets.known && packets.total === 0)
+    return [...lines, [span(`  ${nothingHere(state, packets, 'packets')}`, 'dim')]];
   for (let i = 0; i < at.rows - 1; i++) {
     const index = packets.top + i;
     if (packets.known && index >= packets.total) break;

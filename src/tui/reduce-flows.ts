@@ -52,7 +52,8 @@ export function selectFlow(state: DashboardState, index: number): DashboardState
 
 /** The flow stays selected where it moves within the page; otherwise the row does. */
 export function receivedFlows(state: DashboardState, from: number, page: Page<FlowRecord>): DashboardState {
-  const flows: FlowsState = { ...state.flows, ...page, from, known: true, due: false };
+  const { total, rows, isPartial = false } = page;
+  const flows: FlowsState = { ...state.flows, total, rows, from, known: true, due: isPartial, isPartial };
   const place = flows.rows.findIndex((row) => row.id === flows.selectedId);
   const selected = place >= 0 ? from + place : clamp(flows.selected, page.total);
   return { ...state, flows: { ...flows, selected, selectedId: rowAt(flows, selected)?.id ?? 0 } };

@@ -43,7 +43,7 @@ export function selectPacket(state: DashboardState, index: number): DashboardSta
 export function refilterPackets(state: DashboardState): DashboardState {
   const { packets } = state;
   // Where the earlier filter's answer has not come yet, the packet it was to find is still the one to look for.
-  const anchor = packets.following ? 0 : packets.selectedNumber || packets.anchor;
+  const anchor = packets.following ? 0 : packets.selectedNumber || packets.anchor || packets.soughtNumber;
   return { ...state, packets: { ...emptied(packets), anchor, selectedNumber: 0 } };
 }
 
@@ -52,15 +52,22 @@ export function restartPackets(state: DashboardState, following: boolean): Dashb
   const { packets } = state;
   return {
     ...state,
-    packets: { ...emptied(packets), anchor: 0, selectedNumber: 0, following, focus: 'list' },
+    packets: { ...emptied(packets), anchor: 0, selectedNumber: 0, soughtNumber: 0, following, focus: 'list' },
   };
 }
 
 export function receivedPackets(state: DashboardState, from: number, page: Page<PacketRow>): DashboardState {
   const { packets } = state;
   const { total, rows, isPartial = false } = page;
-  const held: PacketsState = { ...packets, total, rows, from, known: true, due: isPartial };
+  const held: PacketsState = { ...packets, total, rows, from, known: true, due: isPartial, isPartial };
+  // Of an empty list nothing is selected: what was shown of another packet would be taken for one of these.
+  if (total === 0) return { ...state, packets: emptyHanded(held) };
   return { ...state, packets: packets.following ? atTail(held, packets.due) : atSelection(held) };
+}
+
+function emptyHanded(held: PacketsState): PacketsState {
+  const soughtNumber = held.selectedNumber || held.soughtNumber;
+  return { ...held, selectedNumber: 0, soughtNumber, detail: null, detailNumber: 0 };
 }
 
 /**
@@ -94,6 +101,7 @@ export function receivedIndex(state: DashboardState, number: number, index: numb
     selected: Math.max(0, index),
     top: Math.max(0, index - above),
     selectedNumber: 0,
+    soughtNumber: number,
     rows: [],
     due: true,
   });

@@ -4,6 +4,8 @@
  */
 import type { PacketRow, Page } from '../analysis/port.js';
 import { formatCount } from '../format/units.js';
+import { edited, emptyLine, typed } from './edited-line.js';
+import { lineCommandOf } from './keymap.js';
 import { packetText } from './packet-text.js';
 import { selectPacket } from './reduce-packets.js';
 import type { DashboardState, Message, SearchJob, SearchState } from './state.js';
@@ -12,29 +14,39 @@ const pageRows = 500;
 const messageMs = 4000;
 
 export function openSearch(state: DashboardState): DashboardState {
-  return withSearch(state, { typed: '', job: null });
+  return withSearch(state, { typed: emptyLine, job: null });
 }
 
 /** A key while the search line is open. */
 export function typeSearch(state: DashboardState, name: string, text: string): DashboardState {
-  const typed = state.search.typed ?? '';
-  if (name === 'escape') return withSearch(state, { typed: null });
-  if (name === 'backspace') {
-    return withSearch(state, { typed: typed === '' ? null : [...typed].slice(0, -1).join('') });
-  }
-  if (name === 'C-u') return withSearch(state, { typed: '' });
-  if (name !== 'enter') return text === '' ? state : withSearch(state, { typed: typed + text });
-  const pattern = typed === '' ? state.search.pattern : typed;
+  const line = state.search.typed ?? emptyLine;
+  if (text !== '') return withSearch(state, { typed: typed(line, text) });
+  const command = lineCommandOf(name);
+  if (command === null) return state;
+  const isEmptied = command === 'erase-left' && line.text === '';
+  if (command === 'leave' || isEmptied) return withSearch(state, { typed: null });
+  if (command !== 'apply') return withSearch(state, { typed: edited(line, command) ?? line });
+  const pattern = line.text === '' ? state.search.pattern : line.text;
   return startSearch(withSearch(state, { typed: null, pattern }), false, 0);
 }
 
 /** Searches from the selected packet, leaving out `skip` packets (1 for the next match, 0 to include it). */
 export function startSearch(state: DashboardState, backward: boolean, skip: number): DashboardState {
-  if (state.search.pattern === '')
-    return { ...state, message: say(state, 'nothing to search for yet: / takes the text') };
+  if (state.search.pattern === '') return nextFiltered(state, backward);
   const { selected, total } = state.packets;
   const job = nextJob(backward, backward ? selected : selected + skip, total);
   return job === null ? notFound(state, backward) : withSearch(state, { job });
+}
+
+/** Where nothing was searched for, the filter's matches are the ones to go to: the list holds no others. */
+function nextFiltered(state: DashboardState, backward: boolean): DashboardState {
+  if (state.filter.text === '')
+    return { ...state, message: say(state, 'nothing to look for yet: / takes a filter, Ctrl-S a text') };
+  const { selected, total } = state.packets;
+  const next = selected + (backward ? -1 : 1);
+  if (next >= 0 && next < total) return selectPacket(state, next);
+  const where = backward ? 'above' : `below${soFar(state)}`;
+  return { ...state, message: say(state, `no more packets of the filter ${where}`) };
 }
 
 /** The page before or from index `at`; null past the end. */
@@ -65,8 +77,13 @@ function foundAt(state: DashboardState, from: number, place: number, page: Page<
 }
 
 function notFound(state: DashboardState, backward: boolean): DashboardState {
-  const where = backward ? 'above; n searches below' : 'below; N searches above';
+  const where = backward ? 'above; n searches below' : `below${soFar(state)}; N searches above`;
   return { ...state, message: say(state, `no "${state.search.pattern}" ${where}`) };
+}
+
+/** The list may go on behind what the filter has looked at. */
+function soFar({ packets }: DashboardState): string {
+  return packets.isPartial ? ' so far' : '';
 }
 
 /** How far a search has come, while it runs. */

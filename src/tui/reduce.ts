@@ -10,6 +10,7 @@ import { type Command, commandOf } from './keymap.js';
 import { newestEvent } from './layout.js';
 import { movedTo } from './list-motion.js';
 import { addSnapshot, noRates } from './rates.js';
+import { applyFilter, filterThis, openFilter, typeFilter } from './reduce-filter.js';
 import { flowsCommand, receivedFlows, settleFlows } from './reduce-flows.js';
 import { mouse } from './reduce-mouse.js';
 import {
@@ -38,7 +39,7 @@ function apply(state: DashboardState, event: DashboardEvent): DashboardState {
     case 'key':
       return key({ ...state, nowMs: event.atMs, message: null }, event.name, event.text);
     case 'mouse':
-      if (state.search.typed !== null || state.confirmClear) return state;
+      if (isTyping(state) || state.confirmClear) return state;
       return mouse({ ...state, nowMs: event.atMs, message: null }, event, show);
     case 'resize':
       return { ...state, columns: event.columns, rows: event.rows };
@@ -61,6 +62,10 @@ function apply(state: DashboardState, event: DashboardEvent): DashboardState {
     case 'failed':
       return say(state, `the analyzer could not answer (${event.what}): ${event.message}`, 'bad');
   }
+}
+
+function isTyping({ search, filter }: DashboardState): boolean {
+  return search.typed !== null || filter.line !== null;
 }
 
 function tick(state: DashboardState, atMs: number): DashboardState {
@@ -98,6 +103,7 @@ function cleared(state: DashboardState): DashboardState {
 
 function key(state: DashboardState, name: string, text: string): DashboardState {
   if (name === 'C-c') return { ...state, effects: [{ kind: 'quit' }] };
+  if (state.filter.line !== null) return typeFilter(state, state.filter.line, name, text);
   if (state.search.typed !== null) return typeSearch(state, name, text);
   if (state.confirmClear) return confirmClear(state, name);
   // Any key ends a search under way; n and N then start anew.
@@ -144,6 +150,10 @@ function command(state: DashboardState, named: Command): DashboardState {
       return copy(state);
     case 'back':
       return back(state);
+    case 'filter':
+      return openFilter(state);
+    case 'filter-this':
+      return filterThis(state);
     case 'search':
       return openSearch(state);
     case 'next-match':
@@ -176,7 +186,7 @@ function copy(state: DashboardState): DashboardState {
   return { ...say(state, `copied: ${text}`, 'normal'), effects: [{ kind: 'copy', text }] };
 }
 
-/** One step back: out of a pane, then out of the flow, then all ways again, then without the notice. */
+/** One step back: out of a pane, then out of the flow, then without filter, way and notice, one after the other. */
 function back(state: DashboardState): DashboardState {
   const { focus, zoomed } = state.packets;
   if (state.view === 'packets') {
@@ -185,6 +195,7 @@ function back(state: DashboardState): DashboardState {
     if (zoomed) return withPackets(state, { zoomed: false });
     if (state.flow !== 0) return restartPackets({ ...state, flow: 0, view: 'flows' }, state.growing);
   }
+  if (state.filter.text !== '') return applyFilter(state, '');
   if (state.way !== null) return selectWay(state, null);
   return { ...state, notice: null, dismissed: newestEvent(state) };
 }

@@ -1,6 +1,7 @@
 /**
- * The whole screen: top line, tabs, what is wrong, the view, and over its last line whatever is being said.
+ * The whole screen: top line, tabs, what is wrong, the view, and over its last lines whatever is being typed or said.
  */
+import { renderFilterLine, renderTyped } from './filter-line-view.js';
 import { renderFlows } from './flows-view.js';
 import { renderHelp } from './help-view.js';
 import { alerts, leastColumns, leastRows, tooSmall } from './layout.js';
@@ -17,8 +18,12 @@ import { cutText, wireText } from './width.js';
 export function renderScreen(state: DashboardState): Line[] {
   const lines = tooSmall(state) ? tooSmallLines(state) : screenLines(state);
   const fitted = Array.from({ length: state.rows }, (_, i) => fitLine(lines[i] ?? [], state.columns));
-  const spoken = tooSmall(state) ? null : lastLine(state);
-  if (spoken !== null) fitted[state.rows - 1] = fitLine(spoken, state.columns);
+  const spoken = tooSmall(state) ? [] : bottomLines(state);
+  fitted.splice(
+    state.rows - spoken.length,
+    spoken.length,
+    ...spoken.map((line) => fitLine(line, state.columns)),
+  );
   return state.ascii ? fitted.map(withAsciiCuts) : fitted;
 }
 
@@ -48,13 +53,17 @@ function body(state: DashboardState): readonly Line[] {
   return state.view === 'flows' ? renderFlows(state) : renderWays(state);
 }
 
-/** The search line, a question, progress or a message; null when there is nothing to say. */
+/** What is typed, asked or said over the last lines of the view; [] when there is nothing to say. */
+function bottomLines(state: DashboardState): readonly Line[] {
+  if (state.filter.line !== null) return renderFilterLine(state, state.filter.line);
+  if (state.search.typed !== null) return [renderTyped('search', state.search.typed, state)];
+  const spoken = lastLine(state);
+  return spoken === null ? [] : [spoken];
+}
+
+/** A question, progress or a message; null when there is nothing to say. */
 function lastLine(state: DashboardState): Line | null {
   const { search, message } = state;
-  if (search.typed !== null) {
-    const typed = wireText(search.typed, state.ascii);
-    return [span(' search: ', 'title'), span(typed, 'bold'), span(' ', 'lit')];
-  }
   if (state.confirmClear) {
     return [span(' x again clears all counters, packets and flows; any other key keeps them', 'alarm')];
   }

@@ -3,6 +3,7 @@
  */
 import type { FlowSort, FrameDetail, PacketRow, Snapshot, ViewFilter } from '../analysis/port.js';
 import type { FlowRecord } from '../flow/flow-record.js';
+import type { EditedLine } from './edited-line.js';
 import { noRates, type Rates } from './rates.js';
 import { wayFilter } from './way.js';
 
@@ -29,6 +30,8 @@ export interface ListState<Row> {
   readonly selected: number;
   /** The list may have changed since it was asked for. */
   readonly due: boolean;
+  /** `total` is of what was looked at so far. */
+  readonly isPartial: boolean;
 }
 
 export interface PacketsState extends ListState<PacketRow> {
@@ -36,6 +39,8 @@ export interface PacketsState extends ListState<PacketRow> {
   readonly selectedNumber: number;
   /** Frame whose index in the list is to be asked; 0 for none. */
   readonly anchor: number;
+  /** The last frame that was asked for so: to come back to from a filter that selects nothing. */
+  readonly soughtNumber: number;
   readonly following: boolean;
   readonly focus: Pane;
   readonly zoomed: boolean;
@@ -70,9 +75,28 @@ export interface SearchJob {
 
 export interface SearchState {
   /** The text being typed; null while the line is closed. */
-  readonly typed: string | null;
+  readonly typed: EditedLine | null;
   readonly pattern: string;
   readonly job: SearchJob | null;
+}
+
+/** The filter line while it is open. */
+export interface FilterLine {
+  readonly edited: EditedLine;
+  /** Which filter of the history is in it, 1 for the newest; 0 for one that is typed. */
+  readonly age: number;
+  /** What was typed before the history was looked through. */
+  readonly draft: string;
+  /** What the word at the cursor could become, after it was asked to be completed. */
+  readonly choices: readonly string[];
+}
+
+export interface FilterState {
+  /** The filter that packets and flows are restricted to; '' for all. */
+  readonly text: string;
+  readonly line: FilterLine | null;
+  /** Filters that were applied, the newest last. */
+  readonly history: readonly string[];
 }
 
 export interface Message {
@@ -115,6 +139,7 @@ export interface DashboardState {
   readonly epoch: number;
   readonly packets: PacketsState;
   readonly flows: FlowsState;
+  readonly filter: FilterState;
   readonly search: SearchState;
   readonly message: Message | null;
   readonly confirmClear: boolean;
@@ -122,7 +147,16 @@ export interface DashboardState {
   readonly effects: readonly Effect[];
 }
 
-const emptyList = { total: 0, known: false, from: 0, rows: [], top: 0, selected: 0, due: true };
+const emptyList = {
+  total: 0,
+  known: false,
+  from: 0,
+  rows: [],
+  top: 0,
+  selected: 0,
+  due: true,
+  isPartial: false,
+};
 
 export interface InitialState {
   readonly title: string;
@@ -130,6 +164,8 @@ export interface InitialState {
   readonly following?: boolean;
   readonly ascii: boolean;
   readonly notice: string | null;
+  /** A filter applied from the start, which filterMistake() has nothing against. */
+  readonly filter?: string;
   readonly columns: number;
   readonly rows: number;
   readonly nowMs: number;
@@ -137,13 +173,14 @@ export interface InitialState {
 
 export function initialState(given: InitialState): DashboardState {
   const picture: Picture = { snapshot: null, rates: noRates, atMs: given.nowMs };
-  const { following: growing = given.live, ...said } = given;
+  const { following: growing = given.live, filter = '', ...said } = given;
   return {
     ...said,
     growing,
     dismissed: '',
     startedAtMs: given.nowMs,
-    view: 'ways',
+    // Who names a filter asks for the packets that it selects.
+    view: filter === '' ? 'ways' : 'packets',
     help: false,
     helpTop: 0,
     frozen: false,
@@ -156,6 +193,7 @@ export function initialState(given: InitialState): DashboardState {
       ...emptyList,
       selectedNumber: 0,
       anchor: 0,
+      soughtNumber: 0,
       following: growing,
       focus: 'list',
       zoomed: false,
@@ -168,6 +206,7 @@ export function initialState(given: InitialState): DashboardState {
       hexTop: 0,
     },
     flows: { ...emptyList, selectedId: 0, sort: 'first', descending: false },
+    filter: { text: filter, line: null, history: filter === '' ? [] : [filter] },
     search: { typed: null, pattern: '', job: null },
     message: null,
     confirmClear: false,
@@ -182,21 +221,24 @@ export function emptied<State extends ListState<unknown>>(list: State): State {
 }
 
 export function packetsFilter(state: DashboardState): ViewFilter {
-  const filter = wayFilter(state.way);
+  const filter = flowsFilter(state);
   return state.flow === 0 ? filter : { ...filter, flow: state.flow };
 }
 
 export function flowsFilter(state: DashboardState): ViewFilter {
-  return wayFilter(state.way);
+  const filter = wayFilter(state.way);
+  const { text } = state.filter;
+  return text === '' ? filter : { ...filter, text };
 }
 
 /** Tells answers to an earlier filter, or from before a clear, from those to the present one. */
 export function packetsKey(state: DashboardState): string {
-  return `${state.epoch} ${state.way ?? ''} ${state.flow}`;
+  return `${state.epoch} ${state.way ?? ''} ${state.flow} ${state.filter.text}`;
 }
 
 export function flowsKey(state: DashboardState): string {
-  return `${state.epoch} ${state.way ?? ''} ${state.flows.sort} ${state.flows.descending}`;
+  const { sort, descending } = state.flows;
+  return `${state.epoch} ${state.way ?? ''} ${sort} ${descending} ${state.filter.text}`;
 }
 
 /** The row held at `index`, or undefined. */

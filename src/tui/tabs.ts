@@ -3,10 +3,10 @@
  */
 import { formatCount } from '../format/units.js';
 import { glyphsFor } from './glyphs.js';
-import { restriction } from './layout.js';
+import { restrictions } from './layout.js';
 import type { DashboardState, ListState, ViewName } from './state.js';
 import { type Line, lineWidth, type Span, span } from './styled.js';
-import { cutText } from './width.js';
+import { cutText, displayWidth } from './width.js';
 
 const tabs: readonly { readonly view: ViewName; readonly label: string }[] = [
   { view: 'ways', label: ' 1 Ways ' },
@@ -30,21 +30,27 @@ export function renderTabs(state: DashboardState): Line {
     left.push(span(' '), span(tab.label, tab.view === state.view && !state.help ? 'tab' : 'normal'));
   }
   const room = state.columns - lineWidth(left) - 2;
-  const only = restriction(state);
+  const only = restrictions(state);
   const place = state.help ? '' : position(state);
-  const hint = state.view === 'ways' || only === '' ? '' : ' (Esc: all)';
   const parts: Span[] = [];
-  if (only !== '') {
+  if (only.length > 0) {
     const cells = room - (place === '' ? 0 : place.length + 2);
-    const words = `only ${only}${5 + only.length + hint.length <= cells ? hint : ''}`;
-    parts.push(span(cutText(words, Math.max(10, cells)), 'warn'));
+    parts.push(span(cutText(onlyText(state, only, cells), Math.max(10, cells)), 'warn'));
   }
-  if (place !== '' && (only === '' || room >= place.length + 12)) {
+  if (place !== '' && (only.length === 0 || room >= place.length + 12)) {
     if (parts.length > 0) parts.push(span('  '));
     parts.push(span(cutText(place, room), 'dim'));
   }
   const fill = Math.max(0, room + 1 - lineWidth(parts));
   return [...left, span(' '.repeat(fill)), ...parts, span(' ')];
+}
+
+/** What the lists show; Ways itself counts everything. The way out of it is told where there is room for it. */
+function onlyText(state: DashboardState, only: readonly string[], cells: number): string {
+  if (state.view === 'ways') return `lists: only ${only.join(', ')}`;
+  const words = `only ${only.join(', ')}`;
+  const hint = only.length > 1 ? ' (Esc: back)' : ' (Esc: all)';
+  return displayWidth(words) + hint.length <= cells ? words + hint : words;
 }
 
 function position(state: DashboardState): string {
@@ -61,6 +67,7 @@ function position(state: DashboardState): string {
 
 function listPosition(list: ListState<unknown>): string {
   if (!list.known) return 'loading';
-  if (list.total === 0) return 'none';
-  return `${formatCount(list.selected + 1)} of ${formatCount(list.total)}`;
+  if (list.total === 0) return list.isPartial ? 'looking' : 'none';
+  const atLeast = list.isPartial ? '+' : '';
+  return `${formatCount(list.selected + 1)} of ${formatCount(list.total)}${atLeast}`;
 }

@@ -47,8 +47,8 @@ const brand: Part = { spans: [span('loscope', 'title')], weight: 1 };
 function hints(state: DashboardState): { readonly long: string; readonly short: string } {
   const { enter } = glyphsFor(state.ascii);
   if (state.help) return { long: 'Esc closes help', short: 'Esc' };
-  const deeper = state.view === 'packets' ? `${enter} details  / search` : `${enter} packets`;
-  return { long: `${deeper}  ? help`, short: '? help' };
+  const deeper = state.view === 'packets' ? 'details' : 'packets';
+  return { long: `${enter} ${deeper}  / filter  ? help`, short: '? help' };
 }
 
 /** The interface or file; cut rather than dropped. */

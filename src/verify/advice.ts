@@ -44,7 +44,7 @@ export function fixOf(sighting: Sighting, src: string): string {
     return `${routeLocalnetOff(sighting)}; and mend the sender, by its MAC address in the evidence`;
   return isLoopbackText(src)
     ? routeLocalnetOff(sighting)
-    : 'ip route replace local 127.0.0.0/8 dev lo table local; ip rule (it must begin with `0: from all lookup local`)';
+    : 'ip route replace local 127.0.0.0/8 dev lo table local (and the first of `ip rule` must look up local)';
 }
 
 function routeLocalnetOff({ interface: name }: Sighting): string {

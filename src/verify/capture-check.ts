@@ -136,9 +136,11 @@ export class CaptureCheck {
   }
 
   #learnInterfaces(): void {
-    const { interfaces, name } = this.source;
+    const { interfaces } = this.source;
     for (const captured of interfaces.slice(this.#interfaces.length)) {
-      this.#interfaces.push(new CapturedInterface(captured, statedRole(name, captured, this.spec.roles)));
+      this.#interfaces.push(
+        new CapturedInterface(captured, statedRole(this.source, captured, this.spec.roles)),
+      );
       this.#learnAddresses(captured.addresses);
     }
   }

@@ -40,6 +40,7 @@ export class CapturedInterface {
       framesMatched: this.matched,
       dropped: this.captured.dropped,
       excepted: this.excepted,
+      isDown: false,
       blindBecause: reasons.length === 0 ? null : reasons.join('; '),
     };
   }
@@ -59,7 +60,7 @@ export class CapturedInterface {
 
   /** A capture without any interface. */
   static absent(file: string, blindBecause: string): Watched {
-    const nothing = { framesSeen: 0, framesMatched: 0, dropped: null, excepted: 0 };
+    const nothing = { framesSeen: 0, framesMatched: 0, dropped: null, excepted: 0, isDown: false };
     return { interface: '', file, role: InterfaceRole.unknown, ...nothing, blindBecause };
   }
 }

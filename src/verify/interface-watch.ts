@@ -110,6 +110,7 @@ export class InterfaceWatch {
       framesMatched: this.#matched,
       dropped,
       excepted: this.#excepted,
+      isDown: false,
       blindBecause: reasons.length === 0 ? null : reasons.join('; '),
     };
   }

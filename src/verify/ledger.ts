@@ -7,6 +7,7 @@ import { formatCount } from '../format/units.js';
 import { fixOf, titleOf } from './advice.js';
 import type { Finding, FindingEvidence } from './finding.js';
 import { provokedFix, provokedTitle } from './provoked-advice.js';
+import { commandIn } from './setting-check.js';
 import type { Sighting, SightingDetail } from './sighting.js';
 
 const keptEvidence = 5;
@@ -23,6 +24,9 @@ export class Ledger {
   readonly #entries = new Map<string, Entry>();
   /** Sightings that found no entry of their own. */
   #beyond = 0;
+
+  /** @param netns path of the network namespace where fixes must be typed, or null */
+  constructor(readonly netns: string | null = null) {}
 
   /** @param detailOf is asked only while evidence is still collected */
   add(sighting: Sighting, isReturn: boolean, detailOf: () => SightingDetail): void {
@@ -48,14 +52,15 @@ export class Ledger {
   }
 
   findings(): Finding[] {
-    const found = [...this.#entries.values()].map(findingOf);
+    const found = [...this.#entries.values()].map((entry) => findingOf(entry, this.netns));
     if (this.#beyond > 0) found.push(furtherFinding(this.#beyond));
     return found;
   }
 }
 
-function findingOf({ sighting, evidence, count, returns }: Entry): Finding {
+function findingOf({ sighting, evidence, count, returns }: Entry, netns: string | null): Finding {
   const { kind, passage } = sighting;
+  const fix = provokedFix(sighting, evidence[0].dst) || fixOf(sighting, evidence[0].src);
   const id = kind === 'hairpin' ? 'hairpin' : passage === 'unknown' ? 'leak' : `leak-${passage}`;
   // Another host that has one of this host's addresses looks the same from here.
   const isOnlyHeard = kind === 'hairpin' && passage === 'ingress' && returns === 0;
@@ -66,8 +71,12 @@ function findingOf({ sighting, evidence, count, returns }: Entry): Finding {
     interface: sighting.interface,
     evidence,
     count,
-    fix: provokedFix(sighting, evidence[0].dst) || fixOf(sighting, evidence[0].src),
+    fix: isCommand(fix) ? commandIn(netns, fix) : fix,
   };
+}
+
+function isCommand(fix: string): boolean {
+  return /^(sysctl|ip|nft) /.test(fix);
 }
 
 function furtherFinding(count: number): Finding {

@@ -10,8 +10,8 @@ import type { NamespaceLook } from '../capture/namespace-look.js';
 import { Classifier } from '../classify/classify.js';
 import { formatCount } from '../format/units.js';
 import { HostLookup } from '../host/host-lookup.js';
-import type { HostModel, Prefix } from '../host/host-model.js';
-import { readInterfaceAddresses } from '../host/interface-addresses.js';
+import { type HostModel, type Prefix, parsePrefix } from '../host/host-model.js';
+import { readLinksOf } from '../host/links.js';
 import { linuxHostOf } from '../host/linux-host.js';
 import type { Finding } from './finding.js';
 import { mostOwnPrefixes, ownPrefixes, suspectProgram } from './suspect-filter.js';
@@ -86,7 +86,8 @@ export class OwnHost {
   #interfaceAddresses(): Prefix[] {
     const { netns } = this.look;
     try {
-      return readInterfaceAddresses(netns === null ? null : netnsPath(netns));
+      const { addresses } = readLinksOf(netns === null ? null : netnsPath(netns));
+      return addresses.flatMap(({ address }) => parsePrefix(address) ?? []);
     } catch {
       return [];
     }

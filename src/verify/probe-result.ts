@@ -5,6 +5,7 @@ import { formatCount } from '../format/units.js';
 import { type Finding, settingEvidence } from './finding.js';
 import { type Attempt, describeAttempt } from './probe-plan.js';
 import { isSent, type MadeAttempt, type ProbeTrace } from './probe-trace.js';
+import { commandIn } from './setting-check.js';
 
 /**
  * `refused` by the kernel; `stayed`: sent, seen on loopback, and on no wire that was watched; `leaked`: seen on a wire;
@@ -94,8 +95,8 @@ export function probeBlindness(probe: ProbeResult | null): string | null {
 
 const keptEvidence = 5;
 
-/** What a probe did not show, as notes. */
-export function probeNotes(probe: ProbeResult | null): Finding[] {
+/** What a probe did not show, as notes. @param netns path of the namespace that was probed, or null */
+export function probeNotes(probe: ProbeResult | null, netns: string | null): Finding[] {
   if (probe === null) return [];
   const { leftOut } = probe;
   const left = `${attemptsText(leftOut)} of the probe: left out, since there are more than it makes or its time ended`;
@@ -110,7 +111,7 @@ export function probeNotes(probe: ProbeResult | null): Finding[] {
       probe,
       'unmade',
       'not possible here, so that nothing is shown by them',
-      isPingMissing(probe) ? 'sysctl -w net.ipv4.ping_group_range="0 2147483647"' : '',
+      isPingMissing(probe) ? commandIn(netns, 'sysctl -w net.ipv4.ping_group_range="0 2147483647"') : '',
     ),
     ...(leftOut > 0 ? [note('probe-left-out', left, [], leftOut, '')] : []),
   ];

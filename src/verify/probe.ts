@@ -8,9 +8,8 @@
  */
 import { netnsPath } from '../capture/live-sockets.js';
 import type { NativeError } from '../capture/native.js';
-import { formatIpv4, formatIpv6 } from '../format/address.js';
-import { ipv4Number, isLoopbackPrefix } from '../host/host-model.js';
-import { readAddressesOfInterfaces } from '../host/interface-addresses.js';
+import { isLoopbackPrefix, parsePrefix } from '../host/host-model.js';
+import { readLinksOf } from '../host/links.js';
 import { ProbeSockets } from '../host/probe-sockets.js';
 import { LoopbackLook } from './loopback-look.js';
 import { type Attempt, type Device, keyOf, type OwnAddress, planAttempts } from './probe-plan.js';
@@ -128,23 +127,20 @@ export class Probe {
 }
 
 /**
- * Addresses of interfaces alone: what a table loops in some case may be another host's in another. As many as the
- * watch knows hairpins of.
+ * Addresses of interfaces alone: what a table loops in some case may be another host's in another, and so may an address
+ * be that is not yet ready. As many as the watch knows hairpins of.
  */
 function ownAddresses(netns: string | null): OwnAddress[] {
-  const own = readAddressesOfInterfaces(netns).filter(({ prefix }) => !isLoopbackPrefix(prefix));
+  const { links, addresses } = readLinksOf(netns);
+  const indexOf = new Map(links.map(({ name, index }) => [name, index]));
+  const own = addresses.flatMap(({ interface: name, address, isReady }): OwnAddress[] => {
+    const prefix = parsePrefix(address);
+    if (!isReady || prefix === null || isLoopbackPrefix(prefix)) return [];
+    return [{ text: address, bytes: prefix.bytes, interfaceIndex: indexOf.get(name) ?? 0 }];
+  });
   const ofLen = (len: number): OwnAddress[] =>
-    own
-      .filter(({ prefix }) => prefix.bytes.length === len)
-      .slice(0, mostOwnPrefixes)
-      .map(({ prefix: { bytes }, interfaceIndex }) => ({ text: textOf(bytes), bytes, interfaceIndex }));
+    own.filter(({ bytes }) => bytes.length === len).slice(0, mostOwnPrefixes);
   return [...ofLen(4), ...ofLen(16)];
-}
-
-function textOf(bytes: Uint8Array): string {
-  return bytes.length === 4
-    ? formatIpv4(ipv4Number(bytes))
-    : formatIpv6(new DataView(bytes.buffer, bytes.byteOffset, 16), 0);
 }
 
 function reasonOf({ code, message }: NativeError): string {

@@ -1,22 +1,31 @@
 /**
- * To see nothing where nothing was sent proves little: said of each interface that carried no frame.
+ * To see nothing where nothing was sent proves little: said once, of the interfaces that carried no frame.
  */
 import { InterfaceRole } from '../capture/source.js';
-import type { Finding } from './finding.js';
+import { type Finding, settingEvidence } from './finding.js';
 import type { Watched } from './verdict.js';
+
+/** Interfaces that the note names. */
+const mostNamed = 5;
 
 export function quietNotes(watched: readonly Watched[]): Finding[] {
   const quiet = watched.filter(
-    ({ framesSeen, blindBecause, role }) =>
-      framesSeen === 0 && blindBecause === null && role !== InterfaceRole.loopback,
+    ({ framesSeen, blindBecause, role, isDown }) =>
+      framesSeen === 0 && blindBecause === null && role !== InterfaceRole.loopback && !isDown,
   );
-  return quiet.map(({ interface: name, file }) => ({
-    id: 'nothing-sent',
-    severity: 'note',
-    title: `nothing was sent or received on ${name === '' ? file : name} while it was watched`,
-    interface: name,
-    evidence: [],
-    count: 0,
-    fix: 'let what may leak run while it is watched',
-  }));
+  if (quiet.length === 0) return [];
+  const names = quiet.map(({ interface: name, file }) =>
+    [file, name].filter((part) => part !== '').join(' '),
+  );
+  return [
+    {
+      id: 'nothing-sent',
+      severity: 'note',
+      title: 'nothing was sent or received, so that nothing is proven, on interfaces that were watched',
+      interface: '',
+      evidence: names.slice(0, mostNamed).map(settingEvidence),
+      count: names.length,
+      fix: 'let what may leak run while it is watched',
+    },
+  ];
 }

@@ -55,6 +55,7 @@ export class Unwatched {
         framesMatched: 0,
         dropped: null,
         excepted: 0,
+        isDown: because === null && !isMissed,
         blindBecause: isMissed
           ? `${formatCount(framesSeen)} frames passed though it was down whenever it was looked at`
           : because,

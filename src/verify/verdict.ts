@@ -23,6 +23,8 @@ export interface Watched {
   readonly dropped: number | null;
   /** Findings that `--except` left out. */
   readonly excepted: number;
+  /** It was down all the time, so that nothing could pass. */
+  readonly isDown: boolean;
   /** Why it was not seen in whole; null where it was. */
   readonly blindBecause: string | null;
 }

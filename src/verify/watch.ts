@@ -9,6 +9,7 @@ import { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceCounters } from '../capture/interface-counters.js';
 import { noSuchInterface } from '../capture/interface-fault.js';
 import { LinkType } from '../capture/link-type.js';
+import { netnsPath } from '../capture/live-sockets.js';
 import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import { openRings } from '../capture/open-ring.js';
 import type { RingSource } from '../capture/ring-source.js';
@@ -51,7 +52,7 @@ export interface WatchSpec {
 export class Watch {
   readonly #look: NamespaceLook;
   readonly #host: OwnHost;
-  readonly #ledger = new Ledger();
+  readonly #ledger: Ledger;
   readonly #detector: Detector;
   /** By interface index. */
   readonly #watches = new Map<number, InterfaceWatch>();
@@ -77,6 +78,7 @@ export class Watch {
     this.#look = new NamespaceLook(spec.netns);
     try {
       this.#host = new OwnHost(this.#look);
+      this.#ledger = new Ledger(spec.netns === null ? null : netnsPath(spec.netns));
       this.#probe = spec.isProbing ? this.#makeProbe() : null;
       this.#detector = new Detector(this.#ledger, spec.except, this.#probe?.trace ?? null);
       this.#counters = this.#look.counters();
@@ -254,13 +256,14 @@ export class Watch {
       ...this.#late,
       ...this.#host.notes(),
       ...canaryNotes(this.#canary),
-      ...probeNotes(probe),
+      ...probeNotes(probe, this.#ledger.netns),
       ...quietNotes(watched),
     ];
+    const isNothing = watched.every(({ isDown }) => isDown);
     const reasons = [
       this.#canary?.state === 'missed' ? this.#canary.reason : null,
       this.#sentryMissed,
-      watched.length === 0 ? 'there is no interface but loopback' : null,
+      isNothing ? 'there is no interface but loopback that is up' : null,
       probeBlindness(probe),
     ].filter((reason) => reason !== null);
     return {

@@ -6,6 +6,7 @@ import { Locality } from '../../src/classify/locality.js';
 import { storeFrames } from './store.js';
 
 const mebibyte = 1 << 20;
+const nowhere = () => ({ interfaceNames: [], interfaceIndex: 0 });
 /** Every tenth frame is a leak. */
 const tenthLeaks = (number: number): number => (number % 10 === 0 ? Locality.leak : Locality.loopback);
 const leaks: ViewFilter = { localities: [Locality.leak] };
@@ -13,7 +14,7 @@ const leaks: ViewFilter = { localities: [Locality.leak] };
 function filled(budgetBytes: number, count: number, capLen: number) {
   const store = new FrameStore(budgetBytes);
   storeFrames(store, count, capLen, tenthLeaks);
-  return { store, index: new FrameIndex(store) };
+  return { store, index: new FrameIndex(store, nowhere) };
 }
 
 test('without a filter the rows are the frames held', (t) => {
@@ -25,7 +26,7 @@ test('without a filter the rows are the frames held', (t) => {
 });
 
 test('an empty store has no rows, filtered or not', (t) => {
-  const index = new FrameIndex(new FrameStore(mebibyte));
+  const index = new FrameIndex(new FrameStore(mebibyte), nowhere);
   for (const filter of [{}, leaks]) {
     t.like(index.page(0, 10, filter), { total: 0, numbers: [] });
     t.is(index.rowOf(5, filter), 0);
@@ -81,7 +82,7 @@ test('frames that are gone are no rows any more', (t) => {
 
 test('rows stay right while far more frames go than are held', (t) => {
   const store = new FrameStore(2 * mebibyte);
-  const index = new FrameIndex(store);
+  const index = new FrameIndex(store, nowhere);
   const all: ViewFilter = { localities: [Locality.loopback] };
   for (let i = 0; i < 60; i++) {
     storeFrames(store, 4096, 60);
@@ -102,7 +103,7 @@ test('after a clear no row is of an earlier frame, however many arrive before on
 
 test('pages and rows over many blocks are those of a look through every frame', async (t) => {
   const store = new FrameStore(24 * mebibyte);
-  const index = new FrameIndex(store);
+  const index = new FrameIndex(store, nowhere);
   const localityOf = (number: number): number => (Math.imul(number, 0x9e3779b1) >>> 28) % 11;
   const filter: ViewFilter = { localities: [Locality.leak, Locality.stray] };
   for (let i = 0; i < 60; i++) {

@@ -35,6 +35,14 @@ export const bars: readonly Bar[] = [
     unit: '×',
   },
   {
+    text: 'read with a filter ÷ tcpdump -r -w with it, slowest of five filters',
+    figure: 'readOverTcpdump',
+    most: 1.2,
+    unit: '×',
+  },
+  { text: 'the same, to reach', figure: 'readOverTcpdump', most: 0.8, unit: '×' },
+  { text: 'compiling a filter, slowest, warm', figure: 'slowestCompileMs', most: 5, unit: 'ms' },
+  {
     text: 'peak memory of a file ÷ of one a tenth as large, same flows',
     figure: 'peakOverTenth',
     most: 1.1,

@@ -94,7 +94,7 @@ test('options name suites, and unknown ones are refused', (t) => {
     isWriting: false,
     isHelp: false,
   });
-  t.deepEqual(parseOptions([]).suites, ['files', 'live', 'growth', 'screen', 'micro']);
+  t.deepEqual(parseOptions([]).suites, ['files', 'filters', 'live', 'growth', 'screen', 'micro']);
   t.throws(() => parseOptions(['nothing']), { message: /nothing: no such suite/ });
   t.throws(() => parseOptions(['--runs', '0']), { message: /a whole number/ });
 });
@@ -196,6 +196,24 @@ measuringTest('a quick run of the micro-benchmarks prints its tables and leaves 
   t.regex(stdout, /^ {2}IPv4 TCP( +[\d.]+){8}$/m);
   t.regex(stdout, /^ {2}IPv6 UDP +[\d.]+ +–( +[\d.]+){6}$/m);
   t.regex(stdout, /^ {2}pcap, gzip +[\d.]+ +\d+ MB\/s$/m);
+  t.deepEqual(leftovers(folder, child.pid!), []);
+});
+
+measuringTest('a quick run over filters finds that tcpdump selects the same', async (t) => {
+  if (!isInstalled('tcpdump')) {
+    t.log('skipped: needs tcpdump');
+    t.pass();
+    return;
+  }
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'loscope-bench-test-'));
+  t.teardown(() => fs.rmSync(folder, { recursive: true }));
+  const child = startBench(['filters', '--quick', '--runs', '1'], folder);
+  const { code, stdout, stderr } = await finished(child);
+  t.is(stderr, '');
+  t.is(code, 0);
+  t.is(stdout.match(/ [\d,]+ +[\d.]+ s +[\d.]+ s +[\d.]+$/gm)?.length, 5);
+  t.regex(stdout, /^ {2}tcp +37\d,\d{3} /m);
+  t.regex(stdout, /^ {2}warm, median of each +[\d.]+ ms +[\d.]+ ms$/m);
   t.deepEqual(leftovers(folder, child.pid!), []);
 });
 

@@ -2,7 +2,7 @@
  * `npm run bench`: times, memory and losses of loscope beside the peers found on this machine, on the same work in
  * the same run. Machines are noisy: read medians and ratios.
  *
- *     npm run bench [-- files|live|growth|screen|micro]... [--runs N] [--quick] [--write]
+ *     npm run bench [-- files|filters|live|growth|screen|micro]... [--runs N] [--quick] [--write]
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -10,6 +10,7 @@ import process from 'node:process';
 import { root } from '../corpus.js';
 import { barsTable } from './bars.js';
 import { files } from './files.js';
+import { filterSpeed } from './filters.js';
 import { growth } from './growth.js';
 import { Inputs } from './inputs.js';
 import { live } from './live.js';
@@ -24,6 +25,7 @@ import { tableMarkdown, tableText } from './table.js';
 
 const suites: Record<SuiteName, (bench: Bench) => Promise<SuiteResult>> = {
   files,
+  filters: filterSpeed,
   live,
   growth,
   screen,

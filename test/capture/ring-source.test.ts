@@ -112,12 +112,10 @@ liveTest('a filter lets through what it says, as text and as a program', async (
   }
 });
 
-liveTest('a filter that does not compile, and one that the kernel cannot run, are refused', async (t) => {
+liveTest('a filter that does not compile is refused', async (t) => {
   const bad = t.throws(() => open(null, { filter: 'foo bar' }), { instanceOf: CaptureError });
   t.is(bad?.code, 'filter');
   t.regex(bad!.message, /^lo: filter `foo bar`: .*syntax error \(see pcap-filter\(7\)\)$/);
-  const vlan = t.throws(() => open(null, { filter: 'vlan and ip' }), { instanceOf: CaptureError });
-  t.regex(vlan!.message, /VLAN tag.*--engine reference/);
 });
 
 liveTest('an interface that cannot be captured is refused with the reason', async (t) => {

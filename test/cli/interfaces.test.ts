@@ -8,6 +8,7 @@ const nobody = 65534;
 
 interface Survey {
   schema: string;
+  netns: string | null;
   interfaces: {
     name: string;
     up: boolean;
@@ -41,6 +42,25 @@ liveTest('interfaces lists what can be captured, in a namespace of its own', asy
     );
     t.like(survey.attempts[0], { ok: true, reason: null });
     t.is(survey.fix, null);
+  } finally {
+    namespace.remove();
+  }
+});
+
+liveTest('interfaces --netns lists those of another namespace, with their addresses', async (t) => {
+  const namespace = await makeNamespace();
+  try {
+    await namespace.sh('ip link add a0 type veth peer name b0');
+    await namespace.sh('ip address add 192.0.2.7/24 dev a0');
+    const { code, stdout } = await run(['interfaces', '--netns', namespace.name, '--format', 'json']);
+    t.is(code, 0);
+    const survey = JSON.parse(stdout) as Survey;
+    t.is(survey.netns, namespace.name);
+    const byName = new Map(survey.interfaces.map((each) => [each.name, each]));
+    t.deepEqual([...byName.keys()].sort(), ['a0', 'b0', 'lo']);
+    t.deepEqual(byName.get('lo')!.addresses, ['127.0.0.1/8', '::1/128']);
+    t.like(byName.get('a0'), { up: false, role: 'wire', addresses: ['192.0.2.7/24'], engine: 'fast' });
+    t.like(survey.attempts[2], { ok: false, reason: 'cannot enter a network namespace' });
   } finally {
     namespace.remove();
   }

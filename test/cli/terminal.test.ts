@@ -121,6 +121,42 @@ test.serial('the dashboard over a file: keys in, screen out, terminal restored',
   t.regex(terminal.output, /10 frames, 808 bytes, 0 dropped/);
 });
 
+test.serial('a filter given with a file is in the filter line, to be changed there', async (t) => {
+  const file = capture('two-interfaces-lo-and-eth0.pcapng');
+  const terminal = new Terminal(['read', file, 'udp', 'port', '6000'], 100, 24);
+  await terminal.shows(/10 frames/);
+  await terminal.shows(/only udp port 6000 \(Esc: all\) +1 of 8/);
+  terminal.press('/');
+  await terminal.shows(/filter: udp port 6000\s.*\n.*\n Enter apply/);
+  terminal.press(' and tcp port eighty');
+  await terminal.shows(/\^ unknown service `eighty`, expected/);
+  terminal.press('\r');
+  terminal.press('\u0005\u0015tcp port ');
+  await terminal.shows(/filter: tcp port\s.*\n.*the filter ends too early/);
+  terminal.press('\u001b');
+  await terminal.shows(/only udp port 6000(?![\s\S]*filter:)/);
+  terminal.press('/\u0015locality le\t\r');
+  await terminal.shows(/only locality leak \(Esc: all\) +1 of 1/);
+  terminal.press('3');
+  await terminal.shows(/only locality leak \(Esc: all\) +1 of 1 .*by first/);
+  await terminal.shows(/▶ .*LEAK/);
+  terminal.press('=');
+  await terminal.shows(/filter: flow \d/);
+  terminal.press('\r2');
+  await terminal.shows(/only flow \d+ \(Esc: all\) +1 of 1\s/);
+  terminal.press('/\u0015\r');
+  await terminal.shows(/3 Flows +\d+ of 10\s/);
+  terminal.press('q');
+  t.is((await terminal.exit).exitCode, 0);
+  t.true(terminal.isRestored());
+});
+
+test.serial('a filter that is none is refused with its caret before the screen is taken', async (t) => {
+  const terminal = new Terminal(['read', capture('tcp-reset.pcap'), 'tcp port eighty'], 100, 24);
+  t.is((await terminal.exit).exitCode, 2);
+  t.regex(terminal.output, /^loscope: filter: unknown service `eighty`.*\r\ntcp port eighty\r\n {9}\^\r\n$/);
+});
+
 test.serial('a damaged file says so on the screen and in the exit code', async (t) => {
   const terminal = new Terminal(['read', capture('truncated-file.pcap')], 80, 24);
   await terminal.shows(/cut short: the record at byte 375/);

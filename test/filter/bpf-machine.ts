@@ -9,8 +9,16 @@ export interface Frame {
   readonly origLen: number;
 }
 
+/** What the kernel knows beside a frame: offset from SKF_AD_OFF to value. */
+export type Ancillary = Readonly<Record<number, number>>;
+const ancillaryOffset = 0xfffff000;
+
 /** What the program returns: bytes to keep, 0 for a frame that is dropped. */
-export function runProgram(program: readonly BpfInstruction[], { bytes, origLen }: Frame): number {
+export function runProgram(
+  program: readonly BpfInstruction[],
+  { bytes, origLen }: Frame,
+  ancillary: Ancillary = {},
+): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const memory = new Uint32Array(16);
   let a = 0;
@@ -31,6 +39,10 @@ export function runProgram(program: readonly BpfInstruction[], { bytes, origLen 
         else {
           const at = mode === 0x40 ? x + k : k;
           const size = code & 0x18;
+          if (mode === 0x20 && ancillary[k - ancillaryOffset] !== undefined) {
+            a = ancillary[k - ancillaryOffset];
+            break;
+          }
           if (at + (size === 0x10 ? 1 : size === 0x08 ? 2 : 4) > bytes.length) return 0;
           a = load(size, at);
         }

@@ -4,7 +4,7 @@ import test from 'ava';
 import { packProgram } from '../../src/capture/bpf.js';
 import { LinkType } from '../../src/capture/link-type.js';
 import { loadNative, type Native } from '../../src/capture/native.js';
-import { compile } from '../../src/filter/compile.js';
+import { compile, compileForKernel, parseFilter } from '../../src/filter/compile.js';
 import { dumpProgram } from '../../src/filter/dump.js';
 import { FilterError } from '../../src/filter/filter-error.js';
 import { toBatchFilter } from '../../src/filter/to-javascript.js';
@@ -159,4 +159,17 @@ test('a program is shown as tcpdump -d shows it', (t) => {
       '(010) ret      #0',
     ].join('\n'),
   );
+});
+
+test('the tests of a long list are pulled up to their values', (t) => {
+  const text = `host ${Array.from({ length: 200 }, (_, i) => `10.0.0.${i}`).join(' or ')}`;
+  const program = compile(text, LinkType.ethernet);
+  // libpcap's has 960 instructions; without tests of one value next to each other it would be 2,282.
+  t.true(program.length < 970);
+});
+
+test('what is too long for the kernel is left to be decided behind it', (t) => {
+  const text = `port ${Array.from({ length: 1000 }, (_, i) => 2 * i).join(' or ')}`;
+  const { program, isExact, isEverything } = compileForKernel(parseFilter(text), LinkType.ethernet);
+  t.deepEqual([program.length, isExact, isEverything], [1, false, true]);
 });

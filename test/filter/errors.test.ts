@@ -15,7 +15,7 @@ const refused = test.macro({
 test(refused, 'tcp port', 8, /ends too early, expected .*a name/);
 test(refused, 'tcp port eighty', 9, /unknown service `eighty`/);
 test(refused, 'tcp port 80 or', 14, /ends too early/);
-test(refused, 'host example.org', 5, /not looked up/);
+test(refused, 'host example.org', 5, /looked up only with --resolve/);
 test(refused, '127.0.0.1', 0, /expected a qualifier/);
 test(refused, '(tcp port 80', 12, /expected `\)`/);
 test(refused, 'tcp port 80)', 11, /expected `and`/);
@@ -31,7 +31,7 @@ test(refused, 'ip proto 09', 9, /not octal/);
 test(refused, 'proto tcp', 6, /`\\tcp` if that is one/);
 test(refused, 'gateway snup', 8, /ether host MAC and not host ADDRESS/);
 test(refused, 'mpls', 0, /not decoded here/);
-test(refused, 'ip protochain 6', 14, /the kernel runs no loops/);
+test(refused, 'ip protochain 6', 14, /a loop, which is not for BPF/);
 test(refused, 'vlan 4096', 0, /VLAN 4096/);
 test(refused, 'ether host 1:2:3:4:5:6', 11, /no Ethernet addresses/, LinkType.raw);
 test(refused, 'vlan', 0, /nothing for `vlan`/, LinkType.linuxSll2);

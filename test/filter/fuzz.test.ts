@@ -28,6 +28,17 @@ function mixture(frames: readonly Frame[]): Frame[] {
     .map(({ bytes, origLen }, i) => ({ bytes: isCut(i) ? bytes.slice(0, (i * 7) % 64) : bytes, origLen }));
 }
 
+/** A frame with other bytes behind it, more than any of these programs reads. */
+function completions({ bytes, origLen }: Frame): Frame[] {
+  const most = 4096;
+  return [() => 0, () => 0xff, (i: number) => i * 7 + 3, (i: number) => Math.imul(i, 0x9e3779b1) >>> 24].map(
+    (byteAt) => ({
+      bytes: Uint8Array.from({ length: most }, (_, i) => (i < bytes.length ? bytes[i] : byteAt(i))),
+      origLen,
+    }),
+  );
+}
+
 const skips = isLibpcapHere ? test : test.skip;
 
 skips(`random filters select what libpcap selects (${numRuns} runs, seed ${seed})`, async (t) => {
@@ -41,7 +52,8 @@ skips(`random filters select what libpcap selects (${numRuns} runs, seed ${seed}
   let refused = 0;
   let changedWhole = 0;
   let changedCut = 0;
-  let cutDiffers = 0;
+  let foreseenWhole = 0;
+  let foreseenCut = 0;
   const property = fc.property(
     anyFilter,
     fc.constantFrom<LinkType>(1, 1, 1, 1, ...linkTypes),
@@ -79,11 +91,16 @@ skips(`random filters select what libpcap selects (${numRuns} runs, seed ${seed}
       const stillWrong = wrong.filter(
         (i) => before === null || runProgram(before, some[i]) > 0 !== runProgram(ours, some[i]) > 0,
       );
-      if (stillWrong.some((i) => !isCut(i))) {
-        throw new Error(`frames ${stillWrong.join()} differ from libpcap, optimised or not`);
+      // A frame that ends before a byte that is read is dropped. Both optimisers leave out reads that decide nothing, now
+      // and then not the same ones: then a frame passes here for what is there of it, and must pass libpcap too,
+      // whatever stood behind its end.
+      for (const i of stillWrong) {
+        const isForeseen =
+          before !== null && completions(some[i]).every((frame) => runProgram(before, frame) > 0);
+        if (!isForeseen) throw new Error(`frame ${i} differs from libpcap, optimised or not`);
       }
-      // Frames cut between two reads whose order, or need, both optimisers decide for themselves.
-      if (stillWrong.length > 0) cutDiffers++;
+      if (stillWrong.some((i) => !isCut(i))) foreseenWhole++;
+      else if (stillWrong.length > 0) foreseenCut++;
       else if (wrong.some((i) => !isCut(i))) changedWhole++;
       else changedCut++;
     },
@@ -93,9 +110,11 @@ skips(`random filters select what libpcap selects (${numRuns} runs, seed ${seed}
   t.log(
     `libpcap's optimiser changed the meaning for whole frames ${changedWhole} times, for cut ones ${changedCut}`,
   );
-  t.log(`${cutDiffers} differ from both of libpcap's programs, for cut frames only`);
+  t.log(
+    `a read that decides nothing is left out here and not there: ${foreseenWhole} times with whole frames, ${foreseenCut} with cut ones`,
+  );
+  t.true(foreseenWhole + foreseenCut <= Math.max(3, compared / 1000));
   t.log(`${compared} compared, ${refused} refused by both, ${longer} longer than libpcap's`);
-  t.true(cutDiffers <= Math.max(3, compared / 100));
   t.false(
     details.failed,
     `${JSON.stringify(details.counterexample)}: ${(details.errorInstance as Error)?.message}`,
@@ -126,7 +145,7 @@ test('arbitrary text compiles or is refused with a position in it', (t) => {
         t.true(error.position >= 0 && error.position <= text.length);
       }
     }),
-    { numRuns: 3000, seed },
+    { numRuns: Math.max(3000, numRuns), seed },
   );
   t.pass();
 });

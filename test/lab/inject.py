@@ -2,6 +2,7 @@
 
 checksums        127.0.0.1 to itself: one right, one wrong UDP checksum, written by this script in full.
 ipv6 DEVICE MAC  loopback addresses of IPv6 as source and destination, on a wire.
+tagged DEVICE MAC  UDP datagrams of several sizes without a tag, in 802.1Q, 802.1ad, and one tag in another.
 """
 import socket
 import struct
@@ -53,4 +54,16 @@ def ipv6(device, mac):
         s.send(ethernet + header + b''.join(ends) + datagram)
 
 
-{'checksums': checksums, 'ipv6': ipv6}[sys.argv[1]](*sys.argv[2:])
+def tagged(device, mac):
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind((device, 0))
+    addresses = bytes.fromhex(mac.replace(':', '')) + s.getsockname()[4]
+    ends = [socket.inet_aton(a) for a in ('10.77.0.2', '10.77.0.1')]
+    tags = ['', '81000005', '8100e006', '88a80005', '88a8000581000006', '81000000']
+    for number, tag in enumerate(tags * 3):
+        datagram = udp(*ends, b'x' * (10 + 40 * (number % 4)))
+        header = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(datagram), number, 0, 64, socket.IPPROTO_UDP, 0)
+        s.send(addresses + bytes.fromhex(tag) + b'\x08\0' + header + b''.join(ends) + datagram)
+
+
+{'checksums': checksums, 'ipv6': ipv6, 'tagged': tagged}[sys.argv[1]](*sys.argv[2:])

@@ -103,8 +103,9 @@ export const verifyScenes: readonly VerifyScene[] = [
     traffic: ({ host }) => host.sh('ping -c 2 -i 0.2 10.77.0.1'),
   },
   {
-    title: 'a source of 127.0.0.1 that is masqueraded before it leaves',
+    title: 'a source of 127.0.0.1 that is masqueraded before it leaves, which a setting allows',
     ...clean,
+    says: /"setting-route-localnet",\s+"severity": "warning"/,
     async setup(lab) {
       await knowEachOther(lab);
       await lab.host.sysctl('net.ipv4.conf.eth0.route_localnet', 1);

@@ -22,6 +22,7 @@ const watched: Watched = {
   framesMatched: 12,
   dropped: 0,
   excepted: 0,
+  isDown: false,
   blindBecause: null,
 };
 
@@ -64,7 +65,10 @@ const verdicts: Record<string, Verdict> = {
   clean: judge({ ...seen, watched: [watched], findings: [setting] }),
   leak: judge({
     ...seen,
-    watched: [watched, { ...watched, interface: 'eth1', framesSeen: 0 }],
+    watched: [
+      watched,
+      { ...watched, interface: 'eth1', framesSeen: 0, framesMatched: 0, dropped: null, isDown: true },
+    ],
     findings: [setting, leak],
   }),
   blind: judge({

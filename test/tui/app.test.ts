@@ -187,14 +187,14 @@ test.serial('y copies the selected packet through OSC 52', async (t) => {
 
 test.serial('search goes from match to match and says when there is none', async (t) => {
   const dashboard = await startHeadless(new FixedPort(false, 2000), 80, 24, { live: false });
-  for (const key of ['2', '/', 'DHCP', '\r']) await dashboard.press(key);
+  for (const key of ['2', '\x13', 'DHCP', '\r']) await dashboard.press(key);
   t.regex(dashboard.text(), /▶ +7 /);
   await dashboard.press('n');
   t.regex(dashboard.text(), /▶ +19 /);
   await dashboard.press('N');
   await dashboard.press('N');
   t.regex(dashboard.text(), /no "DHCP" above; n searches below/);
-  for (const key of ['/', 'no such text', '\r']) await dashboard.press(key);
+  for (const key of ['\x13', 'no such text', '\r']) await dashboard.press(key);
   t.regex(dashboard.text(), /no "no such text" below; N searches above/);
   await quit(dashboard);
 });

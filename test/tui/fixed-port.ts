@@ -250,7 +250,18 @@ function flowOf(index: number): FlowRecord {
   };
 }
 
+/** As much of the language as the tests need: `udp`, `port 53`, `flow 3`, joined by `and`. */
+function selects(text: string, row: Pick<PacketRow, 'protocol' | 'srcPort' | 'dstPort' | 'flow'>): boolean {
+  return text.split(' and ').every((primitive) => {
+    const [, protocol = '', word, value] = /^(\w+?)?(?:(?:^| )(port|flow) (\d+))?$/.exec(primitive) ?? [];
+    if (protocol !== '' && protocol !== row.protocol) return false;
+    if (word === 'port') return [row.srcPort, row.dstPort].includes(Number(value));
+    return word !== 'flow' || row.flow === Number(value);
+  });
+}
+
 function matches(row: PacketRow, filter: ViewFilter): boolean {
+  if (filter.text !== undefined && !selects(filter.text, row)) return false;
   if (filter.localities !== undefined && !filter.localities.includes(row.locality)) return false;
   return filter.flow === undefined || filter.flow === row.flow;
 }
@@ -314,7 +325,13 @@ export class FixedPort implements AnalyzerPort {
   async flows(sort: FlowSort, descending: boolean, from: number, count: number, filter: ViewFilter) {
     this.asked.push(`flows ${sort} ${descending} ${from} ${count}`);
     const every = round.map((_, i) => flowOf(i)).filter((flow) => flow.protocol !== 'arp');
-    const kept = every.filter((flow) => filter.localities?.includes(flow.locality) ?? true);
+    const kept = every.filter(({ id, protocol, initiator, responder, locality }) => {
+      const row = { protocol, srcPort: initiator.port, dstPort: responder.port, flow: id };
+      return (
+        (filter.localities?.includes(locality) ?? true) &&
+        (filter.text === undefined || selects(filter.text, row))
+      );
+    });
     const rank = (flow: FlowRecord) => (sort === 'bytes' ? flow.forward.originalBytes : flow.id);
     kept.sort((a, b) => (rank(a) - rank(b)) * (descending ? -1 : 1));
     return { total: kept.length, rows: kept.slice(from, from + count) };

@@ -3,53 +3,14 @@
  */
 import test from 'ava';
 import fc from 'fast-check';
-import type { DashboardEvent } from '../../src/tui/event.js';
-import { keymap } from '../../src/tui/keymap.js';
+import { keymap, lineKeymap } from '../../src/tui/keymap.js';
 import { reduce } from '../../src/tui/reduce.js';
 import { renderScreen } from '../../src/tui/screen-view.js';
-import { type DashboardState, initialState, packetsFilter, packetsKey } from '../../src/tui/state.js';
+import { type DashboardState, packetsFilter, packetsKey } from '../../src/tui/state.js';
 import { lineWidth, plainText } from '../../src/tui/styled.js';
 import { wants } from '../../src/tui/wants.js';
 import { FixedPort } from './fixed-port.js';
-
-function start(live: boolean, columns = 80, rows = 24): DashboardState {
-  return initialState({ title: 'lo', live, ascii: false, notice: null, columns, rows, nowMs: 0 });
-}
-
-const key = (name: string): DashboardEvent => ({
-  kind: 'key',
-  name,
-  text: name.length === 1 ? name : '',
-  atMs: 0,
-});
-const press = (state: DashboardState, ...names: string[]) =>
-  names.reduce((now, name) => reduce(now, key(name)), state);
-
-/** Answers what the state wants until it wants nothing more. */
-async function answered(given: DashboardState, port: FixedPort): Promise<DashboardState> {
-  let state = reduce(given, { kind: 'snapshot', snapshot: await port.snapshot(), atMs: 0 });
-  for (let i = 0; i < 10; i++) {
-    const { packets, index, detail, flows } = wants(state);
-    if (index !== null) {
-      const place = await port.indexOf(index.number, index.filter);
-      state = reduce(state, { kind: 'index', key: index.key, number: index.number, index: place });
-    } else if (packets !== null) {
-      const page = await port.rows(packets.from, packets.count, packets.filter);
-      state = reduce(state, { kind: 'packets', key: packets.key, from: packets.from, page });
-    } else if (detail !== null) {
-      state = reduce(state, {
-        kind: 'detail',
-        number: detail.number,
-        detail: await port.detail(detail.number),
-      });
-    } else if (flows !== null) {
-      const { sort, descending, from, count, filter } = flows;
-      const page = await port.flows(sort, descending, from, count, filter);
-      state = reduce(state, { kind: 'flows', key: flows.key, from, page });
-    }
-  }
-  return state;
-}
+import { answered, press, start } from './played.js';
 
 test('selecting a way filters packets and flows, Esc shows all again', async (t) => {
   const port = new FixedPort(false);
@@ -161,8 +122,8 @@ test('any keys at any size give a screen of exactly that size', async (t) => {
   const port = new FixedPort(false);
   const names = [
     ...keymap.flatMap((one) => one.keys).filter((name) => name !== 'q' && name !== 'C-c'),
-    'a',
-    'backspace',
+    ...lineKeymap.flatMap((one) => one.keys),
+    ...'udp (名'.replaceAll(' ', ''),
   ];
   await fc.assert(
     fc.asyncProperty(

@@ -1,0 +1,109 @@
+/**
+ * Interfaces and their addresses as rtnetlink(7) tells them, in any network namespace and without privilege in one's own.
+ * Reference: linux/if_link.h, struct ifinfomsg; linux/if_addr.h, struct ifaddrmsg. Numbers in the host's order.
+ */
+import { formatIpv4, formatIpv6 } from '../format/address.js';
+import { NetlinkProtocol, NetlinkSocket } from './netlink.js';
+import { attributesByType, readText, readU32 } from './netlink-attribute.js';
+import { MessageFlag } from './netlink-message.js';
+
+export interface Link {
+  readonly name: string;
+  readonly index: number;
+  /** By IFF_LOOPBACK, whatever its name. */
+  readonly isLoopback: boolean;
+  readonly isUp: boolean;
+  readonly mtu: number;
+}
+
+export interface OwnAddress {
+  readonly interface: string;
+  readonly address: string;
+  readonly prefixLen: number;
+  /** False while another host may still have it (duplicate address detection, RFC 4862 5.4). */
+  readonly isReady: boolean;
+}
+
+const getLink = 18;
+const getAddress = 22;
+const linkHeaderLen = 16;
+const addressHeaderLen = 8;
+const iffUp = 0x1;
+const iffLoopback = 0x8;
+const familyIpv4 = 2;
+const familyIpv6 = 10;
+const LinkAttribute = { name: 3, mtu: 4 } as const;
+const AddressAttribute = { address: 1, local: 2, flags: 8 } as const;
+/** IFA_F_TENTATIVE and IFA_F_DADFAILED. */
+const notReady = 0x48;
+
+/** Every interface, in the kernel's order. @throws NetlinkError */
+export function readLinks(socket: NetlinkSocket): Link[] {
+  return socket
+    .request(getLink, MessageFlag.dump, [new Uint8Array(linkHeaderLen)])
+    .flatMap(({ payload }) => parseLink(payload) ?? []);
+}
+
+/**
+ * The interfaces of a namespace, and nothing else of it.
+ * @param netns path of a network namespace, or null for this process's own
+ * @throws NetlinkError, NativeError of the call that failed: EPERM for entering the namespace, ENOENT when it is gone
+ */
+export function readLinksOf(netns: string | null): { links: Link[]; addresses: OwnAddress[] } {
+  const socket = NetlinkSocket.open(NetlinkProtocol.route, netns);
+  try {
+    const links = readLinks(socket);
+    return { links, addresses: readOwnAddresses(socket, links) };
+  } finally {
+    socket.close();
+  }
+}
+
+/** An interface of one RTM_NEWLINK message, or null when it lacks a name. @throws NetlinkError `malformed` */
+export function parseLink(payload: Uint8Array): Link | null {
+  if (payload.length < linkHeaderLen) return null;
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  const attributes = attributesByType(payload.subarray(linkHeaderLen));
+  const name = attributes.get(LinkAttribute.name);
+  const mtu = attributes.get(LinkAttribute.mtu);
+  const flags = view.getUint32(8, true);
+  if (name === undefined) return null;
+  return {
+    name: readText(name),
+    index: view.getInt32(4, true),
+    isLoopback: (flags & iffLoopback) !== 0,
+    isUp: (flags & iffUp) !== 0,
+    mtu: mtu === undefined ? 0 : readU32(mtu),
+  };
+}
+
+/** Every address of every interface of `links`. @throws NetlinkError */
+export function readOwnAddresses(socket: NetlinkSocket, links: readonly Link[]): OwnAddress[] {
+  const names = new Map(links.map(({ index, name }) => [index, name]));
+  return socket
+    .request(getAddress, MessageFlag.dump, [new Uint8Array(addressHeaderLen)])
+    .flatMap(({ payload }) => parseOwnAddress(payload, names) ?? []);
+}
+
+/** The address of one RTM_NEWADDR message; null for another family's or a foreign interface's. */
+export function parseOwnAddress(payload: Uint8Array, names: ReadonlyMap<number, string>): OwnAddress | null {
+  if (payload.length < addressHeaderLen) return null;
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  const family = payload[0];
+  const name = names.get(view.getUint32(4, true));
+  const attributes = attributesByType(payload.subarray(addressHeaderLen));
+  // On a point-to-point link `address` is the peer's; `local` is the host's own where both stand.
+  const value = attributes.get(AddressAttribute.local) ?? attributes.get(AddressAttribute.address);
+  const address = value === undefined ? null : addressText(family, value);
+  if (address === null || name === undefined) return null;
+  const flags = attributes.get(AddressAttribute.flags);
+  const bits = flags === undefined ? payload[2] : readU32(flags);
+  return { interface: name, address, prefixLen: payload[1], isReady: (bits & notReady) === 0 };
+}
+
+/** The text of an address of rtnetlink, or null where its length is not its family's. */
+export function addressText(family: number, value: Uint8Array): string | null {
+  const view = new DataView(value.buffer, value.byteOffset, value.length);
+  if (family === familyIpv4 && value.length === 4) return formatIpv4(view.getInt32(0));
+  return family === familyIpv6 && value.length === 16 ? formatIpv6(view, 0) : null;
+}

@@ -1,0 +1,153 @@
+/**
+ * Every network namespace of this host, once each, with a name: those that ip-netns(8) and Docker keep under a path, and those
+ * of processes (namespaces(7): /proc/PID/ns/net is `net:[INODE]`). One that neither has is found by nobody.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Container, parseContainer } from './container.js';
+
+export interface NetworkNamespace {
+  readonly inode: number;
+  /** By which it can be entered. */
+  readonly path: string;
+  /** For people: a name of ip netns, a container, or a process. */
+  readonly name: string;
+  /** Of its processes the one with the lowest number; 0: it has none. */
+  readonly pid: number;
+  /** That process's command name, or ''. */
+  readonly command: string;
+  readonly container: Container | null;
+  /** It is this process's own. */
+  readonly isOwn: boolean;
+}
+
+export interface NamespaceList {
+  /** This process's own first, then those with names, then by process. */
+  readonly namespaces: readonly NetworkNamespace[];
+  /** Processes whose namespace this user may not see. */
+  readonly unreadable: number;
+}
+
+/** Folders where namespaces lie under names, and what their names are called. */
+const namedFolders = ['/run/netns', '/run/docker/netns'];
+
+interface Roots {
+  readonly proc: string;
+  readonly named: readonly string[];
+}
+
+/** Never throws; where there is no /proc the list is empty. */
+export function listNamespaces(roots: Roots = { proc: '/proc', named: namedFolders }): NamespaceList {
+  const own = inodeOfLink(`${roots.proc}/self/ns/net`);
+  const names = namedNamespaces(roots);
+  const { pids, unreadable } = pidsByInode(roots.proc);
+  const inodes = new Set([...(own === null ? [] : [own]), ...names.keys(), ...pids.keys()]);
+  const namespaces = [...inodes].map((inode) => {
+    const pid = pids.get(inode) ?? 0;
+    const file = names.get(inode);
+    const isOwn = inode === own;
+    const process = pid === 0 ? null : describe(roots.proc, pid);
+    const entrance = file ?? (pid === 0 ? `${roots.proc}/self/ns/net` : `${roots.proc}/${pid}/ns/net`);
+    const container = process?.container ?? null;
+    return {
+      inode,
+      path: entrance,
+      name: file === undefined && isOwn ? 'this namespace' : nameOf(file, pid, process),
+      pid,
+      command: process?.command ?? '',
+      container,
+      isOwn,
+    };
+  });
+  return { namespaces, unreadable };
+}
+
+function nameOf(file: string | undefined, pid: number, process: Described | null): string {
+  if (process?.container) {
+    const { runtime, id, pod } = process.container;
+    return `${runtime} ${id}${pod === '' ? '' : ` (pod ${pod})`}`;
+  }
+  if (file !== undefined) return path.basename(file);
+  return process === null ? 'this process' : `${process.command}[${pid}]`;
+}
+
+/** Files of the namespace's own file system, by inode: what else lies in such a folder is no namespace. */
+function namedNamespaces({ proc, named }: Roots): Map<number, string> {
+  const files = new Map<number, string>();
+  const device = statOf(`${proc}/self/ns/net`)?.dev;
+  for (const folder of named) {
+    for (const name of namesIn(folder)) {
+      const file = `${folder}/${name}`;
+      const stat = statOf(file);
+      if (stat !== null && stat.dev === device && !files.has(stat.ino)) files.set(stat.ino, file);
+    }
+  }
+  return files;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+function statOf(file: string): fs.Stats | null {
+  try {
+    return fs.statSync(file);
+  } catch {
+    return null;
+  }
+}
+
+/** The lowest process of each namespace. */
+function pidsByInode(proc: string): { pids: Map<number, number>; unreadable: number } {
+  const pids = new Map<number, number>();
+  let unreadable = 0;
+  const numbers = namesIn(proc)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
+  for (const pid of numbers) {
+    try {
+      const inode = parseNamespaceLink(fs.readlinkSync(`${proc}/${pid}/ns/net`));
+      if (inode !== null && !pids.has(inode)) pids.set(inode, pid);
+    } catch (error) {
+      // One that has ended meanwhile, or is a zombie, has no namespace to see.
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EACCES' || code === 'EPERM') unreadable++;
+    }
+  }
+  return { pids, unreadable };
+}
+
+function inodeOfLink(file: string): number | null {
+  try {
+    return parseNamespaceLink(fs.readlinkSync(file));
+  } catch {
+    return null;
+  }
+}
+
+/** The inode of `net:[4026531840]`, or null. */
+export function parseNamespaceLink(text: string): number | null {
+  const match = /^net:\[(\d{1,15})\]$/.exec(text);
+  return match === null ? null : Number(match[1]);
+}
+
+interface Described {
+  readonly command: string;
+  readonly container: Container | null;
+}
+
+function describe(proc: string, pid: number): Described {
+  const read = (name: string): string => {
+    try {
+      return fs.readFileSync(`${proc}/${pid}/${name}`, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  return { command: read('comm').trimEnd() || 'process', container: parseContainer(read('cgroup')) };
+}

@@ -1,0 +1,465 @@
+import { spawnSync } from 'node:child_process';
+import test, { type ExecutionContext } from 'ava';
+import { systemPath } from '../../src/host/host-command.js';
+import { readHostSettings } from '../../src/host/host-settings.js';
+import type { Finding } from '../../src/verify/finding.js';
+import { settingFindings } from '../../src/verify/settings.js';
+import { cannot, liveTest } from '../capture/ring-lab.js';
+import { type Lab, makeLab } from '../lab/lab.js';
+import { removeLeftovers } from '../lab/netns.js';
+
+test.before(() => {
+  // npm puts another program named nft in front.
+  process.env.PATH = `${systemPath}:${process.env.PATH}`;
+  if (cannot === '') removeLeftovers();
+});
+
+function findingsIn(lab: Lab): Finding[] {
+  const settings = readHostSettings(`/run/netns/${lab.host.name}`);
+  return settingFindings(settings, settings);
+}
+
+/** `id interface`, of one id. */
+function named(findings: readonly Finding[], id: string): string[] {
+  return findings
+    .filter((finding) => finding.id === id)
+    .map((finding) => `${id} ${finding.interface}`.trim());
+}
+
+async function withLab(body: (lab: Lab) => Promise<void>): Promise<void> {
+  const lab = await makeLab();
+  try {
+    await body(lab);
+  } finally {
+    lab.remove();
+  }
+}
+
+/** Gives each fix to a shell, as a person would who pastes it. */
+function applyFixes(t: ExecutionContext, findings: readonly Finding[], id: string): void {
+  for (const { fix } of findings.filter((finding) => finding.id === id)) {
+    const { status, stderr } = spawnSync('sh', ['-c', fix], { encoding: 'utf8', timeout: 10_000 });
+    t.is(status, 0, `${fix}: ${stderr}`);
+  }
+}
+
+interface Scene {
+  readonly title: string;
+  /** Programs that it needs beside iproute2. */
+  readonly needs?: string;
+  /** Given in the host's namespace; words apart by spaces. */
+  readonly commands: readonly string[];
+  readonly id: string;
+  readonly severity: 'warning' | 'note';
+  /** Interfaces of the findings, '' where one concerns all. */
+  readonly interfaces: readonly string[];
+  /** In the first piece of evidence. */
+  readonly evidence: string;
+  /** The first fix, without what enters the namespace. */
+  readonly fix: string;
+}
+
+const scenes: readonly Scene[] = [
+  {
+    title: 'route_localnet on one interface',
+    commands: ['sysctl -qw net.ipv4.conf.eth0.route_localnet=1'],
+    id: 'setting-route-localnet',
+    severity: 'warning',
+    interfaces: ['eth0'],
+    evidence: 'net.ipv4.conf.eth0.route_localnet = 1',
+    fix: 'sysctl -w net.ipv4.conf.eth0.route_localnet=0',
+  },
+  {
+    title: 'route_localnet on all',
+    commands: ['sysctl -qw net.ipv4.conf.all.route_localnet=1'],
+    id: 'setting-route-localnet',
+    severity: 'warning',
+    interfaces: [''],
+    evidence: 'net.ipv4.conf.all.route_localnet = 1',
+    fix: 'sysctl -w net.ipv4.conf.all.route_localnet=0',
+  },
+  {
+    title: 'route_localnet as the default, for interfaces that get their first address later',
+    commands: ['sysctl -qw net.ipv4.conf.default.route_localnet=1'],
+    id: 'setting-route-localnet',
+    severity: 'note',
+    interfaces: [''],
+    evidence: 'net.ipv4.conf.default.route_localnet = 1',
+    fix: 'sysctl -w net.ipv4.conf.default.route_localnet=0',
+  },
+  {
+    title: 'route_localnet on an interface with a dot in its name',
+    commands: [
+      'ip link set eth0 down',
+      'ip link set eth0 name eth0.7',
+      'sysctl -qw net.ipv4.conf.eth0/7.route_localnet=1',
+    ],
+    id: 'setting-route-localnet',
+    severity: 'warning',
+    interfaces: ['eth0.7'],
+    evidence: 'net.ipv4.conf.eth0/7.route_localnet = 1',
+    fix: 'sysctl -w net.ipv4.conf.eth0/7.route_localnet=0',
+  },
+  {
+    title: 'accept_local',
+    commands: ['sysctl -qw net.ipv4.conf.eth0.accept_local=1'],
+    id: 'setting-accept-local',
+    severity: 'warning',
+    interfaces: ['eth0'],
+    evidence: 'net.ipv4.conf.eth0.accept_local = 1',
+    fix: 'sysctl -w net.ipv4.conf.eth0.accept_local=0',
+  },
+  {
+    title: 'IPv4 forwarding',
+    commands: ['sysctl -qw net.ipv4.ip_forward=1'],
+    id: 'setting-forwarding',
+    severity: 'note',
+    interfaces: [''],
+    evidence: 'net.ipv4.conf.all.forwarding = 1',
+    fix: 'sysctl -w net.ipv4.conf.all.forwarding=0',
+  },
+  {
+    title: 'IPv4 forwarding on one interface',
+    commands: ['sysctl -qw net.ipv4.conf.eth0.forwarding=1'],
+    id: 'setting-forwarding',
+    severity: 'note',
+    interfaces: ['eth0'],
+    evidence: 'net.ipv4.conf.eth0.forwarding = 1',
+    fix: 'sysctl -w net.ipv4.conf.eth0.forwarding=0',
+  },
+  {
+    title: 'IPv6 forwarding',
+    commands: ['sysctl -qw net.ipv6.conf.all.forwarding=1'],
+    id: 'setting-forwarding-ipv6',
+    severity: 'note',
+    interfaces: [''],
+    evidence: 'net.ipv6.conf.all.forwarding = 1',
+    fix: 'sysctl -w net.ipv6.conf.all.forwarding=0',
+  },
+  {
+    title: 'no reverse path filter',
+    commands: ['sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0'],
+    id: 'setting-rp-filter',
+    severity: 'note',
+    interfaces: ['eth0'],
+    evidence: 'net.ipv4.conf.all.rp_filter = 0',
+    fix: 'sysctl -w net.ipv4.conf.all.rp_filter=2',
+  },
+  {
+    title: 'no log of martians',
+    commands: ['sysctl -qw net.ipv4.conf.all.log_martians=0 net.ipv4.conf.eth0.log_martians=0'],
+    id: 'setting-log-martians',
+    severity: 'note',
+    interfaces: ['eth0'],
+    evidence: 'net.ipv4.conf.all.log_martians = 0',
+    fix: 'sysctl -w net.ipv4.conf.all.log_martians=1',
+  },
+  {
+    title: 'loopback down',
+    commands: ['ip link set lo down'],
+    id: 'setting-loopback-down',
+    severity: 'warning',
+    interfaces: ['lo'],
+    evidence: 'lo: not UP',
+    fix: 'ip link set lo up',
+  },
+  {
+    title: 'another MTU',
+    commands: ['ip link set lo mtu 1500'],
+    id: 'setting-loopback-mtu',
+    severity: 'note',
+    interfaces: ['lo'],
+    evidence: 'lo: mtu 1500',
+    fix: 'ip link set lo mtu 65536',
+  },
+  {
+    title: 'a loopback of another name',
+    commands: ['ip link set lo down', 'ip link set lo name loop', 'ip link set loop up'],
+    id: 'setting-loopback-renamed',
+    severity: 'note',
+    interfaces: ['loop'],
+    evidence: 'loop: LOOPBACK',
+    fix: 'ip link set loop name lo',
+  },
+  {
+    title: 'a loopback without 127.0.0.1',
+    commands: ['ip address del 127.0.0.1/8 dev lo'],
+    id: 'setting-loopback-address',
+    severity: 'warning',
+    interfaces: ['lo'],
+    evidence: 'lo: ::1/128',
+    fix: 'ip address add 127.0.0.1/8 dev lo scope host',
+  },
+  {
+    title: 'a loopback without ::1',
+    commands: ['ip address del ::1/128 dev lo'],
+    id: 'setting-loopback-address-ipv6',
+    severity: 'warning',
+    interfaces: ['lo'],
+    evidence: 'lo: 127.0.0.1/8',
+    fix: 'ip -6 address add ::1/128 dev lo',
+  },
+  {
+    title: 'IPv6 disabled on loopback',
+    commands: ['sysctl -qw net.ipv6.conf.lo.disable_ipv6=1'],
+    id: 'setting-ipv6-disabled',
+    severity: 'note',
+    interfaces: ['lo'],
+    evidence: 'net.ipv6.conf.lo.disable_ipv6 = 1',
+    fix: 'sysctl -w net.ipv6.conf.lo.disable_ipv6=0',
+  },
+  {
+    title: '127.0.0.0/8 removed from the table local',
+    commands: ['ip route del local 127.0.0.0/8 table local'],
+    id: 'setting-local-route-missing',
+    severity: 'warning',
+    interfaces: ['lo'],
+    evidence: '/proc/net/fib_trie: no 127.0.0.0/8 host LOCAL',
+    fix: 'ip route add local 127.0.0.0/8 dev lo table local',
+  },
+  {
+    title: '::1 removed from the table local',
+    commands: ['ip -6 route del local ::1 table local'],
+    id: 'setting-local-route-missing-ipv6',
+    severity: 'warning',
+    interfaces: ['lo'],
+    evidence: '/proc/net/ipv6_route: no local route to ::1',
+    fix: 'ip -6 route add local ::1/128 dev lo table local',
+  },
+  {
+    title: 'an own address removed from the table local',
+    commands: ['ip route del local 10.77.0.1 table local'],
+    id: 'setting-own-address-not-local',
+    severity: 'warning',
+    interfaces: ['eth0'],
+    evidence: 'eth0: 10.77.0.1/30, and no local route to it',
+    fix: 'ip route add local 10.77.0.1 dev eth0 table local',
+  },
+  {
+    title: 'an own IPv6 address removed from the table local',
+    commands: ['ip -6 route del local fd00:77::1 table local'],
+    id: 'setting-own-address-not-local',
+    severity: 'warning',
+    interfaces: ['eth0'],
+    evidence: 'eth0: fd00:77::1/64, and no local route to it',
+    fix: 'ip -6 route add local fd00:77::1 dev eth0 table local',
+  },
+  {
+    title: 'a route within 127/8, which wins while two tables share a trie',
+    commands: ['ip route add 127.0.5.0/24 via 10.77.0.2'],
+    id: 'setting-route-within-loopback',
+    severity: 'warning',
+    interfaces: [''],
+    evidence: '/proc/net/fib_trie: 127.0.5.0/24 UNICAST (main)',
+    fix: 'ip route del 127.0.5.0/24 table main',
+  },
+  {
+    title: 'a blackhole within 127/8',
+    commands: ['ip route add blackhole 127.0.6.1/32'],
+    id: 'setting-route-within-loopback',
+    severity: 'warning',
+    interfaces: [''],
+    evidence: '/proc/net/fib_trie: 127.0.6.1/32 BLACKHOLE (main)',
+    fix: 'ip route del 127.0.6.1/32 table main',
+  },
+  {
+    title: 'a route within 127/8 behind the table local',
+    commands: ['ip rule add pref 100 from 192.0.2.7 lookup 100', 'ip route add 127.0.5.0/24 via 10.77.0.2'],
+    id: 'setting-route-within-loopback',
+    severity: 'note',
+    interfaces: [''],
+    evidence: '/proc/net/fib_trie: 127.0.5.0/24 UNICAST (main)',
+    fix: 'ip route del 127.0.5.0/24 table main',
+  },
+  {
+    title: 'a policy rule before the table local',
+    commands: [
+      'ip rule add pref 10 to 127.0.0.0/8 fwmark 0x3/0x7 ipproto tcp dport 80-90 lookup 100',
+      'ip rule add pref 20 lookup local',
+      'ip rule del pref 0',
+    ],
+    id: 'setting-rule-before-local',
+    severity: 'warning',
+    interfaces: [''],
+    evidence: 'ip rule: 10: from all to 127.0.0.0/8 fwmark 0x3/0x7 ipproto 6 dport 80-90 lookup 100',
+    fix: 'ip rule add pref 0 lookup local',
+  },
+  {
+    title: 'a policy rule of the same priority before the table local',
+    commands: [
+      'ip rule add pref 9 lookup local',
+      'ip rule del pref 0',
+      'ip rule add pref 0 not from 10.77.0.0/30 iif eth0 lookup 100',
+      'ip rule add pref 0 lookup local',
+    ],
+    id: 'setting-rule-before-local',
+    severity: 'warning',
+    interfaces: [''],
+    evidence: 'ip rule: 0: not from 10.77.0.0/30 iif eth0 lookup 100',
+    fix: 'ip rule del pref 0 not from 10.77.0.0/30 iif eth0 lookup 100',
+  },
+  {
+    title: 'an IPv6 policy rule before the table local',
+    commands: [
+      'ip -6 rule add pref 10 to 2001:db8::/32 lookup 100',
+      'ip -6 rule add pref 20 lookup local',
+      'ip -6 rule del pref 0',
+    ],
+    id: 'setting-rule-before-local-ipv6',
+    severity: 'warning',
+    interfaces: [''],
+    evidence: 'ip rule: 10: from all to 2001:db8::/32 lookup 100',
+    fix: 'ip -6 rule add pref 0 lookup local',
+  },
+  {
+    title: 'no policy rule for the table local',
+    commands: ['ip rule del pref 0'],
+    id: 'setting-local-rule-missing',
+    severity: 'warning',
+    interfaces: [''],
+    evidence: 'ip rule: 32766: from all lookup main',
+    fix: 'ip rule add pref 0 lookup local',
+  },
+  {
+    title: 'an nftables rule that translates to 127.0.0.1',
+    needs: 'nft',
+    commands: [
+      'nft add table ip web',
+      'nft add chain ip web in { type nat hook prerouting priority -100 ; }',
+      'nft add rule ip web in tcp dport 80 dnat to 127.0.0.1:8080',
+    ],
+    id: 'setting-dnat-to-loopback',
+    severity: 'warning',
+    interfaces: [''],
+    evidence: 'nft: table ip web, chain in: tcp dport 80 dnat to 127.0.0.1:8080',
+    fix: 'nft delete rule ip web in handle 2',
+  },
+  {
+    title: 'an nftables rule that masquerades loopback',
+    needs: 'nft',
+    commands: [
+      'nft add table inet out',
+      'nft add chain inet out post { type nat hook postrouting priority 100 ; }',
+      'nft add rule inet out post ip saddr 127.0.0.0/8 oifname eth0 masquerade',
+    ],
+    id: 'setting-masquerade-loopback',
+    severity: 'warning',
+    interfaces: [''],
+    evidence: 'nft: table inet out, chain post: ip saddr 127.0.0.0/8 oifname "eth0" masquerade',
+    fix: 'nft delete rule inet out post handle 2',
+  },
+  {
+    title: 'a rule of iptables on nftables that translates to 127.0.0.1',
+    needs: 'iptables-nft nft',
+    commands: ['iptables-nft -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 127.0.0.1:8080'],
+    id: 'setting-dnat-to-loopback',
+    severity: 'warning',
+    interfaces: [''],
+    evidence:
+      'iptables-nft: table nat: -A PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination 127.0.0.1:8080',
+    fix: 'iptables-nft -t nat -D PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination 127.0.0.1:8080',
+  },
+  {
+    title: 'a rule of legacy iptables that redirects what the host sends',
+    needs: 'iptables-legacy',
+    commands: ['iptables-legacy -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports 15001'],
+    id: 'setting-redirect-to-loopback',
+    severity: 'note',
+    interfaces: [''],
+    evidence: 'iptables-legacy: table nat: -A OUTPUT -p tcp -j REDIRECT --to-ports 15001',
+    fix: 'iptables-legacy -t nat -D OUTPUT -p tcp -j REDIRECT --to-ports 15001',
+  },
+  {
+    title: 'a rule of legacy ip6tables that translates to ::1',
+    needs: 'ip6tables-legacy',
+    commands: ['ip6tables-legacy -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to-destination [::1]:80'],
+    id: 'setting-dnat-to-loopback',
+    severity: 'warning',
+    interfaces: [''],
+    evidence:
+      'ip6tables-legacy: table nat: -A PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination [::1]:80',
+    fix: "ip6tables-legacy -t nat -D PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination '[::1]:80'",
+  },
+];
+
+for (const scene of scenes) {
+  liveTest(`${scene.title} is ${scene.id}, and its fix ends it`, async (t) => {
+    const missing = missingProgram(scene.needs);
+    if (missing !== null) {
+      t.log(`skipped: ${missing} is not installed`);
+      t.pass();
+      return;
+    }
+    await withLab(async (lab) => {
+      for (const command of scene.commands) await lab.host.sh(command);
+      const findings = findingsIn(lab);
+      t.deepEqual(
+        named(findings, scene.id),
+        scene.interfaces.map((name) => `${scene.id} ${name}`.trim()),
+      );
+      const first = findings.find(({ id }) => id === scene.id)!;
+      t.is(first.severity, scene.severity);
+      t.is(first.evidence[0].text, scene.evidence);
+      t.is(first.fix, `ip netns exec ${lab.host.name} ${scene.fix}`);
+      applyFixes(t, findings, scene.id);
+      t.deepEqual(named(findingsIn(lab), scene.id), []);
+    });
+  });
+}
+
+function missingProgram(names = ''): string | null {
+  const wanted = names.split(' ').filter((name) => name !== '');
+  return wanted.find((name) => spawnSync(name, ['--version']).status !== 0) ?? null;
+}
+
+liveTest('a fresh host has no warnings, and nothing that was not looked at', async (t) => {
+  await withLab(async (lab) => {
+    await lab.host.sh('sysctl -qw net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.all.log_martians=1');
+    t.deepEqual(findingsIn(lab), []);
+  });
+});
+
+liveTest('what the finding of a route within 127/8 says is what the kernel does', async (t) => {
+  await withLab(async ({ host, ...lab }) => {
+    await host.sh('ip route add 127.0.5.0/24 via 10.77.0.2');
+    t.regex(await host.sh('ip route get 127.0.5.1'), /^127\.0\.5\.1 via 10\.77\.0\.2 dev eth0 /);
+    applyFixes(t, findingsIn({ host, ...lab }), 'setting-route-within-loopback');
+    t.regex(await host.sh('ip route get 127.0.5.1'), /^local 127\.0\.5\.1 dev lo /);
+  });
+});
+
+liveTest('with route_localnet a host answers ARP for 127/8, unless arp_ignore is set', async (t) => {
+  await withLab(async ({ host, neighbour }) => {
+    await neighbour.sh('ip route add 127.0.9.0/24 dev eth0');
+    const isFound = async (): Promise<boolean> => {
+      await neighbour.run('ping', '-c', '1', '-W', '1', '127.0.9.1').catch(() => {});
+      const found = / lladdr /.test(await neighbour.sh('ip neigh show to 127.0.9.1 dev eth0'));
+      await neighbour.sh('ip neigh flush to 127.0.9.1 dev eth0').catch(() => {});
+      return found;
+    };
+    t.false(await isFound());
+    await host.sysctl('net.ipv4.conf.eth0.route_localnet', 1);
+    t.true(await isFound());
+    await host.sysctl('net.ipv4.conf.eth0.arp_ignore', 1);
+    t.false(await isFound());
+  });
+});
+
+liveTest('martians that were refused during a watch are counted in a note', async (t) => {
+  await withLab(async ({ host, neighbour }) => {
+    const path = `/run/netns/${host.name}`;
+    const before = readHostSettings(path);
+    // Without the local entry the neighbour sends 127.0.0.9, as a destination that the host refuses.
+    await neighbour.sh('ip route add 127.0.9.0/24 via 10.77.0.1 dev eth0');
+    await neighbour.run('ping', '-c', '2', '-i', '0.2', '-W', '1', '127.0.9.1').catch(() => {});
+    const note = settingFindings(before, readHostSettings(path)).find(({ id }) => id === 'setting-martians');
+    t.is(note?.severity, 'note');
+    t.true(note!.count >= 2);
+    t.regex(note!.evidence[1].text, /^\/proc\/net\/stat\/rt_cache: in_martian_dst \d+ to \d+$/);
+  });
+});
+
+liveTest('a namespace that is none, and one that is gone, are said', async (t) => {
+  t.throws(() => readHostSettings('/etc/hostname'), { message: /is not a network namespace/ });
+  t.throws(() => readHostSettings('/run/netns/loscope-no-such'), { message: /no such file/i });
+});
