@@ -5,7 +5,7 @@
  */
 import { isLoopbackIpv4 } from '../classify/address-scope.js';
 import { IpProtocol } from '../decode/packet-batch.js';
-import { formatIpv4 } from '../format/address.js';
+import { formatIpv4, formatIpv6 } from '../format/address.js';
 import type { ProbeReply, ProbeSockets } from '../host/probe-sockets.js';
 import { Header } from './leak-walk.js';
 import { type Attempt, describeAttempt } from './probe-plan.js';
@@ -88,8 +88,12 @@ export class ProbeTrace {
     const held = this.#sockets?.port ?? -1;
     if (ports === null || !ports.includes(held)) return undefined;
     const other = ports[0] === held ? ports[1] : ports[0];
-    // Ports are used again: the latest is meant.
-    return this.made.findLast(({ attempt, localPort }) => attempt.protocol === 'tcp' && localPort === other);
+    const ends = addressesOf(found);
+    // The kernel gives the same port to sockets for different targets, and again to later ones: the latest is meant.
+    return this.made.findLast(
+      ({ attempt, localPort }) =>
+        attempt.protocol === 'tcp' && localPort === other && ends.some((each) => isTarget(attempt, each)),
+    );
   }
 
   #attributeArp({ view, at }: FoundHeader, interfaceName: string): Provoked | null {
@@ -124,8 +128,19 @@ function provoked(isBound: boolean, what: string): Provoked {
   return { by: isBound ? 'bound' : 'unbound', text: `by the probe: ${what}` };
 }
 
-function isEnd({ to, from }: Attempt, address: string): boolean {
-  return to === address || to === `::ffff:${address}` || from === address;
+function isEnd(attempt: Attempt, address: string): boolean {
+  return isTarget(attempt, address) || attempt.from === address;
+}
+
+function isTarget({ to }: Attempt, address: string): boolean {
+  return to === address || to === `::ffff:${address}`;
+}
+
+/** Both addresses of an IP header, as text. */
+function addressesOf({ view, header, at }: FoundHeader): string[] {
+  return header === Header.ipv4
+    ? [formatIpv4(view.getInt32(at + 12)), formatIpv4(view.getInt32(at + 16))]
+    : [formatIpv6(view, at + 8), formatIpv6(view, at + 24)];
 }
 
 const ipv6Len = 40;
