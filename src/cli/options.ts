@@ -35,6 +35,7 @@ export interface RawOptions {
   readonly ascii?: boolean;
   readonly follow?: boolean;
   readonly except?: string;
+  readonly probe?: boolean;
   readonly resolve?: boolean;
   readonly observeCopies?: boolean;
   readonly dumpBpf?: boolean;
@@ -71,6 +72,8 @@ export interface Options {
   readonly isFollowing: boolean;
   /** `--except`: pcap-filter text, '' for none. */
   readonly except: string;
+  /** `--probe`: tries to make the host leak. */
+  readonly isProbing: boolean;
   /** `--resolve`: names of hosts in filters are looked up. */
   readonly resolvesNames: boolean;
   /** `--observe-copies`. */
@@ -110,6 +113,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
     isAscii: raw.ascii ?? false,
     observesCopies: raw.observeCopies ?? false,
     except: raw.except ?? '',
+    isProbing: raw.probe ?? false,
     dumpForm: raw.dumpBpfJson ? 'json' : raw.dumpBpf ? 'text' : null,
     isFollowing: raw.follow ?? false,
     resolvesNames: raw.resolve ?? false,

@@ -12,6 +12,7 @@ import { verdictSarif } from '../report/verdict-sarif.js';
 import { verdictText } from '../report/verdict-text.js';
 import { CapturesCheck } from '../verify/captures-check.js';
 import { Except } from '../verify/except.js';
+import { unmadeProbe } from '../verify/probe-result.js';
 import { SettingsWatch } from '../verify/settings-watch.js';
 import { judge, type Observations, type Verdict } from '../verify/verdict.js';
 import { Watch } from '../verify/watch.js';
@@ -50,12 +51,13 @@ async function readCaptures(paths: readonly string[], options: Options): Promise
   return untilSignal(check, () => check.run());
 }
 
-function refuseLiveOptions({ interfaces, netns, forSeconds, isBufferGiven }: Options): void {
+function refuseLiveOptions({ interfaces, netns, forSeconds, isBufferGiven, isProbing }: Options): void {
   const given = [
     interfaces.length > 0 ? '-i' : '',
     netns === null ? '' : '--netns',
     Number.isFinite(forSeconds) ? '--for' : '',
     isBufferGiven ? '-B' : '',
+    isProbing ? '--probe' : '',
   ].find((name) => name !== '');
   if (given !== undefined)
     throw new UsageError(`${given}: is for watching, and files were named (leave one out)`);
@@ -89,19 +91,18 @@ async function untilSignal(
 }
 
 async function watchInterfaces(options: Options): Promise<Checked> {
-  const { interfaces, netns, forSeconds } = options;
+  const { interfaces, netns, forSeconds, isProbing } = options;
   refuseCaptureOptions(options);
   const bufferBytes = options.isBufferGiven ? options.bufferBytes : null;
   const except = exceptOf(options);
   let watch: Watch;
   try {
-    watch = new Watch({ interfaces, netns, bufferBytes, except });
+    watch = new Watch({ interfaces, netns, bufferBytes, except, isProbing });
   } catch (error) {
     // Without the addon, or the right to enter the namespace, nothing can be seen at all.
     const isBlind = error instanceof CaptureError && (error.code === 'engine' || error.code === 'permission');
     if (!isBlind) throw error;
-    const observations = { seconds: 0, watched: [], findings: [], blindBecause: error.message, canary: null };
-    return { observations, interruption: 0 };
+    return { observations: blindObservations(error.message, isProbing), interruption: 0 };
   }
   const seconds = Number.isFinite(forSeconds) ? forSeconds : defaultSeconds;
   const settings = new SettingsWatch(netns);
@@ -111,6 +112,12 @@ async function watchInterfaces(options: Options): Promise<Checked> {
   const { observations } = checked;
   const findings = [...observations.findings, ...settings.findings()];
   return { ...checked, observations: { ...observations, findings } };
+}
+
+/** Nothing was seen, and so nothing was probed. */
+function blindObservations(because: string, isProbing: boolean): Observations {
+  const probe = isProbing ? unmadeProbe('nothing could be watched') : null;
+  return { seconds: 0, watched: [], findings: [], blindBecause: because, canary: null, probe };
 }
 
 /** On standard error, when it begins: what has to be sent may be sent from now on. */

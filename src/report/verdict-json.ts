@@ -5,6 +5,7 @@ import { roleName } from '../capture/source.js';
 import { formatRfc3339 } from '../format/time.js';
 import type { Finding, FindingEvidence } from '../verify/finding.js';
 import type { Verdict, Watched } from '../verify/verdict.js';
+import { probeRecord } from './probe-json.js';
 
 export function verdictJson(verdict: Verdict): string {
   return `${JSON.stringify(verdictRecord(verdict), null, 2)}\n`;
@@ -20,6 +21,7 @@ export function verdictRecord(verdict: Verdict): Record<string, unknown> {
     canary: verdict.canary,
     seconds: Math.round(verdict.seconds * 1000) / 1000,
     watched: verdict.watched.map(watchedRecord),
+    probe: probeRecord(verdict.probe),
     findings: verdict.findings.map(findingRecord),
   };
 }

@@ -6,9 +6,11 @@
 import { InterfaceRole } from '../capture/source.js';
 import { printable } from '../format/printable.js';
 import { formatCount } from '../format/units.js';
-import type { Finding } from '../verify/finding.js';
+import { type Finding, settingEvidence } from '../verify/finding.js';
+import { countOutcome, type ProbeResult, probeBlindness } from '../verify/probe-result.js';
 import type { Verdict, Watched } from '../verify/verdict.js';
 import { evidenceParts } from './evidence-text.js';
+import { probeLines } from './probe-text.js';
 
 /** One test: passed where nothing is said of it. */
 interface TestCase {
@@ -43,7 +45,7 @@ export function verdictJunit(verdict: Verdict): string {
   return `${lines.join('\n')}\n`;
 }
 
-function casesOf({ watched, findings, blindBecause }: Verdict): TestCase[] {
+function casesOf({ watched, findings, blindBecause, probe }: Verdict): TestCase[] {
   const cases = watched.flatMap((each) => casesOfInterface(each, findings));
   const told = new Set(cases.flatMap(({ failures, remarks }) => [...failures, ...remarks]));
   const others = findings.filter((finding) => !told.has(finding));
@@ -51,6 +53,7 @@ function casesOf({ watched, findings, blindBecause }: Verdict): TestCase[] {
   const remarks = others.filter(({ severity }) => severity !== 'error');
   return [
     ...cases,
+    ...(probe === null ? [] : [caseOfProbe(probe)]),
     { className: suiteName, name: 'the host', failures, error: blindBecause, skipped: null, remarks },
   ];
 }
@@ -76,6 +79,22 @@ function casesOfInterface(watched: Watched, findings: readonly Finding[]): TestC
       remarks: here.filter(({ severity }) => severity !== 'error'),
     },
   ];
+}
+
+/** Fails with the attempts that the watch saw; the findings have their frames. */
+function caseOfProbe(probe: ProbeResult): TestCase {
+  const [title, ...lines] = probeLines(probe);
+  const count = countOutcome(probe, 'leaked');
+  const evidence = lines.map(settingEvidence);
+  const told: Finding = { id: 'probe', severity: 'note', title, interface: '', evidence, count: 0, fix: '' };
+  return {
+    className: suiteName,
+    name: 'nothing of the probe reached a wire',
+    failures: count > 0 ? [{ ...told, id: 'probe-leaked', severity: 'error', count }] : [],
+    error: probeBlindness(probe),
+    skipped: null,
+    remarks: count > 0 ? [] : [told],
+  };
 }
 
 /** '' live, and for a finding that has no frame. */

@@ -3,8 +3,11 @@
  * Reference: OASIS, Static Analysis Results Interchange Format 2.1.0; 3.27 for results, 3.20.21 for what went wrong.
  */
 import type { Finding } from '../verify/finding.js';
+import type { ProbeResult } from '../verify/probe-result.js';
 import type { Verdict } from '../verify/verdict.js';
 import { evidenceParts } from './evidence-text.js';
+import { probeCounts } from './probe-json.js';
+import { probeLines } from './probe-text.js';
 
 const schema = 'https://json.schemastore.org/sarif-2.1.0.json';
 
@@ -53,8 +56,17 @@ function invocationOf(verdict: Verdict): Record<string, unknown> {
   return {
     executionSuccessful: reasons.length === 0,
     exitCode: verdict.exitCode,
-    toolExecutionNotifications: reasons.map((text) => ({ level: 'error', message: { text } })),
+    toolExecutionNotifications: [
+      ...reasons.map((text) => ({ level: 'error', message: { text } })),
+      ...probeNotifications(verdict.probe),
+    ],
   };
+}
+
+function probeNotifications(probe: ProbeResult | null): Record<string, unknown>[] {
+  if (probe === null) return [];
+  const text = `Probe: ${probeLines(probe).join('\n')}`;
+  return [{ level: 'note', message: { text }, properties: probeCounts(probe) }];
 }
 
 function resultOf(finding: Finding, ids: readonly string[]): Record<string, unknown> {

@@ -10,6 +10,7 @@ import { formatCount } from '../format/units.js';
 import type { Finding, Severity } from '../verify/finding.js';
 import type { Verdict, VerdictName, Watched } from '../verify/verdict.js';
 import { evidenceParts } from './evidence-text.js';
+import { probeLines } from './probe-text.js';
 
 const colorOfVerdict: Record<VerdictName, ColorName> = { clean: 'green', leak: 'red', blind: 'yellow' };
 const colorOfSeverity: Record<Severity, ColorName> = { error: 'red', warning: 'yellow', note: 'dim' };
@@ -22,6 +23,7 @@ export function verdictText(verdict: Verdict, paint: Paint): string {
     [paint(colorOfVerdict[verdict.verdict], headline(verdict))],
     ...verdict.findings.map((finding) => findingLines(finding, paint)),
     watchedLines(verdict, paint),
+    probeSection(verdict, paint),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -93,6 +95,10 @@ function watchedRow(watched: Watched): string[] {
     excepted === 0 ? '' : `${formatCount(excepted)} left out by --except`,
     blindBecause === null ? '' : `BLIND: ${printable(blindBecause)}`,
   ];
+}
+
+function probeSection({ probe }: Verdict, paint: Paint): string[] {
+  return probe === null ? [] : [paint('bold', 'Probe'), ...probeLines(probe).map((line) => `  ${line}`)];
 }
 
 function nameOf({ interface: name, file }: Watched): string {

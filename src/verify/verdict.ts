@@ -5,6 +5,7 @@
 import type { InterfaceRole } from '../capture/source.js';
 import type { Canary } from './canary.js';
 import type { Finding } from './finding.js';
+import type { ProbeResult } from './probe-result.js';
 
 export const verdictExitCode = { clean: 0, leak: 1, blind: 3 } as const;
 export type VerdictName = keyof typeof verdictExitCode;
@@ -37,6 +38,8 @@ export interface Observations {
   readonly blindBecause: string | null;
   /** Whether a frame that leaks was sent on purpose and seen; null over captures. */
   readonly canary: Canary['state'] | null;
+  /** What came of `--probe`; null where it was not asked for. */
+  readonly probe: ProbeResult | null;
 }
 
 /** What follows from it. */
