@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { loadNative, type Native } from '../capture/native.js';
-import { NetlinkError } from './netlink-error.js';
+import { NetlinkError } from '../capture/netlink-error.js';
 
 export const ProbeProtocol = { icmp: 1, tcp: 6, udp: 17 } as const;
 export type ProbeProtocolName = keyof typeof ProbeProtocol;
