@@ -48,9 +48,8 @@ const keptEvents = 20;
 
 export class Analyzer implements AnalyzerPort {
   readonly pipeline: Pipeline;
-  /** A filter that needs no verdicts: it is applied before there are any. */
+  /** The filter is the one, applied before there are verdicts, or the other, behind verdicts and flows. */
   readonly #frameFilter: FrameFilter | null;
-  /** A filter about verdicts, which the pipeline applies. */
   readonly #packetFilter: FrameFilter | null;
   readonly #store: FrameKeeper;
   readonly #index: FrameIndex;
@@ -74,7 +73,8 @@ export class Analyzer implements AnalyzerPort {
     readonly options: AnalyzerOptions,
   ) {
     const { filter = null, maxFrames } = options;
-    this.#packetFilter = filter?.isOfPackets === true ? filter : null;
+    // Where packets are looked at, flows and verdicts are those without a filter; a mere count needs neither.
+    this.#packetFilter = options.countsOnly !== true || filter?.isOfPackets ? filter : null;
     this.#frameFilter = this.#packetFilter === null ? filter : null;
     this.#packetFilter?.limit(maxFrames);
     this.pipeline = new Pipeline(sources, { ...options, selection: this.#packetFilter });

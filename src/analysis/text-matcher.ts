@@ -8,9 +8,7 @@ import { batchCapacity } from '../capture/frame-batch.js';
 import { evidenceOf, localityOf } from '../classify/locality.js';
 import { decode } from '../decode/decode.js';
 import { PacketBatch } from '../decode/packet-batch.js';
-import { FilterError } from '../filter/filter-error.js';
 import { type BatchOrigin, FrameFilter } from '../filter/frame-filter.js';
-import type { PacketFacts } from '../filter/vocabulary.js';
 import { FlowTable } from '../flow/flow-table.js';
 import { vocabulary } from './filter-words.js';
 import type { FrameKeeper, StoredRun } from './frame-keeper.js';
@@ -29,8 +27,6 @@ export class TextMatcher {
   readonly #states: FlowTable | null;
   readonly #packets = new PacketBatch(batchCapacity);
   readonly #places = new Uint32Array(batchCapacity);
-  /** Link types that the filter cannot ask. */
-  readonly #unasked = new Set<number>();
   readonly #ownFlowId = new Uint32Array(batchCapacity);
   readonly #verdicts = {
     locality: new Uint8Array(batchCapacity),
@@ -86,21 +82,8 @@ export class TextMatcher {
     if (this.#states !== null)
       trackStates(this.#states, this.#packets, verdicts.locality, this.#ownFlowId, verdicts.flowState);
     const facts = { frames, ...this.originOf(source, interfaceId), firstNumber, verdicts };
-    const found = this.#selected(facts);
+    const found = this.#filter.select(facts, this.#places);
     for (let k = 0; k < found; k++) this.#note(firstNumber + this.#places[k]);
-  }
-
-  /** @returns how many; none of a link type that has nothing for what is asked */
-  #selected(facts: PacketFacts): number {
-    const { linkType } = facts.frames;
-    if (this.#unasked.has(linkType)) return 0;
-    try {
-      return this.#filter.select(facts, this.#places);
-    } catch (error) {
-      if (!(error instanceof FilterError)) throw error;
-      this.#unasked.add(linkType);
-      return 0;
-    }
   }
 
   #note(number: number): void {

@@ -23,13 +23,20 @@ export function checkFilterText(text: string): void {
   explained(text, () => checkFilter(parseFilter(text, vocabulary), LinkType.ethernet));
 }
 
-/** @returns null for a text that a ViewFilter may have */
-export function filterMistake(text: string): FilterMistake | null {
-  try {
-    checkFilterText(text);
-    return null;
-  } catch (error) {
-    if (!(error instanceof FilterError)) throw error;
-    return { position: error.position, message: error.message };
+/**
+ * @param linkTypes of the frames that are there; one of them has to have something for each word
+ * @returns null for a text that a ViewFilter may have
+ */
+export function filterMistake(text: string, linkTypes: readonly LinkType[] = []): FilterMistake | null {
+  let mistake: FilterMistake | null = null;
+  for (const linkType of linkTypes.length === 0 ? [LinkType.ethernet] : linkTypes) {
+    try {
+      explained(text, () => checkFilter(parseFilter(text, vocabulary), linkType));
+      return null;
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      mistake ??= { position: error.position, message: error.message };
+    }
   }
+  return mistake;
 }

@@ -8,6 +8,7 @@ import { complain, complainAboutFilter } from './diagnostics.js';
 import { ExitCode, UsageError } from './exit-code.js';
 import {
   checkOptions,
+  filterMark,
   type Options,
   packetFormats,
   type RawOptions,
@@ -79,7 +80,7 @@ function buildProgram(done: (code: number) => void): Command {
     async (operands: string[], _options: unknown, command: Command) => {
       const options = checkOptions(command.optsWithGlobals<RawOptions>(), formats);
       const action = await load();
-      done(await action(operands, options));
+      done(await action(takesFiles.has(command.name()) ? operands : withoutMark(operands), options));
     };
   const packetFormatHelp = 'text, ndjson, json or none (none only counts)';
   program
@@ -186,6 +187,19 @@ function buildProgram(done: (code: number) => void): Command {
   return program;
 }
 
+/** Commands with files and a filter. */
+const takesFiles: ReadonlySet<string> = new Set(['read', 'summary']);
+
+/** What stands behind `--` is told from what stands before it, which commander does not. */
+function markFilter(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--');
+  return end < 0 ? [...argv] : [...argv.slice(0, end + 1), filterMark, ...argv.slice(end + 1)];
+}
+
+function withoutMark(operands: readonly string[]): string[] {
+  return operands.filter((operand) => operand !== filterMark);
+}
+
 /** Runs one command line. @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {
   let code: number = ExitCode.ok;
@@ -193,7 +207,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     code = result;
   });
   try {
-    await program.parseAsync(argv.map(spellDump), { from: 'user' });
+    await program.parseAsync(markFilter(argv.map(spellDump)), { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;

@@ -160,14 +160,23 @@ function interfaceRole(text: string): [name: string, role: InterfaceRole] {
   return [match[1], roleName.indexOf(match[2] as 'loopback' | 'wire') as InterfaceRole];
 }
 
-/** File operands, then the filter: the first operand is a file, and so is each next one that names something. */
+/** Stands among the operands where `--` stood. */
+export const filterMark = '\0--';
+
+/**
+ * File operands, then the filter: the first operand is a file, and so is each next one that names something; all behind
+ * `--`, where files stand before it, is the filter.
+ */
 export function splitOperands(
   operands: readonly string[],
   exists: (path: string) => boolean,
 ): { files: string[]; filter: string } {
+  const mark = operands.indexOf(filterMark);
+  if (mark > 0) return { files: operands.slice(0, mark), filter: operands.slice(mark + 1).join(' ') };
+  const all = operands.slice(mark + 1);
   let files = 1;
-  while (files < operands.length && looksLikeFile(operands[files], exists)) files++;
-  return { files: operands.slice(0, files), filter: operands.slice(files).join(' ') };
+  while (files < all.length && looksLikeFile(all[files], exists)) files++;
+  return { files: all.slice(0, files), filter: all.slice(files).join(' ') };
 }
 
 /** An operand with a capture file's ending is meant as a file, even where there is none: better said than filtered by. */

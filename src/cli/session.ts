@@ -6,7 +6,9 @@ import type { BatchObserver } from '../analysis/batch-observer.js';
 import type { Outcome } from '../analysis/port.js';
 import { Session } from '../analysis/session.js';
 import type { Source } from '../capture/source.js';
+import type { FrameFilter } from '../filter/frame-filter.js';
 import { analysisSpec, closeAfter, closeOnSignals, concludeSession } from './conclusion.js';
+import { complain } from './diagnostics.js';
 import type { Options } from './options.js';
 import { showProgress } from './progress.js';
 
@@ -47,6 +49,17 @@ export async function runSession(session: Session, run: RunOptions): Promise<num
     clearTimeout(deadline);
     stopProgress();
   }
+  tellOfMistakes(session.frameFilter);
   await run.onEnd();
   return concludeSession(outcome, options, interruption);
+}
+
+/**
+ * Of several link types some may have nothing for what a filter asks; that none has is a mistake in the filter.
+ * @throws FilterError
+ */
+function tellOfMistakes(filter: FrameFilter | null): void {
+  if (filter === null) return;
+  if (filter.isOfNoUse) throw filter.mistakes[0];
+  for (const { what } of filter.mistakes) complain(`filter: ${what}: none of them is selected`);
 }

@@ -96,7 +96,7 @@ export function selectionOf(tree: SyntaxNode | null, linkType: LinkType): Select
  * @throws FilterError
  */
 export function checkFilter(tree: SyntaxNode | null, linkType: LinkType): void {
-  if (tree !== null) check(tree, layerOf(linkType));
+  if (tree !== null) check(tree, findLinkLayer(linkType === LinkType.nflog ? LinkType.raw : linkType));
 }
 
 export interface KernelFilter {
@@ -130,11 +130,7 @@ function letAllThrough(keepLen: number): KernelFilter {
 }
 
 function layerOf(linkType: LinkType, options: LayerOptions = {}): LinkLayer {
-  const layer = findLinkLayer(linkType, options);
-  if (layer !== null) return layer;
-  const why =
-    linkType === LinkType.nflog
-      ? 'have no program: their packet lies behind attributes of any length'
-      : 'are not decoded here';
+  if (linkType !== LinkType.nflog) return findLinkLayer(linkType, options);
+  const why = 'have no program: their packet lies behind attributes of any length';
   throw new FilterError(`frames of link type ${linkTypeName(linkType)} ${why}`, 0);
 }

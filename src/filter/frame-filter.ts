@@ -7,6 +7,7 @@
 import type { FrameBatch } from '../capture/frame-batch.js';
 import type { LinkType } from '../capture/link-type.js';
 import { explained, parseFilter, type Selection, selectionOf } from './compile.js';
+import { FilterError } from './filter-error.js';
 import { someNode } from './split.js';
 import type { SyntaxNode } from './syntax-tree.js';
 import { type Asks, Mark, type PacketFacts, type Verdicts, type Vocabulary } from './vocabulary.js';
@@ -19,7 +20,9 @@ export interface BatchOrigin {
 
 export class FrameFilter {
   readonly #tree: SyntaxNode | null;
-  readonly #selections = new Map<LinkType, Selection>();
+  /** null where there is a mistake. */
+  readonly #selections = new Map<LinkType, Selection | null>();
+  readonly #mistakes = new Map<LinkType, FilterError>();
   #marks = new Uint8Array(0);
   #seen = 0;
   #left = Number.POSITIVE_INFINITY;
@@ -57,10 +60,7 @@ export class FrameFilter {
     return this.asks('verdict', 'flow', 'state');
   }
 
-  /**
-   * Leaves the selected frames in the batch.
-   * @throws FilterError where the link type has nothing for what is asked
-   */
+  /** Leaves the selected frames in the batch. */
   apply(batch: FrameBatch, origin: BatchOrigin, verdicts: Verdicts | null = null): void {
     const { count } = batch;
     if (this.selected.length < count) {
@@ -78,11 +78,13 @@ export class FrameFilter {
   }
 
   /**
-   * Writes the places of the selected frames to `selected`, in order.
+   * Writes the places of the selected frames to `selected`, in order: none of a link type that has nothing for what is
+   * asked (see `mistakes`).
    * @returns how many
    */
   select(facts: PacketFacts, selected: Uint32Array): number {
     const selection = this.#selectionOf(facts.frames.linkType);
+    if (selection === null) return 0;
     if ('filter' in selection) return selection.filter(facts.frames, selected);
     const { count } = facts.frames;
     if (this.#marks.length < count) this.#marks = new Uint8Array(count);
@@ -96,14 +98,31 @@ export class FrameFilter {
   /** Compiles for a link type before its first batch. @throws FilterError */
   prepare(linkType: LinkType): void {
     this.#selectionOf(linkType);
+    const mistake = this.#mistakes.get(linkType);
+    if (mistake !== undefined) throw mistake;
   }
 
-  #selectionOf(linkType: LinkType): Selection {
-    let selection = this.#selections.get(linkType);
-    if (selection === undefined) {
+  /** Why frames of some of the link types that came could not be asked. */
+  get mistakes(): readonly FilterError[] {
+    return [...this.#mistakes.values()];
+  }
+
+  /** Frames have come, and none of them could be asked. */
+  get isOfNoUse(): boolean {
+    return this.#mistakes.size > 0 && this.#mistakes.size === this.#selections.size;
+  }
+
+  #selectionOf(linkType: LinkType): Selection | null {
+    const known = this.#selections.get(linkType);
+    if (known !== undefined) return known;
+    let selection: Selection | null = null;
+    try {
       selection = explained(this.text, () => selectionOf(this.#tree, linkType));
-      this.#selections.set(linkType, selection);
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      this.#mistakes.set(linkType, error);
     }
+    this.#selections.set(linkType, selection);
     return selection;
   }
 }

@@ -9,6 +9,7 @@
  * Reference: IEEE 802.2; RFC 1042; the tcpdump group's link-layer header types registry.
  */
 import { all, always, any, type Condition, never, not } from './condition.js';
+import { FilterError } from './filter-error.js';
 import type { Generator } from './generate.js';
 import { LinkProtocol } from './protocol-words.js';
 
@@ -46,6 +47,8 @@ export function hasLinkProtocol(generator: Generator, protocol: number): Conditi
     case 'ip-version':
       if (protocol === LinkProtocol.ip) return generator.test(0, 1, '=', 0x40, 0xf0);
       return protocol === LinkProtocol.ip6 ? generator.test(0, 1, '=', 0x60, 0xf0) : never;
+    case 'unknown':
+      throw new FilterError(`frames of link type ${generator.layer.name} are not decoded here`, 0);
     case 'always-ip':
       return protocol === LinkProtocol.ip ? always : never;
     case 'always-ip6':

@@ -18,7 +18,9 @@ export type ProtocolField =
   /** The version in an IP header's first half byte. */
   | 'ip-version'
   | 'always-ip'
-  | 'always-ip6';
+  | 'always-ip6'
+  /** It is not known where: only what needs no protocol can be asked. */
+  | 'unknown';
 
 export interface LinkLayer {
   readonly name: string;
@@ -79,13 +81,14 @@ export interface LayerOptions {
 /** Where the kernel gives what no header has: SKF_AD_PKTTYPE and SKF_AD_IFINDEX in linux/filter.h. */
 const kernelFields = { direction: { offset: 0xfffff004, size: 2 }, interfaceOffset: 0xfffff008 } as const;
 
-/** null for a link type that is not decoded here. */
+const unknown = { ...plain, protocolField: 'unknown' } as const;
+
+/** Of a link type that is not decoded here, one that has no protocols. */
 export function findLinkLayer(
   linkType: LinkTypeNumber,
   { ip6Families = ip6FamiliesOfFiles, inKernel = false }: LayerOptions = {},
-): LinkLayer | null {
-  const layer = layers.get(linkType);
-  if (layer === undefined) return null;
+): LinkLayer {
+  const layer = layers.get(linkType) ?? unknown;
   const named = { ...layer, name: linkTypeName(linkType), ip6Families };
   return inKernel && layer.direction === null ? { ...named, ...kernelFields } : named;
 }

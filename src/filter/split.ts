@@ -11,15 +11,20 @@
 import type { SyntaxNode } from './syntax-tree.js';
 import type { Asks } from './vocabulary.js';
 
-/** Words that need the frames before as well. */
-const needHistory: ReadonlySet<Asks> = new Set(['number', 'flow', 'state']);
+/** Words that count all frames before as well. */
+const countFrames: ReadonlySet<Asks> = new Set(['number', 'flow']);
 
 /** @returns the tree itself where the kernel decides it all; null where it has to let everything through */
 export function kernelPart(tree: SyntaxNode | null): SyntaxNode | null {
   if (tree === null || !hasBeyond(tree)) return tree;
   // What comes after `vlan` means other bytes: without it, it would not. And of flows, every frame has to come.
-  if (someNode(tree, ({ kind }) => kind === 'vlan') || someNode(tree, asksHistory)) return null;
-  const kept = conjuncts(tree, false).filter((each) => !hasBeyond(each));
+  if (someNode(tree, ({ kind }) => kind === 'vlan') || someNode(tree, (node) => asks(node, countFrames)))
+    return null;
+  // A flow's state is made of all of its packets: what is left out has to be whole flows.
+  const keepsFlows = someNode(tree, (node) => asks(node, stateAsked));
+  const kept = conjuncts(tree, false).filter(
+    (each) => !hasBeyond(each) && (!keepsFlows || !someNode(each, (node) => !isOfFlows(node))),
+  );
   return kept.length === 0 ? null : kept.reduce((left, right) => ({ kind: 'and', left, right }));
 }
 
@@ -31,8 +36,20 @@ function isBeyond(node: SyntaxNode): boolean {
   return node.kind === 'word' || (node.kind === 'primitive' && node.qualifiers.type === 'protochain');
 }
 
-function asksHistory(node: SyntaxNode): boolean {
-  return node.kind === 'word' && needHistory.has(node.word.asks);
+const stateAsked: ReadonlySet<Asks> = new Set(['state']);
+
+function asks(node: SyntaxNode, what: ReadonlySet<Asks>): boolean {
+  return node.kind === 'word' && what.has(node.word.asks);
+}
+
+/** Does it hold for all packets of a flow or for none? */
+function isOfFlows(node: SyntaxNode): boolean {
+  if (node.kind === 'protocol') return true;
+  if (node.kind !== 'primitive') return false;
+  const { direction, type } = node.qualifiers;
+  return (
+    (direction === null || direction === 'src or dst' || direction === 'src and dst') && type !== 'protochain'
+  );
 }
 
 /** Is there a primitive that this holds for? */

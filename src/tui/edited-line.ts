@@ -9,8 +9,8 @@ export interface EditedLine {
   readonly cursor: number;
 }
 
-/** Bounds what can be pasted by mistake. */
-const mostText = 4000;
+/** Bounds what can be pasted by mistake; one more than a filter may have, so that a cut one is said to be too long. */
+const mostText = 65_537;
 
 export const emptyLine: EditedLine = { text: '', cursor: 0 };
 
@@ -19,10 +19,10 @@ export function lineOf(text: string): EditedLine {
   return { text, cursor: text.length };
 }
 
-/** The line with `text` put in at the cursor; unchanged where it would become too long. */
+/** The line with `text` put in at the cursor, as far as there is room. */
 export function typed({ text, cursor }: EditedLine, more: string): EditedLine {
-  if (text.length + more.length > mostText) return { text, cursor };
-  return { text: text.slice(0, cursor) + more + text.slice(cursor), cursor: cursor + more.length };
+  const added = more.slice(0, Math.max(0, mostText - text.length));
+  return { text: text.slice(0, cursor) + added + text.slice(cursor), cursor: cursor + added.length };
 }
 
 /** The line after an editing command, or null for a command that edits nothing. */

@@ -22,7 +22,7 @@ const label = 'filter';
 export function renderFilterLine(state: DashboardState, { edited, choices }: FilterLine): readonly Line[] {
   const text = renderTyped(label, edited, state);
   if (choices.length > 0) return [text, choicesLine(choices, state.columns), keysLine(state)];
-  const mistake = mistakeIn(edited.text);
+  const mistake = mistakeIn(edited.text, state);
   const [below, words] = mistake === null ? [fineLine(edited), null] : mistakeLines(state, edited, mistake);
   return [text, below, words ?? keysLine(state)];
 }

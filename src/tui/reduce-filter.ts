@@ -86,7 +86,7 @@ function recalled(history: readonly string[], line: FilterLine, age: number): Fi
 /** What is no filter stays in the line, with the cursor on what is wrong. */
 function applyLine(state: DashboardState, line: FilterLine): DashboardState {
   const { text } = line.edited;
-  const mistake = mistakeIn(text);
+  const mistake = mistakeIn(text, state);
   if (mistake === null) return applyFilter(state, text.trim());
   return withLine(state, { ...line, edited: { text, cursor: Math.min(mistake.position, text.length) } });
 }

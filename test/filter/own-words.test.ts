@@ -84,6 +84,8 @@ const splits: readonly (readonly [string, string])[] = [
   ['tcp and not not (locality leak and port 80)', 'tcp and port 80'],
   ['ip and (tcp or locality leak)', 'ip'],
   ['tcp and flow 3', ''],
+  ['tcp port 80 and state closing', 'tcp port 80'],
+  ['tcp and dst port 80 and tcp[13] & 2 != 0 and state closing', 'tcp'],
   ['tcp and frame 1-10', ''],
   ['vlan 5 and locality leak and tcp', ''],
   ['udp and ip6 protochain 44', 'udp'],
