@@ -5,9 +5,9 @@
  *            ▲      every 200 ms: names, counters, events, own addresses
  *            └ what comes in between is the sentry's
  */
+import type { BpfInstruction } from '../capture/bpf.js';
 import { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceCounters } from '../capture/interface-counters.js';
-import { noSuchInterface } from '../capture/interface-fault.js';
 import { LinkType } from '../capture/link-type.js';
 import { netnsPath } from '../capture/live-sockets.js';
 import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
@@ -21,19 +21,17 @@ import type { Except } from './except.js';
 import { type Finding, settingEvidence } from './finding.js';
 import { carried, InterfaceWatch } from './interface-watch.js';
 import { Ledger } from './ledger.js';
+import { requireNamed } from './named-interfaces.js';
 import { OwnHost } from './own-host.js';
 import { quietNotes } from './quiet-notes.js';
+import { type RingBudget, ringShare } from './ring-budget.js';
 import { mostKnown, Sentry } from './sentry.js';
 import { type Counters, Unwatched } from './unwatched.js';
 import type { Observations } from './verdict.js';
 
 const tickMs = 200;
 /** Bytes of each suspect that are looked at: sixteen headers, of which few are longer than forty bytes. */
-const suspectSnapLen = 1024;
-/** Memory for all rings together, where nobody says how much. */
-const ringsBytes = 256 << 20;
-const mostRingBytes = 8 << 20;
-const leastRingBytes = 1 << 20;
+export const suspectSnapLen = 1024;
 const nothingCarried: InterfaceCounters = { received: 0, sent: 0 };
 
 export interface WatchSpec {
@@ -43,6 +41,14 @@ export interface WatchSpec {
   /** Of each ring; null for a share of what all may have. */
   readonly bufferBytes: number | null;
   readonly except: Except | null;
+  /** Of one watch among many, which prove together that a leak would be seen, and of which one may find nothing to watch. */
+  readonly part?: WatchPart;
+}
+
+export interface WatchPart {
+  readonly rings: RingBudget;
+  /** Path of the namespace in commands that mend it; null where they need none. */
+  readonly fixPath: string | null;
 }
 
 export class Watch {
@@ -73,7 +79,10 @@ export class Watch {
     this.#look = new NamespaceLook(spec.netns);
     try {
       this.#host = new OwnHost(this.#look);
-      this.#ledger = new Ledger(spec.netns === null ? null : netnsPath(spec.netns));
+      const { netns, part } = spec;
+      this.#ledger = new Ledger(
+        part !== undefined ? part.fixPath : netns === null ? null : netnsPath(netns),
+      );
       this.#detector = new Detector(this.#ledger, spec.except);
       this.#counters = this.#look.counters();
       requireNamed(spec.interfaces, this.#look.interfaces());
@@ -98,7 +107,7 @@ export class Watch {
    */
   async run(seconds: number, onBegin: () => void): Promise<void> {
     const timer = setInterval(() => this.#tick(), tickMs);
-    this.#canary = await sendCanary(suspectSnapLen);
+    if (this.spec.part === undefined) this.#canary = await sendCanary(suspectSnapLen);
     this.#beganMs = performance.now();
     onBegin();
     await this.#elapse(seconds);
@@ -107,6 +116,7 @@ export class Watch {
     this.#tick();
     const all = [...this.#watches.values()];
     await Promise.all(all.map(({ source }) => source.close()));
+    for (const { source } of all) this.spec.part?.rings.giveBack(source);
     await Promise.all([...all, ...this.#ended].map(({ done }) => done));
     this.#sentryMissed = (await this.#sentry?.close()) ?? null;
     this.#look.close();
@@ -141,6 +151,7 @@ export class Watch {
 
   #drop(index: number, watch: InterfaceWatch): void {
     void watch.source.close();
+    this.spec.part?.rings.giveBack(watch.source);
     this.#watches.delete(index);
     this.#ended.push(watch);
   }
@@ -217,18 +228,14 @@ export class Watch {
   }
 
   #openRing(name: string, count: number): RingSource {
-    const { netns, bufferBytes, except } = this.spec;
-    return openRings({
-      interfaces: [name],
-      netns,
-      filter: '',
-      program: (linkType) => {
-        except?.prepare(linkType);
-        return this.#host.programOf(linkType);
-      },
-      snapLen: suspectSnapLen,
-      bufferBytes: bufferBytes ?? ringShare(count),
-    });
+    const { netns, bufferBytes, except, part } = this.spec;
+    const program = (linkType: LinkType): readonly BpfInstruction[] => {
+      except?.prepare(linkType);
+      return this.#host.programOf(linkType);
+    };
+    const plain = { interfaces: [name], netns, filter: '', program, snapLen: suspectSnapLen };
+    const open = (bytes: number): RingSource => openRings({ ...plain, bufferBytes: bytes });
+    return part === undefined ? open(bufferBytes ?? ringShare(count)) : part.rings.open(name, open);
   }
 
   /** What was seen, once run() has ended. */
@@ -241,7 +248,7 @@ export class Watch {
       ...canaryNotes(this.#canary),
       ...quietNotes(watched),
     ];
-    const isNothing = watched.every(({ isDown }) => isDown);
+    const isNothing = this.spec.part === undefined && watched.every(({ isDown }) => isDown);
     const nothing = isNothing ? 'there is no interface but loopback that is up' : null;
     return {
       seconds: this.#seconds,
@@ -249,24 +256,9 @@ export class Watch {
       findings: [...this.#ledger.findings(), ...notes],
       blindBecause: this.#canary?.state === 'missed' ? this.#canary.reason : (this.#sentryMissed ?? nothing),
       canary: this.#canary?.state ?? null,
+      copies: null,
     };
   }
-}
-
-/** @throws CaptureError `interface` for a name that none has, or that is a loopback's */
-function requireNamed(names: readonly string[], there: readonly LookedAt[]): void {
-  for (const name of names) {
-    const found = there.find((each) => each.name === name);
-    const known = there.map((each) => each.name);
-    if (found === undefined) throw noSuchInterface(name, known);
-    if (!found.isLoopback) continue;
-    const what = 'is a loopback interface: nothing on it can leak';
-    throw new CaptureError('interface', name, what, -1, 'name an interface that leads to a wire');
-  }
-}
-
-function ringShare(count: number): number {
-  return Math.max(leastRingBytes, Math.min(mostRingBytes, Math.floor(ringsBytes / Math.max(1, count))));
 }
 
 /** Frames that passed on an interface that came, before it was watched. */
