@@ -20,6 +20,7 @@
         'src/native/open-sockets.c',
         'src/native/pass-sockets.c',
         'src/native/pcap-walk.c',
+        'src/native/probe.c',
         'src/native/read-files.c',
         'src/native/ring.c',
         'src/native/sockets.c',

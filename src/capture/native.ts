@@ -109,6 +109,28 @@ export interface Native {
   watchArm(watch: WatchHandle): void;
   /** Closes the descriptor too. */
   watchClose(watch: WatchHandle): void;
+  /**
+   * One attempt to send with an ordinary socket, which is closed again.
+   * @param path of a network namespace, or null for the one this thread is in
+   * @param protocol IPPROTO_ number of UDP, TCP or ICMP
+   * @param device to bind the socket to, or ''
+   * @param source of 4 or 16 bytes, or empty
+   * @param scope interface index for link-local addresses, else 0
+   * @param message of UDP and ICMP, at most 64 bytes; TCP sends none
+   * @returns `sent`, or the call that failed and why (`bind EINVAL`); and the port it was sent from
+   */
+  probeOnce(
+    path: string | null,
+    protocol: number,
+    device: string,
+    source: Uint8Array,
+    destination: Uint8Array,
+    scope: number,
+    port: number,
+    message: Uint8Array,
+  ): [outcome: string, localPort: number];
+  /** A UDP socket, and a TCP socket that does not listen, on the same port of every address; and the port. */
+  holdPort(path: string | null): [udp: number, tcp: number, port: number];
   /** Takes the descriptor over. `onEvent` is called once for each ringArm, with 0 or a negative errno. */
   mapRing(fd: number, bytes: number, onEvent: (status: number) => void): RingHandle;
   /** The mapping itself, once; null where the runtime allows no external memory. */

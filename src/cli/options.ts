@@ -19,6 +19,7 @@ export interface RawOptions {
   readonly interface?: string[];
   readonly engine?: string;
   readonly netns?: string;
+  readonly allNetns?: boolean;
   readonly host?: string[];
   readonly interfaceRole?: string[];
   readonly format?: string;
@@ -35,6 +36,7 @@ export interface RawOptions {
   readonly ascii?: boolean;
   readonly follow?: boolean;
   readonly except?: string;
+  readonly probe?: boolean;
   readonly resolve?: boolean;
   readonly observeCopies?: boolean;
   readonly dumpBpf?: boolean;
@@ -45,6 +47,8 @@ export interface Options {
   readonly interfaces: readonly string[];
   /** A network namespace by name, process id or path, or null. */
   readonly netns: string | null;
+  /** `--all-netns`: every network namespace of the host. */
+  readonly isEveryNetns: boolean;
   /** null: the default of the command. */
   readonly engine: EngineName | null;
   readonly hostAddresses: readonly string[];
@@ -71,6 +75,8 @@ export interface Options {
   readonly isFollowing: boolean;
   /** `--except`: pcap-filter text, '' for none. */
   readonly except: string;
+  /** `--probe`: tries to make the host leak. */
+  readonly isProbing: boolean;
   /** `--resolve`: names of hosts in filters are looked up. */
   readonly resolvesNames: boolean;
   /** `--observe-copies`. */
@@ -92,6 +98,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
   return {
     interfaces: raw.interface ?? [],
     netns: raw.netns ?? null,
+    isEveryNetns: raw.allNetns ?? false,
     engine: choice('--engine', raw.engine, ['fast', 'reference'] as const),
     hostAddresses: (raw.host ?? []).map(hostAddress),
     roles: new Map((raw.interfaceRole ?? []).map(interfaceRole)),
@@ -110,6 +117,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
     isAscii: raw.ascii ?? false,
     observesCopies: raw.observeCopies ?? false,
     except: raw.except ?? '',
+    isProbing: raw.probe ?? false,
     dumpForm: raw.dumpBpfJson ? 'json' : raw.dumpBpf ? 'text' : null,
     isFollowing: raw.follow ?? false,
     resolvesNames: raw.resolve ?? false,

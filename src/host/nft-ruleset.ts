@@ -40,7 +40,7 @@ export function parseNftRuleset(json: string, listing: string): NftRuleset | nul
     const targets = jumps.get(key) ?? new Set();
     for (const target of jumpTargets(rule.expr, maps, rule)) targets.add(keyOf(rule, target));
     jumps.set(key, targets);
-    if (isOpaque(rule)) opaque.add(String(rule.family));
+    if (isOpaque(rule)) opaque.add(textOf(rule.family));
     if (actionOf(rule) !== null) found.push(rule);
   }
   const hooks = hooksByChain(bases, jumps);
@@ -67,7 +67,12 @@ function isObject(value: Json | undefined): value is JsonObject {
 
 /** A chain or map by family, table and name. */
 function keyOf({ family, table }: JsonObject, name: Json): string {
-  return `${family} ${table} ${name}`;
+  return [family, table, name].map(textOf).join(' ');
+}
+
+/** A name; whatever else stands in its place must not be called. */
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }
 
 function expressions(rule: JsonObject): JsonObject[] {
@@ -84,7 +89,7 @@ function actionOf(rule: JsonObject): NatAction | null {
 
 function isOpaque(rule: JsonObject): boolean {
   return expressions(rule).some(
-    ({ xt }) => isObject(xt) && xt.type === 'target' && opaqueTargets.test(String(xt.name)),
+    ({ xt }) => isObject(xt) && xt.type === 'target' && opaqueTargets.test(textOf(xt.name)),
   );
 }
 
@@ -93,7 +98,7 @@ function jumpTargets(value: Json, maps: ReadonlyMap<string, Json>, rule: JsonObj
   if (Array.isArray(value)) return value.flatMap((each) => jumpTargets(each, maps, rule));
   if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([name, inner]) => {
-    if ((name === 'jump' || name === 'goto') && isObject(inner)) return [String(inner.target)];
+    if ((name === 'jump' || name === 'goto') && isObject(inner)) return [textOf(inner.target)];
     if (name === 'data') return jumpTargets(dereference(inner, maps, rule), maps, rule);
     return jumpTargets(inner, maps, rule);
   });
@@ -114,9 +119,9 @@ function natRule(
   const action = actionOf(rule)!;
   const statement = expressions(rule).find((expression) => action in expression)![action];
   const address = isObject(statement) ? (statement.addr ?? null) : null;
-  const where = [rule.family, rule.table, rule.chain].map((word) => shellWord(String(word))).join(' ');
+  const where = [rule.family, rule.table, rule.chain].map((word) => shellWord(textOf(word))).join(' ');
   const chain = keyOf(rule, rule.chain);
-  const text = lines.get(`${chain} ${rule.handle}`) ?? JSON.stringify(rule.expr);
+  const text = lines.get(`${chain} ${textOf(rule.handle)}`) ?? JSON.stringify(rule.expr);
   return {
     action,
     hooks: [...(hooks.get(chain) ?? [])],
@@ -124,8 +129,8 @@ function natRule(
       (action === 'dnat' || action === 'tproxy') && targets(address, maps, rule).some(isLoopbackText),
     isForLoopbackSource: matches(rule, 'saddr'),
     isForLoopbackDestination: matches(rule, 'daddr'),
-    text: `nft: table ${rule.family} ${rule.table}, chain ${rule.chain}: ${text}`,
-    removal: `nft delete rule ${where} handle ${rule.handle}`,
+    text: `nft: table ${textOf(rule.family)} ${textOf(rule.table)}, chain ${textOf(rule.chain)}: ${text}`,
+    removal: `nft delete rule ${where} handle ${textOf(rule.handle)}`,
   };
 }
 
@@ -143,7 +148,7 @@ function addressTexts(value: Json | undefined): string[] {
   if (typeof value === 'string') return [value];
   if (Array.isArray(value)) return value.flatMap(addressTexts);
   if (!isObject(value)) return [];
-  if (isObject(value.prefix)) return [`${value.prefix.addr}/${value.prefix.len}`];
+  if (isObject(value.prefix)) return [`${textOf(value.prefix.addr)}/${textOf(value.prefix.len)}`];
   return [value.range, value.set, value.concat, value.elem, value.val].flatMap(addressTexts);
 }
 

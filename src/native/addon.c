@@ -15,9 +15,9 @@ static int add_functions(napi_env env, napi_value exports, const struct named_fu
 
 NAPI_MODULE_INIT() {
   const struct named_function *lists[] = {socket_functions,  interface_functions, namespace_functions,
-                                          netlink_functions, file_functions,      ring_functions,
-                                          filter_functions,  lane_functions,      walk_functions,
-                                          watch_functions};
+                                          netlink_functions, file_functions,      probe_functions,
+                                          ring_functions,    filter_functions,    lane_functions,
+                                          walk_functions,    watch_functions};
   for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
     if (add_functions(env, exports, lists[i]) < 0) return NULL;
   }

@@ -32,6 +32,7 @@ extern const struct named_function interface_functions[];
 extern const struct named_function namespace_functions[];
 extern const struct named_function file_functions[];
 extern const struct named_function netlink_functions[];
+extern const struct named_function probe_functions[];
 extern const struct named_function ring_functions[];
 extern const struct named_function filter_functions[];
 extern const struct named_function lane_functions[];

@@ -6,9 +6,11 @@
 import { InterfaceRole } from '../capture/source.js';
 import { printable } from '../format/printable.js';
 import { formatCount } from '../format/units.js';
-import type { Finding } from '../verify/finding.js';
+import { type Finding, settingEvidence } from '../verify/finding.js';
+import { countOutcome, type ProbeResult, probeBlindness } from '../verify/probe-result.js';
 import type { Verdict, Watched } from '../verify/verdict.js';
 import { evidenceParts } from './evidence-text.js';
+import { probeLines } from './probe-text.js';
 
 /** One test: passed where nothing is said of it. */
 interface TestCase {
@@ -43,7 +45,7 @@ export function verdictJunit(verdict: Verdict): string {
   return `${lines.join('\n')}\n`;
 }
 
-function casesOf({ watched, findings, blindBecause }: Verdict): TestCase[] {
+function casesOf({ watched, findings, blindBecause, probe }: Verdict): TestCase[] {
   const cases = watched.flatMap((each) => casesOfInterface(each, findings));
   const told = new Set(cases.flatMap(({ failures, remarks }) => [...failures, ...remarks]));
   const others = findings.filter((finding) => !told.has(finding));
@@ -51,18 +53,23 @@ function casesOf({ watched, findings, blindBecause }: Verdict): TestCase[] {
   const remarks = others.filter(({ severity }) => severity !== 'error');
   return [
     ...cases,
+    ...(probe === null ? [] : [caseOfProbe(probe)]),
     { className: suiteName, name: 'the host', failures, error: blindBecause, skipped: null, remarks },
   ];
 }
 
 function casesOfInterface(watched: Watched, findings: readonly Finding[]): TestCase[] {
-  const { interface: name, file, blindBecause } = watched;
-  const className = [suiteName, file, name].filter((part) => part !== '').join(' ');
-  const here = findings.filter((finding) => finding.interface === name && fileOf(finding) === file);
+  const { interface: name, netns = '', file, blindBecause } = watched;
+  const className = [suiteName, netns, file, name].filter((part) => part !== '').join(' ');
+  const here = findings.filter(
+    (finding) => finding.interface === name && (finding.netns ?? '') === netns && fileOf(finding) === file,
+  );
   const failed = (isWanted: (id: string) => boolean): Finding[] =>
     here.filter(({ id, severity }) => severity === 'error' && isWanted(id));
   const isHairpin = (id: string): boolean => id === 'hairpin';
   const plain = { className, failures: [], error: null, skipped: null, remarks: [] };
+  // A network namespace, for a reason that is no interface's.
+  if (name === '' && netns !== '') return [{ ...plain, name: 'seen in whole', error: blindBecause }];
   if (watched.role === InterfaceRole.loopback)
     return [{ ...plain, name: 'no loopback address', skipped: 'a loopback interface' }];
   if (watched.isDown) return [{ ...plain, name: 'no loopback address', skipped: 'down all the time' }];
@@ -76,6 +83,22 @@ function casesOfInterface(watched: Watched, findings: readonly Finding[]): TestC
       remarks: here.filter(({ severity }) => severity !== 'error'),
     },
   ];
+}
+
+/** Fails with the attempts that the watch saw; the findings have their frames. */
+function caseOfProbe(probe: ProbeResult): TestCase {
+  const [title, ...lines] = probeLines(probe);
+  const count = countOutcome(probe, 'leaked');
+  const evidence = lines.map(settingEvidence);
+  const told: Finding = { id: 'probe', severity: 'note', title, interface: '', evidence, count: 0, fix: '' };
+  return {
+    className: suiteName,
+    name: 'nothing of the probe reached a wire',
+    failures: count > 0 ? [{ ...told, id: 'probe-leaked', severity: 'error', count }] : [],
+    error: probeBlindness(probe),
+    skipped: null,
+    remarks: count > 0 ? [] : [told],
+  };
 }
 
 /** '' live, and for a finding that has no frame. */
@@ -109,10 +132,11 @@ function failureLines(failures: readonly Finding[]): string[] {
   ];
 }
 
-function describe({ severity, id, title, count, evidence, fix }: Finding): string {
+function describe({ severity, id, title, netns, count, evidence, fix }: Finding): string {
   const counted = count > 0 ? ` (${formatCount(count)})` : '';
+  const where = netns === undefined ? '' : ` in ${netns}`;
   const lines = [
-    `${severity} ${id}: ${title}${counted}`,
+    `${severity} ${id}${where}: ${title}${counted}`,
     ...evidence.map((each) => `  ${evidenceParts(each).join(' ')}`),
   ];
   if (fix !== '') lines.push(`  fix: ${fix}`);

@@ -3,8 +3,11 @@
  * Reference: OASIS, Static Analysis Results Interchange Format 2.1.0; 3.27 for results, 3.20.21 for what went wrong.
  */
 import type { Finding } from '../verify/finding.js';
+import type { ProbeResult } from '../verify/probe-result.js';
 import type { Verdict } from '../verify/verdict.js';
 import { evidenceParts } from './evidence-text.js';
+import { probeCounts } from './probe-json.js';
+import { probeLines } from './probe-text.js';
 
 const schema = 'https://json.schemastore.org/sarif-2.1.0.json';
 
@@ -23,7 +26,7 @@ export function sarifLog(verdict: Verdict, version: string): Record<string, unkn
     columnKind: 'utf16CodeUnits',
     invocations: [invocationOf(verdict)],
     results: findings.map((finding) => resultOf(finding, ids)),
-    properties: { verdict: verdict.verdict, seconds: verdict.seconds },
+    properties: { verdict: verdict.verdict, seconds: verdict.seconds, copies: verdict.copies },
   };
   return { $schema: schema, version: '2.1.0', runs: [run] };
 }
@@ -46,29 +49,44 @@ function descriptionOf(id: string): string {
 
 /** Blind is a run that did not succeed: without results it must not be taken for a clean one. */
 function invocationOf(verdict: Verdict): Record<string, unknown> {
-  const reasons = verdict.watched.flatMap(({ interface: name, file, blindBecause }) =>
-    blindBecause === null ? [] : [`${[file, name].filter((part) => part !== '').join(' ')}: ${blindBecause}`],
+  const reasons = verdict.watched.flatMap(({ interface: name, netns = '', file, blindBecause }) =>
+    blindBecause === null
+      ? []
+      : [`${[netns, file, name].filter((part) => part !== '').join(' ')}: ${blindBecause}`],
   );
   if (verdict.blindBecause !== null) reasons.push(verdict.blindBecause);
   return {
     executionSuccessful: reasons.length === 0,
     exitCode: verdict.exitCode,
-    toolExecutionNotifications: reasons.map((text) => ({ level: 'error', message: { text } })),
+    toolExecutionNotifications: [
+      ...reasons.map((text) => ({ level: 'error', message: { text } })),
+      ...probeNotifications(verdict.probe),
+    ],
   };
 }
 
+function probeNotifications(probe: ProbeResult | null): Record<string, unknown>[] {
+  if (probe === null) return [];
+  const text = `Probe: ${probeLines(probe).join('\n')}`;
+  return [{ level: 'note', message: { text }, properties: probeCounts(probe) }];
+}
+
 function resultOf(finding: Finding, ids: readonly string[]): Record<string, unknown> {
-  const { id, severity, title, interface: name, evidence, count, fix } = finding;
+  const { id, severity, title, interface: name, netns, evidence, count, fix } = finding;
   return {
     ruleId: id,
     ruleIndex: ids.indexOf(id),
     level: severity,
     message: {
-      text: [title, ...evidence.map((each) => evidenceParts(each).join(' ')), fix === '' ? '' : `Fix: ${fix}`]
+      text: [
+        netns === undefined ? title : `${netns}: ${title}`,
+        ...evidence.map((each) => evidenceParts(each).join(' ')),
+        fix === '' ? '' : `Fix: ${fix}`,
+      ]
         .filter((t) => t !== '')
         .join('\n'),
     },
-    locations: [locationOf(name, evidence[0]?.file ?? '')],
+    locations: [locationOf(name, netns, evidence[0]?.file ?? '')],
     ...(count > 0 ? { occurrenceCount: count } : {}),
   };
 }
@@ -76,9 +94,12 @@ function resultOf(finding: Finding, ids: readonly string[]): Record<string, unkn
 /**
  * The capture; live the interface, as a relative reference: who shows results leaves out those without any artifact.
  */
-function locationOf(name: string, file: string): Record<string, unknown> {
-  const uri = file === '' ? `interface/${encodeSegment(name === '' ? 'host' : name)}` : uriOfPath(file);
-  const logical = name === '' ? [] : [{ name, kind: 'resource' }];
+function locationOf(name: string, netns: string | undefined, file: string): Record<string, unknown> {
+  const parts = [...(netns === undefined ? [] : ['netns', netns]), 'interface', name === '' ? 'host' : name];
+  const uri = file === '' ? parts.map(encodeSegment).join('/') : uriOfPath(file);
+  const fullyQualifiedName = [netns, name].filter((part) => part).join('/');
+  const logical =
+    fullyQualifiedName === '' ? [] : [{ name: name || netns, fullyQualifiedName, kind: 'resource' }];
   return {
     physicalLocation: { artifactLocation: { uri } },
     ...(logical.length === 0 ? {} : { logicalLocations: logical }),

@@ -47,6 +47,7 @@ export class CapturesCheck {
       blindBecause: hasWire(watched) ? null : 'the captures are of loopback alone: no wire was looked at',
       canary: null,
       copies: null,
+      probe: null,
     };
   }
 

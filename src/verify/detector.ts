@@ -19,6 +19,7 @@ import { findLeak } from './find-leak.js';
 import { HairpinMemory } from './hairpin-memory.js';
 import { Header, LeakWalk, Outcome } from './leak-walk.js';
 import type { Ledger } from './ledger.js';
+import type { ProbeTrace, Provoked } from './probe-trace.js';
 import type { Passage, Sighting, SightingDetail } from './sighting.js';
 
 /** Where frames were seen, and by which host. */
@@ -58,6 +59,8 @@ export class Detector {
   constructor(
     readonly ledger: Ledger,
     readonly except: Except | null,
+    /** Of the probe, or null. */
+    readonly trace: ProbeTrace | null = null,
   ) {}
 
   /**
@@ -128,16 +131,35 @@ export class Detector {
     isReturn: boolean,
     detailOf: () => SightingDetail,
   ): Judgement {
+    const provoked = this.#provoked(batch, i, lookout, kind);
     if (this.except?.has(batch, i)) return Judgement.excepted;
     const sighting: Sighting = {
       kind,
       passage: passageOf(this.#packets, i, lookout.classifier),
       place: kind === 'leak' ? placeOf(this.#walk) : 'datagram',
+      provoked: provoked?.by ?? 'not',
       interface: lookout.interface,
       file: lookout.file,
     };
-    this.ledger.add(sighting, isReturn, detailOf);
+    this.ledger.add(sighting, isReturn, () => {
+      const detail = detailOf();
+      const text = [detail.text, provoked?.text ?? ''].filter((part) => part !== '').join('; ');
+      return { ...detail, text };
+    });
     return Judgement.found;
+  }
+
+  #provoked(batch: FrameBatch, i: number, lookout: Lookout, kind: Sighting['kind']): Provoked | null {
+    if (this.trace === null) return null;
+    const { view, bytes, offset, capLen } = batch;
+    const end = offset[i] + capLen[i];
+    const packets = this.#packets;
+    const { headers, offsets, headerCount } = this.#walk;
+    const isLeak = kind === 'leak';
+    const header = isLeak ? (headers[headerCount - 1] as Header) : headerOfNetwork[packets.network[i]];
+    const at = isLeak ? offsets[headerCount - 1] : packets.networkOffset[i];
+    const frame = bytes.subarray(offset[i], end);
+    return this.trace.attribute(frame, { view, header, at, end }, lookout.interface);
   }
 }
 

@@ -6,6 +6,7 @@
 import { formatCount } from '../format/units.js';
 import { fixOf, titleOf } from './advice.js';
 import type { Finding, FindingEvidence } from './finding.js';
+import { provokedFix, provokedTitle } from './provoked-advice.js';
 import { commandIn } from './setting-check.js';
 import type { Sighting, SightingDetail } from './sighting.js';
 
@@ -40,8 +41,8 @@ export class Ledger {
   }
 
   #entryOf(sighting: Sighting): Entry | null {
-    const { kind, passage, place, file } = sighting;
-    const key = [kind, passage, place, file, sighting.interface].join('\n');
+    const { kind, passage, place, provoked, file } = sighting;
+    const key = [kind, passage, place, provoked, file, sighting.interface].join('\n');
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
     if (this.#entries.size >= mostEntries) return null;
@@ -59,14 +60,14 @@ export class Ledger {
 
 function findingOf({ sighting, evidence, count, returns }: Entry, netns: string | null): Finding {
   const { kind, passage } = sighting;
-  const fix = fixOf(sighting, evidence[0].src);
+  const fix = provokedFix(sighting, evidence[0].dst) || fixOf(sighting, evidence[0].src);
   const id = kind === 'hairpin' ? 'hairpin' : passage === 'unknown' ? 'leak' : `leak-${passage}`;
   // Another host that has one of this host's addresses looks the same from here.
   const isOnlyHeard = kind === 'hairpin' && passage === 'ingress' && returns === 0;
   return {
     id,
     severity: isOnlyHeard ? 'warning' : 'error',
-    title: titleOf(sighting, returns),
+    title: titleOf(sighting, returns) + provokedTitle(sighting),
     interface: sighting.interface,
     evidence,
     count,
@@ -75,7 +76,7 @@ function findingOf({ sighting, evidence, count, returns }: Entry, netns: string 
 }
 
 function isCommand(fix: string): boolean {
-  return /^(sysctl|ip) /.test(fix);
+  return /^(sysctl|ip|nft) /.test(fix);
 }
 
 function furtherFinding(count: number): Finding {

@@ -45,13 +45,13 @@ export class NamespaceCheck {
 
   /**
    * Opens what is there, and watches from now on.
-   * @param netns its name, unlike all others
+   * @param name unlike all others
    * @param isLate it came during the watch
    * @throws CaptureError `engine`; FilterError for a mistake in `--except`
    */
   constructor(
     readonly namespace: NetworkNamespace,
-    readonly netns: string,
+    readonly name: string,
     readonly spec: NamespaceCheckSpec,
     readonly isLate: boolean,
   ) {
@@ -63,7 +63,8 @@ export class NamespaceCheck {
       }
       const { rings, except } = spec;
       const part = { rings, fixPath: namespace.isOwn ? null : namespace.path };
-      this.#watch = new Watch({ interfaces: [], netns: this.#entrance, bufferBytes: null, except, part });
+      const netns = this.#entrance;
+      this.#watch = new Watch({ interfaces: [], netns, bufferBytes: null, except, isProbing: false, part });
       this.#running = this.#watch.run(untilClosedSeconds, () => {});
       this.#copiesWatch = this.#openCopies();
     } catch (error) {
@@ -78,7 +79,7 @@ export class NamespaceCheck {
 
   /** What it is called and what is watched there now. */
   get names(): string[] {
-    return this.#watch?.names.map((name) => `${this.netns} ${name}`) ?? [];
+    return this.#watch?.names.map((name) => `${this.name} ${name}`) ?? [];
   }
 
   /** Nobody could enter it, or it is let go. */
@@ -123,7 +124,7 @@ export class NamespaceCheck {
       this.#blindBecause ??= seen.blindBecause;
       // Where there was nothing but loopback, nothing was missed.
       if (hasVanished && seen.watched.length > 0) this.#blindBecause ??= vanished;
-      if (this.isLate && seen.watched.length > 0) this.#notes.push(lateNote(this.netns));
+      if (this.isLate && seen.watched.length > 0) this.#notes.push(lateNote(this.name));
       if (!hasVanished) this.#notes.push(...settingsNow(this.#entrance, this.#fixPath));
     }
     this.#hold?.close();
@@ -135,19 +136,19 @@ export class NamespaceCheck {
 
   /** What was watched, once it has ended; what is the namespace's own is told in an entry of its own. */
   watched(): Watched[] {
-    const { netns } = this;
+    const netns = this.name;
     const all = this.#watched.map((each) => ({ ...each, netns }));
     return this.#blindBecause === null ? all : [...all, blindEntry(netns, this.#blindBecause)];
   }
 
   findings(): Finding[] {
-    return [...this.#findings, ...this.#notes].map((finding) => ({ ...finding, netns: this.netns }));
+    return [...this.#findings, ...this.#notes].map((finding) => ({ ...finding, netns: this.name }));
   }
 
   /** As it is named in a report. */
   record(): CheckedNamespace {
     const { path, inode, pid, command, container } = this.namespace;
-    return { netns: this.netns, path, inode, pid, command, container, copies: this.#copies };
+    return { netns: this.name, path, inode, pid, command, container, copies: this.#copies };
   }
 }
 

@@ -7,9 +7,10 @@
  *          ▲                 one that is listed no more is let go, and blind
  *          └ about every second
  */
-import { type NamespaceList, type NetworkNamespace, listNamespaces } from '../host/namespaces.js';
-import { readLinksOf } from '../host/links.js';
+
 import { formatCount, plural } from '../format/units.js';
+import { readLinksOf } from '../host/links.js';
+import { listNamespaces, type NamespaceList, type NetworkNamespace } from '../host/namespaces.js';
 import { type Canary, canaryNotes, sendCanary } from './canary.js';
 import { sumOfCopies } from './copy-counts.js';
 import type { Except } from './except.js';
@@ -158,7 +159,7 @@ export class NamespacesCheck {
   /** A container may have several, of one name. */
   #uniqueName({ name, inode }: NetworkNamespace): string {
     const all = [...this.#checks.values(), ...this.#over];
-    return all.some(({ netns }) => netns === name) ? `${name} (net:[${inode}])` : name;
+    return all.some((each) => each.name === name) ? `${name} (net:[${inode}])` : name;
   }
 
   /** What was seen, once run() has ended. */
@@ -175,6 +176,7 @@ export class NamespacesCheck {
       blindBecause: this.#blindness(watched.every(({ isDown }) => isDown)),
       canary: this.#canary?.state ?? null,
       copies: sumOfCopies(namespaces.flatMap(({ copies }) => copies ?? [])),
+      probe: null,
       namespaces,
     };
   }

@@ -38,7 +38,11 @@ export class OwnHost {
 
   /** Reads the addresses again when it is time to. @returns whether they changed */
   refresh(): boolean {
-    if (performance.now() < this.#nextMs) return false;
+    return performance.now() >= this.#nextMs && this.refreshNow();
+  }
+
+  /** Reads them again at once. @returns whether they changed */
+  refreshNow(): boolean {
     const model = this.#read();
     const key = keyOf(model);
     if (key === this.#key) return false;

@@ -5,10 +5,14 @@ import type { Place } from './describe-leak.js';
 
 export type Passage = 'egress' | 'ingress' | 'unknown';
 
+/** By the probe: with a socket that was bound to a device, or to none. */
+export type Provocation = 'not' | 'unbound' | 'bound';
+
 export interface Sighting {
   readonly kind: 'leak' | 'hairpin';
   readonly passage: Passage;
   readonly place: Place;
+  readonly provoked: Provocation;
   readonly interface: string;
   /** '' live. */
   readonly file: string;

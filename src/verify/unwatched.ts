@@ -5,6 +5,7 @@
 import type { InterfaceCounters } from '../capture/interface-counters.js';
 import { InterfaceRole } from '../capture/source.js';
 import { formatCount } from '../format/units.js';
+import { type Finding, settingEvidence } from './finding.js';
 import { carried } from './interface-watch.js';
 import type { Watched } from './verdict.js';
 
@@ -61,4 +62,17 @@ export class Unwatched {
       };
     });
   }
+}
+
+/** Frames that passed on an interface that came, before it was watched. @param withinMs of its coming it is watched */
+export function lateNote(name: string, missed: number, withinMs: number): Finding {
+  return {
+    id: 'watched-late',
+    severity: 'note',
+    title: `${name} came during the watch; what passed before it was watched was not seen`,
+    interface: name,
+    evidence: [settingEvidence(`${formatCount(missed)} frames within ${withinMs} ms`)],
+    count: missed,
+    fix: '',
+  };
 }

@@ -6,6 +6,7 @@ import type { InterfaceRole } from '../capture/source.js';
 import type { Canary } from './canary.js';
 import type { CopyCounts } from './copy-counts.js';
 import type { Finding } from './finding.js';
+import type { ProbeResult } from './probe-result.js';
 
 export const verdictExitCode = { clean: 0, leak: 1, blind: 3 } as const;
 export type VerdictName = keyof typeof verdictExitCode;
@@ -43,6 +44,8 @@ export interface Observations {
   readonly canary: Canary['state'] | null;
   /** Of own broadcasts and multicasts; null over captures, and where none could be counted. */
   readonly copies: CopyCounts | null;
+  /** What came of `--probe`; null where it was not asked for. */
+  readonly probe: ProbeResult | null;
   /** Of `--all-netns`; absent where one network namespace is checked. */
   readonly namespaces?: readonly CheckedNamespace[];
 }

@@ -14,19 +14,21 @@ import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import { openRings } from '../capture/open-ring.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { FilterError } from '../filter/filter-error.js';
-import { formatCount } from '../format/units.js';
 import { type Canary, canaryNotes, sendCanary } from './canary.js';
 import { Detector } from './detector.js';
 import type { Except } from './except.js';
-import { type Finding, settingEvidence } from './finding.js';
+import type { Finding } from './finding.js';
 import { carried, InterfaceWatch } from './interface-watch.js';
 import { Ledger } from './ledger.js';
 import { requireNamed } from './named-interfaces.js';
 import { OwnHost } from './own-host.js';
+import { Probe } from './probe.js';
+import type { Device } from './probe-plan.js';
+import { probeBlindness, probeNotes } from './probe-result.js';
 import { quietNotes } from './quiet-notes.js';
 import { type RingBudget, ringShare } from './ring-budget.js';
 import { mostKnown, Sentry } from './sentry.js';
-import { type Counters, Unwatched } from './unwatched.js';
+import { type Counters, lateNote, Unwatched } from './unwatched.js';
 import type { Observations } from './verdict.js';
 
 const tickMs = 200;
@@ -41,6 +43,8 @@ export interface WatchSpec {
   /** Of each ring; null for a share of what all may have. */
   readonly bufferBytes: number | null;
   readonly except: Except | null;
+  /** `--probe`: attempts to leak are made meanwhile. */
+  readonly isProbing: boolean;
   /** Of one watch among many, which prove together that a leak would be seen, and of which one may find nothing to watch. */
   readonly part?: WatchPart;
 }
@@ -61,6 +65,7 @@ export class Watch {
   readonly #ended: InterfaceWatch[] = [];
   readonly #unwatched = new Unwatched();
   readonly #late: Finding[] = [];
+  readonly #probe: Probe | null;
   #sentry: Sentry | null = null;
   #sentryMissed: string | null = null;
   #canary: Canary | null = null;
@@ -79,11 +84,9 @@ export class Watch {
     this.#look = new NamespaceLook(spec.netns);
     try {
       this.#host = new OwnHost(this.#look);
-      const { netns, part } = spec;
-      this.#ledger = new Ledger(
-        part !== undefined ? part.fixPath : netns === null ? null : netnsPath(netns),
-      );
-      this.#detector = new Detector(this.#ledger, spec.except);
+      this.#ledger = new Ledger(fixPathOf(spec));
+      this.#probe = spec.isProbing ? this.#makeProbe() : null;
+      this.#detector = new Detector(this.#ledger, spec.except, this.#probe?.trace ?? null);
       this.#counters = this.#look.counters();
       requireNamed(spec.interfaces, this.#look.interfaces());
       this.#openNew();
@@ -102,7 +105,7 @@ export class Watch {
   }
 
   /**
-   * Watches for so long, or until it is closed; shows first that a leak would be seen.
+   * Watches for so long, and until the probe is done, or until it is closed; shows first that a leak would be seen.
    * @param onBegin called when the time begins to run
    */
   async run(seconds: number, onBegin: () => void): Promise<void> {
@@ -110,7 +113,7 @@ export class Watch {
     if (this.spec.part === undefined) this.#canary = await sendCanary(suspectSnapLen);
     this.#beganMs = performance.now();
     onBegin();
-    await this.#elapse(seconds);
+    await Promise.all([this.#elapse(seconds), this.#isClosed ? null : this.#probe?.run()]);
     this.#seconds = (performance.now() - this.#beganMs) / 1000;
     clearInterval(timer);
     this.#tick();
@@ -135,6 +138,7 @@ export class Watch {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#probe?.stop();
     this.#end();
   }
 
@@ -147,6 +151,14 @@ export class Watch {
     }
     if (this.#host.refresh()) this.#learnHost();
     this.#openNew();
+  }
+
+  #makeProbe(): Probe {
+    const devicesOf = (): Device[] => [...this.#watches].map(([index, { name }]) => ({ name, index }));
+    const learnNow = (): void => {
+      if (this.#host.refreshNow()) this.#learnHost();
+    };
+    return new Probe(this.spec.netns, devicesOf, learnNow);
   }
 
   #drop(index: number, watch: InterfaceWatch): void {
@@ -213,7 +225,8 @@ export class Watch {
       const counters = this.#look.counters().get(name);
       watch.check(counters);
       const missed = carried(before, counters ?? null) ?? 0;
-      if (this.#hasBegun && missed > 0 && this.#sentry === null) this.#late.push(lateNote(name, missed));
+      if (this.#hasBegun && missed > 0 && this.#sentry === null)
+        this.#late.push(lateNote(name, missed, tickMs));
     } catch (error) {
       this.#unwatched.refuse(name, this.#reasonOf(error), this.#counters);
     }
@@ -242,34 +255,35 @@ export class Watch {
   observations(): Observations {
     const watches = [...this.#watches.values(), ...this.#ended];
     const watched = [...watches.map((watch) => watch.result()), ...this.#unwatched.results(this.#counters)];
+    const probe = this.#probe?.result() ?? null;
     const notes = [
       ...this.#late,
       ...this.#host.notes(),
       ...canaryNotes(this.#canary),
+      ...probeNotes(probe, this.#ledger.netns),
       ...quietNotes(watched),
     ];
     const isNothing = this.spec.part === undefined && watched.every(({ isDown }) => isDown);
-    const nothing = isNothing ? 'there is no interface but loopback that is up' : null;
+    const reasons = [
+      this.#canary?.state === 'missed' ? this.#canary.reason : null,
+      this.#sentryMissed,
+      isNothing ? 'there is no interface but loopback that is up' : null,
+      probeBlindness(probe),
+    ].filter((reason) => reason !== null);
     return {
       seconds: this.#seconds,
       watched,
       findings: [...this.#ledger.findings(), ...notes],
-      blindBecause: this.#canary?.state === 'missed' ? this.#canary.reason : (this.#sentryMissed ?? nothing),
+      blindBecause: reasons.length === 0 ? null : reasons.join('; '),
       canary: this.#canary?.state ?? null,
       copies: null,
+      probe,
     };
   }
 }
 
-/** Frames that passed on an interface that came, before it was watched. */
-function lateNote(name: string, missed: number): Finding {
-  return {
-    id: 'watched-late',
-    severity: 'note',
-    title: `${name} came during the watch; what passed before it was watched was not seen`,
-    interface: name,
-    evidence: [settingEvidence(`${formatCount(missed)} frames within ${tickMs} ms`)],
-    count: missed,
-    fix: '',
-  };
+/** Path of the namespace in commands that mend it. */
+function fixPathOf({ netns, part }: WatchSpec): string | null {
+  if (part !== undefined) return part.fixPath;
+  return netns === null ? null : netnsPath(netns);
 }

@@ -60,7 +60,7 @@ const setting: Finding = {
 /** Whatever an interface, a file or a frame brings, which must not get out of where it stands. */
 const nasty = `e"0'<b>&]]>\u001b[31m\u0000\n\u202e\ud800\ufffe`;
 
-const seen = { seconds: 10.0042, blindBecause: null, canary: 'seen' } as const;
+const seen = { seconds: 10.0042, blindBecause: null, canary: 'seen', copies: null, probe: null } as const;
 const verdicts: Record<string, Verdict> = {
   clean: judge({ ...seen, watched: [watched], findings: [setting] }),
   leak: judge({
@@ -96,8 +96,30 @@ const verdicts: Record<string, Verdict> = {
     findings: [{ ...leak, id: 'leak', evidence: [{ ...leak.evidence[0], frame: 12, file: 'a b.pcapng' }] }],
   }),
 };
+const ways = { protocol: 'udp', to: '127.0.0.1', from: '', device: 'eth0', error: '', seenOn: [] } as const;
+verdicts.probe = judge({
+  ...seen,
+  watched: [watched],
+  findings: [leak],
+  probe: {
+    attempts: [
+      { ...ways, device: '', outcome: 'stayed' },
+      { ...ways, from: '127.0.0.1', outcome: 'refused', error: 'sendto EINVAL' },
+      { ...ways, outcome: 'leaked', seenOn: ['eth0'] },
+      { ...ways, to: '192.0.2.7', outcome: 'lost' },
+      { ...ways, protocol: 'icmp', outcome: 'unmade', error: 'socket EACCES' },
+    ],
+    leftOut: 2,
+    unmadeBecause: null,
+  },
+});
 const nastyVerdict = judge({
   ...seen,
+  probe: {
+    attempts: [{ ...ways, device: nasty, outcome: 'leaked', seenOn: [nasty] }],
+    leftOut: 0,
+    unmadeBecause: nasty,
+  },
   watched: [
     { ...watched, interface: nasty, file: `dir/${nasty}` },
     { ...watched, interface: 'x', blindBecause: nasty },

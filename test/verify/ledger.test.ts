@@ -6,6 +6,7 @@ const sighting: Sighting = {
   kind: 'leak',
   passage: 'egress',
   place: 'datagram',
+  provoked: 'not',
   interface: 'eth0',
   file: '',
 };
