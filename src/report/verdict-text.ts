@@ -16,6 +16,9 @@ import { probeLines } from './probe-text.js';
 const colorOfVerdict: Record<VerdictName, ColorName> = { clean: 'green', leak: 'red', blind: 'yellow' };
 const colorOfSeverity: Record<Severity, ColorName> = { error: 'red', warning: 'yellow', note: 'dim' };
 
+/** Network namespaces that one line names. */
+const mostNames = 8;
+
 const canaryLine =
   'A frame that leaks, sent on a veth pair of the program’s own, was seen leaving and coming in.';
 
@@ -87,14 +90,24 @@ function findingLines(finding: Finding, paint: Paint): string[] {
   return lines;
 }
 
-function watchedLines({ watched, canary }: Verdict, paint: Paint): string[] {
+function watchedLines({ watched, canary, namespaces = [] }: Verdict, paint: Paint): string[] {
   if (watched.length === 0) return [];
+  const busy = new Set(watched.map(({ netns }) => netns));
+  const idle = namespaces.map(({ netns }) => netns).filter((netns) => !busy.has(netns));
   const rows = watched.map(watchedRow);
   const lines = formatTable(rows, [1, 2, 3]).map((line, i) =>
     watched[i].blindBecause === null ? `  ${line}` : `  ${paint('yellow', line)}`,
   );
   const proof = canary === 'seen' ? [`  ${canaryLine}`] : [];
-  return [paint('bold', 'Watched'), ...lines, ...proof];
+  return [paint('bold', 'Watched'), ...lines, ...idleLines(idle), ...proof];
+}
+
+/** Network namespaces where there was nothing to watch. */
+function idleLines(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const shown = names.slice(0, mostNames).map(printable).join(', ');
+  const further = names.length > mostNames ? ` and ${formatCount(names.length - mostNames)} more` : '';
+  return [`  with no interface but loopback: ${shown}${further}`];
 }
 
 function watchedRow(watched: Watched): string[] {

@@ -3,7 +3,8 @@
  * has joined how many copies looped back (analysis/copies.ts). One socket for all interfaces; nothing of it makes a
  * check blind.
  *
- * Below a bridge, a bond or a VLAN one datagram passes several interfaces: it counts where the interface has an address.
+ * Below a bridge, a bond or a VLAN one datagram passes several interfaces: it counts on the one whose address it comes
+ * from, and everywhere where no interface but loopback has that address.
  */
 import { Copies } from '../analysis/copies.js';
 import { batchCapacity, type FrameBatch } from '../capture/frame-batch.js';
@@ -16,11 +17,12 @@ import { isMulticastIpv4 } from '../classify/address-scope.js';
 import { Classifier } from '../classify/classify.js';
 import { Evidence, Locality } from '../classify/locality.js';
 import { decode } from '../decode/decode.js';
-import { Network, PacketBatch } from '../decode/packet-batch.js';
+import { Fact, Network, PacketBatch } from '../decode/packet-batch.js';
+import { formatIpv4, formatIpv6 } from '../format/address.js';
 import { formatCount } from '../format/units.js';
 import { HostLookup } from '../host/host-lookup.js';
 import type { HostModel } from '../host/host-model.js';
-import { readLinksOf } from '../host/links.js';
+import { type OwnAddress, readLinksOf } from '../host/links.js';
 import { linuxHostOf } from '../host/linux-host.js';
 import { castProgram, mostBroadcasts } from './cast-filter.js';
 
@@ -48,8 +50,10 @@ export class CastWatch {
   readonly #evidence = new Uint8Array(batchCapacity);
   #model: HostModel;
   #classifier: Classifier;
-  /** By index, those that have an address. */
+  /** By index. */
   #names = new Map<number, string>();
+  /** The interfaces that have an address, by its text. */
+  readonly #owners = new Map<string, Set<string>>();
   #readMs = 0;
   #restMs = 0;
   #isTooMany = false;
@@ -82,21 +86,31 @@ export class CastWatch {
   #read(): HostModel {
     const beganMs = performance.now();
     const model = linuxHostOf(this.#look.hostTables());
-    this.#names = this.#namesWithAddress();
+    this.#readNames();
     this.#readMs = performance.now();
     this.#restMs = Math.max(leastAgeMs, restPerRead * (this.#readMs - beganMs));
     return model;
   }
 
-  /** All names where another program had to open the namespace for this one. */
-  #namesWithAddress(): Map<number, string> {
+  #readNames(): void {
     const there = this.#look.interfaces();
-    let having = new Set(there.map(({ name }) => name));
+    this.#names = new Map(there.map(({ index, name }) => [index, name]));
+    const loopbacks = new Set(there.filter(({ isLoopback }) => isLoopback).map(({ name }) => name));
+    this.#owners.clear();
+    for (const { interface: name, address } of this.#addresses()) {
+      if (loopbacks.has(name)) continue;
+      const owners = this.#owners.get(address) ?? new Set();
+      this.#owners.set(address, owners.add(name));
+    }
+  }
+
+  /** None where another program had to open the namespace for this one. */
+  #addresses(): readonly OwnAddress[] {
     try {
-      const { addresses } = readLinksOf(this.netns === null ? null : netnsPath(this.netns));
-      having = new Set(addresses.map(({ interface: name }) => name));
-    } catch {}
-    return new Map(there.filter(({ name }) => having.has(name)).map(({ index, name }) => [index, name]));
+      return readLinksOf(this.netns === null ? null : netnsPath(this.netns)).addresses;
+    } catch {
+      return [];
+    }
   }
 
   /** Takes the host as it is now, unless that was a moment ago. */
@@ -133,15 +147,21 @@ export class CastWatch {
     this.#classifier.classify(packets, InterfaceRole.wire, this.#locality, this.#evidence);
     const byInterface = new Map<number, number[]>();
     for (let i = 0; i < count; i++) {
-      // What is forwarded goes out too.
-      const isOwn = this.#locality[i] === Locality.castOriginal && this.#evidence[i] !== Evidence.inferred;
       const index = batch.view.getUint32(batch.offset[i] + indexOffset);
+      const isOriginal = this.#isOriginal(packets, i, this.#names.get(index));
       this.#locality[i] = Locality.external;
-      if (!isOwn || !this.#names.has(index)) continue;
+      if (!isOriginal) continue;
       byInterface.set(index, [...(byInterface.get(index) ?? []), i]);
       this.originals[kindOf(packets, i)]++;
     }
     for (const [index, frames] of byInterface) this.#infer(batch, this.#names.get(index)!, frames);
+  }
+
+  #isOriginal(packets: PacketBatch, i: number, name: string | undefined): boolean {
+    // What is forwarded goes out too, and a datagram's further fragments are not further datagrams.
+    const isOwn = this.#locality[i] === Locality.castOriginal && this.#evidence[i] !== Evidence.inferred;
+    if (!isOwn || name === undefined || (packets.facts[i] & Fact.laterFragment) !== 0) return false;
+    return this.#owners.get(sourceOf(packets, i))?.has(name) ?? true;
   }
 
   #infer(batch: FrameBatch, name: string, frames: readonly number[]): void {
@@ -171,4 +191,9 @@ export class CastWatch {
 function kindOf(packets: PacketBatch, i: number): 'broadcast' | 'multicast' {
   const isMulticast = packets.network[i] === Network.ipv6 || isMulticastIpv4(packets.dstIpv4[i]);
   return isMulticast ? 'multicast' : 'broadcast';
+}
+
+function sourceOf(packets: PacketBatch, i: number): string {
+  if (packets.network[i] !== Network.ipv6) return formatIpv4(packets.srcIpv4[i]);
+  return formatIpv6(packets.frames.view, packets.networkOffset[i] + 8);
 }
