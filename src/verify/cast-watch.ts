@@ -11,6 +11,7 @@ import { batchCapacity, type FrameBatch } from '../capture/frame-batch.js';
 import { netnsPath } from '../capture/live-sockets.js';
 import { NamespaceLook } from '../capture/namespace-look.js';
 import { openRings } from '../capture/open-ring.js';
+import { smallBlockLen } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole } from '../capture/source.js';
 import { isMulticastIpv4 } from '../classify/address-scope.js';
@@ -31,8 +32,13 @@ const refreshMs = 1000;
 const leastAgeMs = 50;
 /** At most a hundredth of the time goes into reading the tables. */
 const restPerRead = 99;
-const snapLen = 128;
-const bufferBytes = 1 << 20;
+const ringOptions = {
+  interfaces: ['any'],
+  filter: '',
+  snapLen: 128,
+  bufferBytes: 1 << 20,
+  blockLen: smallBlockLen,
+} as const;
 /** Then it is known that there are many, and counting each costs more than it tells. */
 const mostOriginals = 100_000;
 /** Where an SLL2 header has the interface's index. */
@@ -69,7 +75,7 @@ export class CastWatch {
       this.#model = this.#read();
       this.#classifier = new Classifier(new HostLookup(this.#model));
       const program = castProgram(this.#model.broadcasts);
-      this.#source = openRings({ interfaces: ['any'], netns, filter: '', program, snapLen, bufferBytes });
+      this.#source = openRings({ ...ringOptions, netns, program });
     } catch (error) {
       this.#look.close();
       throw error;

@@ -8,6 +8,7 @@
  */
 import { CaptureError } from '../capture/capture-error.js';
 import { InterfaceRole } from '../capture/source.js';
+import { FilterError } from '../filter/filter-error.js';
 import { holdNamespace, type NamespaceHold } from '../host/namespace-hold.js';
 import type { NetworkNamespace } from '../host/namespaces.js';
 import { CopiesWatch } from './copies-watch.js';
@@ -40,6 +41,7 @@ export class NamespaceCheck {
   #running: Promise<void> = Promise.resolve();
   #ended: Promise<void> | null = null;
   #blindBecause: string | null = null;
+  #isGone = false;
   #watched: readonly Watched[] = [];
   #findings: readonly Finding[] = [];
 
@@ -58,7 +60,8 @@ export class NamespaceCheck {
     try {
       this.#hold = holdNamespace(namespace);
       if (this.#hold === null) {
-        this.#blindBecause = 'it vanished before it could be entered';
+        // Of one that was there when the watch began, nothing of the watch was missed.
+        if (isLate) this.#notes.push(lateNote(name, 'vanished before it could be watched'));
         return;
       }
       const { rings, except } = spec;
@@ -68,7 +71,7 @@ export class NamespaceCheck {
       this.#running = this.#watch.run(untilClosedSeconds, () => {});
       this.#copiesWatch = this.#openCopies();
     } catch (error) {
-      this.#blindBecause = reasonOf(error);
+      this.#blindBecause = reasonOf(error, isLate);
     }
   }
 
@@ -102,9 +105,17 @@ export class NamespaceCheck {
     await this.#end(true);
   }
 
-  /** Ends the watch and reads the settings. */
+  /** Ends the watch. */
   async finish(): Promise<void> {
     await this.#end(false);
+  }
+
+  /** Reads the settings, when the watches of all have ended: it takes long where there are firewalls. */
+  readSettings(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#notes.push(...settingsNow(this.#entrance, this.#fixPath));
+    this.#hold?.close();
   }
 
   /** Once: a namespace that vanishes as the time is over is ended by whichever comes first. */
@@ -114,9 +125,10 @@ export class NamespaceCheck {
   }
 
   async #endNow(hasVanished: boolean): Promise<void> {
+    const copies = this.#copiesWatch?.close();
     await this.#watch?.close();
     await this.#running;
-    this.#copies = (await this.#copiesWatch?.close()) ?? null;
+    this.#copies = (await copies) ?? null;
     const seen = this.#watch?.observations() ?? null;
     if (seen !== null) {
       this.#watched = seen.watched;
@@ -124,10 +136,11 @@ export class NamespaceCheck {
       this.#blindBecause ??= seen.blindBecause;
       // Where there was nothing but loopback, nothing was missed.
       if (hasVanished && seen.watched.length > 0) this.#blindBecause ??= vanished;
-      if (this.isLate && seen.watched.length > 0) this.#notes.push(lateNote(this.name));
-      if (!hasVanished) this.#notes.push(...settingsNow(this.#entrance, this.#fixPath));
+      if (this.isLate && seen.watched.length > 0)
+        this.#notes.push(lateNote(this.name, 'is watched since; what passed before was not seen'));
     }
-    this.#hold?.close();
+    this.#isGone = hasVanished || seen === null;
+    if (this.#isGone) this.#hold?.close();
   }
 
   get #fixPath(): string | null {
@@ -152,7 +165,9 @@ export class NamespaceCheck {
   }
 }
 
-function reasonOf(error: unknown): string {
+/** @throws the error where it is no reason, or at the beginning a mistake in `--except` */
+function reasonOf(error: unknown, isLate: boolean): string {
+  if (error instanceof FilterError && isLate) return `--except: ${error.message}`;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM') return 'this user may not enter (run as root)';
   if (!(error instanceof CaptureError) || error.code === 'engine') throw error;
@@ -186,11 +201,11 @@ function copiesNote(error: CaptureError): Finding {
   };
 }
 
-function lateNote(netns: string): Finding {
+function lateNote(netns: string, fate: string): Finding {
   return {
     id: 'watched-late',
     severity: 'note',
-    title: `the network namespace ${netns} came during the watch; what passed before it was watched was not seen`,
+    title: `the network namespace ${netns} came during the watch and ${fate}`,
     interface: '',
     evidence: [],
     count: 1,

@@ -8,6 +8,7 @@
  *          └ about every second
  */
 
+import { nativeFor } from '../capture/open-ring.js';
 import { formatCount, plural } from '../format/units.js';
 import { readLinksOf } from '../host/links.js';
 import { listNamespaces, type NamespaceList, type NetworkNamespace } from '../host/namespaces.js';
@@ -51,7 +52,7 @@ export class NamespacesCheck {
   readonly #over: NamespaceCheck[] = [];
   readonly #missing = new Map<number, number>();
   readonly #leftOut = new Set<number>();
-  readonly #settings: SettingsWatch;
+  readonly #first: NamespaceList;
   #ownFindings: readonly Finding[] = [];
   #unreadable = 0;
   #canary: Canary | null = null;
@@ -61,19 +62,18 @@ export class NamespacesCheck {
   #end: () => void = () => {};
 
   /**
-   * Opens every namespace that is there. One that cannot be entered is noted as not seen.
-   * @throws CaptureError `engine`; FilterError for a mistake in `--except`
+   * Nothing is opened before run().
+   * @throws CaptureError `engine`
    */
   constructor(spec: NamespacesSpec) {
+    nativeFor('--all-netns');
     const { bufferBytes, except, observesCopies } = spec;
     this.#list = spec.list ?? listNamespaces;
     this.#mostAtOnce = spec.mostAtOnce ?? mostAtOnce;
-    const { namespaces, unreadable } = this.#list();
-    this.#unreadable = unreadable;
-    const rings = new RingBudget(countWires(namespaces.slice(0, this.#mostAtOnce)), bufferBytes);
-    this.#spec = { rings, except, observesCopies };
-    for (const namespace of namespaces) this.#begin(namespace, false);
-    this.#settings = new SettingsWatch(null);
+    this.#first = this.#list();
+    this.#unreadable = this.#first.unreadable;
+    const wires = countWires(this.#first.namespaces.slice(0, this.#mostAtOnce));
+    this.#spec = { rings: new RingBudget(wires, bufferBytes), except, observesCopies };
   }
 
   /** The interfaces that are watched now, behind the names of their namespaces. */
@@ -82,10 +82,14 @@ export class NamespacesCheck {
   }
 
   /**
-   * Watches for so long, or until it is closed; shows first that a leak would be seen.
+   * Opens every namespace that is there (one that cannot be entered is noted as not seen), shows that a leak would be
+   * seen, and watches for so long, or until it is closed.
    * @param onBegin called when the time begins to run
+   * @throws FilterError for a mistake in `--except`
    */
   async run(seconds: number, onBegin: () => void): Promise<void> {
+    await this.#openAll();
+    const settings = new SettingsWatch(null);
     this.#lookAgainIn(leastEveryMs);
     this.#canary = await sendCanary(suspectSnapLen);
     const beganMs = performance.now();
@@ -95,9 +99,32 @@ export class NamespacesCheck {
     clearTimeout(this.#timer);
     // What vanished since the last look has no settings to read.
     this.#look(false);
-    this.#ownFindings = this.#settings.findings().filter(({ id }) => id === 'setting-martians');
-    for (const check of this.#checks.values()) await check.finish();
-    await Promise.all(this.#over.map((check) => check.vanish()));
+    await this.#endAll();
+    this.#ownFindings = settings.findings().filter(({ id }) => id === 'setting-martians');
+    for (const check of this.#checks.values()) {
+      check.readSettings();
+      await nextTurn();
+    }
+  }
+
+  async #openAll(): Promise<void> {
+    try {
+      for (const namespace of this.#first.namespaces) {
+        if (this.#isClosed) return;
+        this.#begin(namespace, false);
+        // The kernel takes its time for each ring; those that are open must be read meanwhile.
+        await nextTurn();
+      }
+    } catch (error) {
+      await this.#endAll();
+      throw error;
+    }
+  }
+
+  /** At once: what takes long must not be done while others still watch. */
+  async #endAll(): Promise<void> {
+    const finished = [...this.#checks.values()].map((check) => check.finish());
+    await Promise.all([...finished, ...this.#over.map((check) => check.vanish())]);
   }
 
   #elapse(seconds: number): Promise<void> {
@@ -206,6 +233,10 @@ export class NamespacesCheck {
       },
     ];
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Interfaces that are no loopback, of all namespaces; those that cannot be entered have none to be watched. */

@@ -12,6 +12,7 @@ import { LinkType } from '../capture/link-type.js';
 import { netnsPath } from '../capture/live-sockets.js';
 import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import { openRings } from '../capture/open-ring.js';
+import { smallBlockLen } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { FilterError } from '../filter/filter-error.js';
 import { type Canary, canaryNotes, sendCanary } from './canary.js';
@@ -118,10 +119,12 @@ export class Watch {
     clearInterval(timer);
     this.#tick();
     const all = [...this.#watches.values()];
+    // All refuse frames from now on: freeing rings takes long, in which others would overflow.
+    const sentryEnds = this.#sentry?.close();
     await Promise.all(all.map(({ source }) => source.close()));
     for (const { source } of all) this.spec.part?.rings.giveBack(source);
     await Promise.all([...all, ...this.#ended].map(({ done }) => done));
-    this.#sentryMissed = (await this.#sentry?.close()) ?? null;
+    this.#sentryMissed = (await sentryEnds) ?? null;
     this.#look.close();
   }
 
@@ -246,8 +249,9 @@ export class Watch {
       except?.prepare(linkType);
       return this.#host.programOf(linkType);
     };
-    const plain = { interfaces: [name], netns, filter: '', program, snapLen: suspectSnapLen };
-    const open = (bytes: number): RingSource => openRings({ ...plain, bufferBytes: bytes });
+    const frames = { filter: '', program, snapLen: suspectSnapLen, blockLen: smallBlockLen };
+    const open = (bytes: number): RingSource =>
+      openRings({ interfaces: [name], netns, ...frames, bufferBytes: bytes });
     return part === undefined ? open(bufferBytes ?? ringShare(count)) : part.rings.open(name, open);
   }
 
