@@ -32,6 +32,8 @@ export interface RingOptions {
   readonly snapLen: number;
   /** Size of each ring. */
   readonly bufferBytes: number;
+  /** Bytes of a block; absent for one that holds the largest frame. */
+  readonly blockLen?: number;
   /** Copies blocks though they could be lent; for tests. */
   readonly copies?: boolean;
 }
@@ -43,7 +45,9 @@ export const retireMs = 10;
  * Holds the largest frame. Small, because the timeout uses a block up however little is in it: 128 of them in 64 MiB
  * bridge 1.3 seconds in which nobody reads.
  */
-const blockLen = 1 << 19;
+const largeBlockLen = 1 << 19;
+/** Of frames that are cut short and few: the same memory bridges eight times as long. */
+export const smallBlockLen = 1 << 16;
 const slotLen = 2048;
 /** Room before each frame for a VLAN tag, beside what the kernel leaves anyway. */
 const reservedLen = 8;
@@ -61,6 +65,7 @@ export function setUpRing(
 ): Ring {
   const kind = plan.kind as FrameKind;
   const snapLen = options.snapLen === 0 ? mostSnapLen : Math.min(options.snapLen, mostSnapLen);
+  const { blockLen = largeBlockLen } = options;
   const blocks = Math.max(2, Math.floor(options.bufferBytes / blockLen));
   let handle: RingHandle;
   let shape: RingShape;
@@ -70,7 +75,7 @@ export function setUpRing(
     setNumber(native, fd, PacketOption.reserve, reservedLen);
     const skipOutgoing = mustSkipOutgoing(native, fd, plan);
     if (program !== null) native.attachFilter(fd, packProgram(program));
-    native.setOption(fd, solPacket, PacketOption.rxRing, ringRequest(blocks));
+    native.setOption(fd, solPacket, PacketOption.rxRing, ringRequest(blockLen, blocks));
     shape = { blockLen, blocks, kind, snapLen, skipOutgoing, copies: options.copies ?? false };
     handle = native.mapRing(fd, blockLen * blocks, onEvent);
   } catch (error) {
@@ -122,7 +127,7 @@ function mustSkipOutgoing(native: Native, fd: number, { kind, device }: Plan): b
 }
 
 /** struct tpacket_req3: block size and count, frame size and count, timeout, private area, features. */
-function ringRequest(blocks: number): Uint8Array {
+function ringRequest(blockLen: number, blocks: number): Uint8Array {
   const slots = (blockLen / slotLen) * blocks;
   return new Uint8Array(Uint32Array.of(blockLen, blocks, slotLen, slots, retireMs, 0, 0).buffer);
 }

@@ -140,11 +140,13 @@ function buildProgram(done: (code: number) => void): Command {
     .argument('[file...]', 'capture files; none: watch the interfaces of this host')
     .option('-i, --interface <name>', 'interface to watch (repeatable; default all but loopback)', collect)
     .option('--netns <name|pid|path>', 'watch in another network namespace')
+    .option('--all-netns', 'watch in every network namespace at once: containers, pods')
     .option('--for <seconds>', 'watch so long (default 10)')
     .option(
       '--probe',
       'also try to make this host leak, by sending to itself in every way (what leaves is shown)',
     )
+    .option('--observe-copies', 'count the copies of own broadcasts and multicasts (through nftables)')
     .option('--except <filter>', 'frames to leave out of the findings, in pcap-filter’s language')
     .option('-B, --buffer <MiB>', 'size of the kernel’s buffer for each interface')
     .option('--host <address/prefix>', 'an own address of the host of the captures (repeatable)', collect)

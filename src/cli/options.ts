@@ -19,6 +19,7 @@ export interface RawOptions {
   readonly interface?: string[];
   readonly engine?: string;
   readonly netns?: string;
+  readonly allNetns?: boolean;
   readonly host?: string[];
   readonly interfaceRole?: string[];
   readonly format?: string;
@@ -46,6 +47,8 @@ export interface Options {
   readonly interfaces: readonly string[];
   /** A network namespace by name, process id or path, or null. */
   readonly netns: string | null;
+  /** `--all-netns`: every network namespace of the host. */
+  readonly isEveryNetns: boolean;
   /** null: the default of the command. */
   readonly engine: EngineName | null;
   readonly hostAddresses: readonly string[];
@@ -95,6 +98,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
   return {
     interfaces: raw.interface ?? [],
     netns: raw.netns ?? null,
+    isEveryNetns: raw.allNetns ?? false,
     engine: choice('--engine', raw.engine, ['fast', 'reference'] as const),
     hostAddresses: (raw.host ?? []).map(hostAddress),
     roles: new Map((raw.interfaceRole ?? []).map(interfaceRole)),

@@ -11,11 +11,12 @@ import { verdictJunit } from '../report/verdict-junit.js';
 import { verdictSarif } from '../report/verdict-sarif.js';
 import { verdictText } from '../report/verdict-text.js';
 import { CapturesCheck } from '../verify/captures-check.js';
+import { CopiesWatch } from '../verify/copies-watch.js';
 import { Except } from '../verify/except.js';
+import { HostCheck } from '../verify/host-check.js';
+import { NamespacesCheck } from '../verify/namespaces-check.js';
 import { unmadeProbe } from '../verify/probe-result.js';
-import { SettingsWatch } from '../verify/settings-watch.js';
 import { judge, type Observations, type Verdict } from '../verify/verdict.js';
-import { Watch } from '../verify/watch.js';
 import { closeOnSignals } from './conclusion.js';
 import { UsageError } from './exit-code.js';
 import type { Options } from './options.js';
@@ -51,13 +52,15 @@ async function readCaptures(paths: readonly string[], options: Options): Promise
   return untilSignal(check, () => check.run());
 }
 
-function refuseLiveOptions({ interfaces, netns, forSeconds, isBufferGiven, isProbing }: Options): void {
+function refuseLiveOptions(options: Options): void {
   const given = [
-    interfaces.length > 0 ? '-i' : '',
-    netns === null ? '' : '--netns',
-    Number.isFinite(forSeconds) ? '--for' : '',
-    isBufferGiven ? '-B' : '',
-    isProbing ? '--probe' : '',
+    options.interfaces.length > 0 ? '-i' : '',
+    options.netns === null ? '' : '--netns',
+    options.isEveryNetns ? '--all-netns' : '',
+    Number.isFinite(options.forSeconds) ? '--for' : '',
+    options.isBufferGiven ? '-B' : '',
+    options.isProbing ? '--probe' : '',
+    options.observesCopies ? '--observe-copies' : '',
   ].find((name) => name !== '');
   if (given !== undefined)
     throw new UsageError(`${given}: is for watching, and files were named (leave one out)`);
@@ -67,6 +70,20 @@ function refuseCaptureOptions({ hostAddresses, roles }: Options): void {
   const given = hostAddresses.length > 0 ? '--host' : roles.size > 0 ? '--interface-role' : null;
   if (given !== null)
     throw new UsageError(`${given}: is for captures; this host is asked itself (name files)`);
+}
+
+/** `--all-netns` looks at everything. */
+function refuseNarrowing({ isEveryNetns, netns, interfaces, isProbing }: Options): void {
+  if (!isEveryNetns) return;
+  const given = [
+    netns === null ? '' : '--netns',
+    interfaces.length > 0 ? '-i' : '',
+    isProbing ? '--probe' : '',
+  ].find((name) => name !== '');
+  if (given !== undefined)
+    throw new UsageError(
+      `--all-netns: watches every interface of every network namespace, and ${given} is for one (leave one out)`,
+    );
 }
 
 /** @throws FilterError at once, before anything is opened */
@@ -91,33 +108,52 @@ async function untilSignal(
 }
 
 async function watchInterfaces(options: Options): Promise<Checked> {
-  const { interfaces, netns, forSeconds, isProbing } = options;
   refuseCaptureOptions(options);
-  const bufferBytes = options.isBufferGiven ? options.bufferBytes : null;
-  const except = exceptOf(options);
-  let watch: Watch;
+  refuseNarrowing(options);
+  let check: LiveCheck;
   try {
-    watch = new Watch({ interfaces, netns, bufferBytes, except, isProbing });
+    check = openCheck(options);
   } catch (error) {
     // Without the addon, or the right to enter the namespace, nothing can be seen at all.
     const isBlind = error instanceof CaptureError && (error.code === 'engine' || error.code === 'permission');
     if (!isBlind) throw error;
-    return { observations: blindObservations(error.message, isProbing), interruption: 0 };
+    return { observations: blindObservations(error.message, options.isProbing), interruption: 0 };
   }
-  const seconds = Number.isFinite(forSeconds) ? forSeconds : defaultSeconds;
-  const settings = new SettingsWatch(netns);
-  const checked = await untilSignal(watch, () =>
-    watch.run(seconds, () => sayWatching(watch.names, seconds, options)),
-  );
-  const { observations } = checked;
-  const findings = [...observations.findings, ...settings.findings()];
-  return { ...checked, observations: { ...observations, findings } };
+  const seconds = Number.isFinite(options.forSeconds) ? options.forSeconds : defaultSeconds;
+  return untilSignal(check, () => check.run(seconds, () => sayWatching(check.names, seconds, options)));
+}
+
+/** One network namespace, or all. */
+type LiveCheck = HostCheck | NamespacesCheck;
+
+function openCheck(options: Options): LiveCheck {
+  const { interfaces, netns, isProbing, observesCopies } = options;
+  const bufferBytes = options.isBufferGiven ? options.bufferBytes : null;
+  const except = exceptOf(options);
+  if (options.isEveryNetns) return new NamespacesCheck({ bufferBytes, except, observesCopies });
+  const copies = openCopiesWatch(netns, observesCopies);
+  try {
+    return new HostCheck({ interfaces, netns, bufferBytes, except, isProbing }, copies);
+  } catch (error) {
+    void copies.close();
+    throw error;
+  }
+}
+
+/** @throws UsageError: who asked to observe copies is not served by a check without them */
+function openCopiesWatch(netns: string | null, isObserving: boolean): CopiesWatch {
+  try {
+    return new CopiesWatch(netns, isObserving);
+  } catch (error) {
+    if (!(error instanceof CaptureError)) throw error;
+    throw new UsageError(error.message);
+  }
 }
 
 /** Nothing was seen, and so nothing was probed. */
 function blindObservations(because: string, isProbing: boolean): Observations {
   const probe = isProbing ? unmadeProbe('nothing could be watched') : null;
-  return { seconds: 0, watched: [], findings: [], blindBecause: because, canary: null, probe };
+  return { seconds: 0, watched: [], findings: [], blindBecause: because, canary: null, copies: null, probe };
 }
 
 /** On standard error, when it begins: what has to be sent may be sent from now on. */

@@ -20,14 +20,17 @@ export function verdictRecord(verdict: Verdict): Record<string, unknown> {
     blindBecause: verdict.blindBecause,
     canary: verdict.canary,
     seconds: Math.round(verdict.seconds * 1000) / 1000,
+    ...(verdict.namespaces === undefined ? {} : { namespaces: verdict.namespaces }),
     watched: verdict.watched.map(watchedRecord),
+    copies: verdict.copies,
     probe: probeRecord(verdict.probe),
     findings: verdict.findings.map(findingRecord),
   };
 }
 
-function watchedRecord({ interface: name, file, role, ...rest }: Watched): Record<string, unknown> {
-  return { interface: name, ...(file === '' ? {} : { file }), role: roleName[role], ...rest };
+function watchedRecord({ interface: name, netns, file, role, ...rest }: Watched): Record<string, unknown> {
+  const where = { ...(netns === undefined ? {} : { netns }), ...(file === '' ? {} : { file }) };
+  return { interface: name, ...where, role: roleName[role], ...rest };
 }
 
 function findingRecord({ evidence, ...finding }: Finding): Record<string, unknown> {

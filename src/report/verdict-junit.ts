@@ -59,13 +59,17 @@ function casesOf({ watched, findings, blindBecause, probe }: Verdict): TestCase[
 }
 
 function casesOfInterface(watched: Watched, findings: readonly Finding[]): TestCase[] {
-  const { interface: name, file, blindBecause } = watched;
-  const className = [suiteName, file, name].filter((part) => part !== '').join(' ');
-  const here = findings.filter((finding) => finding.interface === name && fileOf(finding) === file);
+  const { interface: name, netns = '', file, blindBecause } = watched;
+  const className = [suiteName, netns, file, name].filter((part) => part !== '').join(' ');
+  const here = findings.filter(
+    (finding) => finding.interface === name && (finding.netns ?? '') === netns && fileOf(finding) === file,
+  );
   const failed = (isWanted: (id: string) => boolean): Finding[] =>
     here.filter(({ id, severity }) => severity === 'error' && isWanted(id));
   const isHairpin = (id: string): boolean => id === 'hairpin';
   const plain = { className, failures: [], error: null, skipped: null, remarks: [] };
+  // A network namespace, for a reason that is no interface's.
+  if (name === '' && netns !== '') return [{ ...plain, name: 'seen in whole', error: blindBecause }];
   if (watched.role === InterfaceRole.loopback)
     return [{ ...plain, name: 'no loopback address', skipped: 'a loopback interface' }];
   if (watched.isDown) return [{ ...plain, name: 'no loopback address', skipped: 'down all the time' }];
@@ -128,10 +132,11 @@ function failureLines(failures: readonly Finding[]): string[] {
   ];
 }
 
-function describe({ severity, id, title, count, evidence, fix }: Finding): string {
+function describe({ severity, id, title, netns, count, evidence, fix }: Finding): string {
   const counted = count > 0 ? ` (${formatCount(count)})` : '';
+  const where = netns === undefined ? '' : ` in ${netns}`;
   const lines = [
-    `${severity} ${id}: ${title}${counted}`,
+    `${severity} ${id}${where}: ${title}${counted}`,
     ...evidence.map((each) => `  ${evidenceParts(each).join(' ')}`),
   ];
   if (fix !== '') lines.push(`  fix: ${fix}`);

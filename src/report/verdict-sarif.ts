@@ -26,7 +26,7 @@ export function sarifLog(verdict: Verdict, version: string): Record<string, unkn
     columnKind: 'utf16CodeUnits',
     invocations: [invocationOf(verdict)],
     results: findings.map((finding) => resultOf(finding, ids)),
-    properties: { verdict: verdict.verdict, seconds: verdict.seconds },
+    properties: { verdict: verdict.verdict, seconds: verdict.seconds, copies: verdict.copies },
   };
   return { $schema: schema, version: '2.1.0', runs: [run] };
 }
@@ -49,8 +49,10 @@ function descriptionOf(id: string): string {
 
 /** Blind is a run that did not succeed: without results it must not be taken for a clean one. */
 function invocationOf(verdict: Verdict): Record<string, unknown> {
-  const reasons = verdict.watched.flatMap(({ interface: name, file, blindBecause }) =>
-    blindBecause === null ? [] : [`${[file, name].filter((part) => part !== '').join(' ')}: ${blindBecause}`],
+  const reasons = verdict.watched.flatMap(({ interface: name, netns = '', file, blindBecause }) =>
+    blindBecause === null
+      ? []
+      : [`${[netns, file, name].filter((part) => part !== '').join(' ')}: ${blindBecause}`],
   );
   if (verdict.blindBecause !== null) reasons.push(verdict.blindBecause);
   return {
@@ -70,17 +72,21 @@ function probeNotifications(probe: ProbeResult | null): Record<string, unknown>[
 }
 
 function resultOf(finding: Finding, ids: readonly string[]): Record<string, unknown> {
-  const { id, severity, title, interface: name, evidence, count, fix } = finding;
+  const { id, severity, title, interface: name, netns, evidence, count, fix } = finding;
   return {
     ruleId: id,
     ruleIndex: ids.indexOf(id),
     level: severity,
     message: {
-      text: [title, ...evidence.map((each) => evidenceParts(each).join(' ')), fix === '' ? '' : `Fix: ${fix}`]
+      text: [
+        netns === undefined ? title : `${netns}: ${title}`,
+        ...evidence.map((each) => evidenceParts(each).join(' ')),
+        fix === '' ? '' : `Fix: ${fix}`,
+      ]
         .filter((t) => t !== '')
         .join('\n'),
     },
-    locations: [locationOf(name, evidence[0]?.file ?? '')],
+    locations: [locationOf(name, netns, evidence[0]?.file ?? '')],
     ...(count > 0 ? { occurrenceCount: count } : {}),
   };
 }
@@ -88,9 +94,12 @@ function resultOf(finding: Finding, ids: readonly string[]): Record<string, unkn
 /**
  * The capture; live the interface, as a relative reference: who shows results leaves out those without any artifact.
  */
-function locationOf(name: string, file: string): Record<string, unknown> {
-  const uri = file === '' ? `interface/${encodeSegment(name === '' ? 'host' : name)}` : uriOfPath(file);
-  const logical = name === '' ? [] : [{ name, kind: 'resource' }];
+function locationOf(name: string, netns: string | undefined, file: string): Record<string, unknown> {
+  const parts = [...(netns === undefined ? [] : ['netns', netns]), 'interface', name === '' ? 'host' : name];
+  const uri = file === '' ? parts.map(encodeSegment).join('/') : uriOfPath(file);
+  const fullyQualifiedName = [netns, name].filter((part) => part).join('/');
+  const logical =
+    fullyQualifiedName === '' ? [] : [{ name: name || netns, fullyQualifiedName, kind: 'resource' }];
   return {
     physicalLocation: { artifactLocation: { uri } },
     ...(logical.length === 0 ? {} : { logicalLocations: logical }),

@@ -46,6 +46,7 @@ export class CapturesCheck {
       findings: [...this.#ledger.findings(), ...this.#hostNotes(), ...quietNotes(watched)],
       blindBecause: hasWire(watched) ? null : 'the captures are of loopback alone: no wire was looked at',
       canary: null,
+      copies: null,
       probe: null,
     };
   }

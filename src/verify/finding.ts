@@ -29,6 +29,8 @@ export interface Finding {
   readonly title: string;
   /** '' where it concerns the whole host. */
   readonly interface: string;
+  /** Name of the network namespace where it was found; absent where one is checked, or it concerns all of them. */
+  readonly netns?: string;
   /** The first few; `count` counts all. */
   readonly evidence: readonly FindingEvidence[];
   readonly count: number;

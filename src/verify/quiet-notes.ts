@@ -14,8 +14,8 @@ export function quietNotes(watched: readonly Watched[]): Finding[] {
       framesSeen === 0 && blindBecause === null && role !== InterfaceRole.loopback && !isDown,
   );
   if (quiet.length === 0) return [];
-  const names = quiet.map(({ interface: name, file }) =>
-    [file, name].filter((part) => part !== '').join(' '),
+  const names = quiet.map(({ interface: name, file, netns = '' }) =>
+    [netns, file, name].filter((part) => part !== '').join(' '),
   );
   return [
     {

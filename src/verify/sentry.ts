@@ -12,6 +12,7 @@ import { type BpfInstruction, cookedProgram } from '../capture/bpf.js';
 import { LinkType } from '../capture/link-type.js';
 import { openRings } from '../capture/open-ring.js';
 import { Hardware } from '../capture/ring-layout.js';
+import { smallBlockLen } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole } from '../capture/source.js';
 import { formatCount } from '../format/units.js';
@@ -59,7 +60,8 @@ export class Sentry {
     const { netns, snapLen, known } = spec;
     this.#known = known;
     const program = (): readonly BpfInstruction[] => this.#program();
-    this.#source = openRings({ interfaces: ['any'], netns, filter: '', program, snapLen, bufferBytes });
+    const small = { bufferBytes, blockLen: smallBlockLen };
+    this.#source = openRings({ interfaces: ['any'], netns, filter: '', program, snapLen, ...small });
     this.#done = this.#run();
   }
 

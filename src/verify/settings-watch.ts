@@ -12,25 +12,36 @@ export class SettingsWatch {
 
   /** Reads them for the first time. */
   constructor(readonly netns: string | null) {
-    this.#before = this.#read();
+    this.#before = readSettings(netns);
   }
 
   /** Reads them again. @returns what they let happen, as they are now, and what was counted between */
   findings(): Finding[] {
     const before = this.#before;
     if (typeof before === 'string') return [unreadNote(before)];
-    const after = this.#read();
+    const after = readSettings(this.netns);
     return typeof after === 'string' ? [unreadNote(after)] : settingFindings(before, after);
   }
+}
 
-  /** @returns the reason where they cannot be read at all */
-  #read(): HostSettings | string {
-    try {
-      return readHostSettings(this.netns === null ? null : netnsPath(this.netns));
-    } catch (error) {
-      if (error instanceof CaptureError) return error.message;
-      throw error;
-    }
+/**
+ * The settings as they are now, without what was counted: the counters are those of all network namespaces together.
+ * @param fixPath path of the namespace in commands that mend it; null where they need none
+ */
+export function settingsNow(netns: string | null, fixPath: string | null): Finding[] {
+  const settings = readSettings(netns);
+  if (typeof settings === 'string') return [unreadNote(settings)];
+  const now = { ...settings, netns: fixPath };
+  return settingFindings(now, now);
+}
+
+/** @returns the reason where they cannot be read at all */
+function readSettings(netns: string | null): HostSettings | string {
+  try {
+    return readHostSettings(netns === null ? null : netnsPath(netns));
+  } catch (error) {
+    if (error instanceof CaptureError) return error.message;
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { InterfaceRole } from '../capture/source.js';
 import type { Canary } from './canary.js';
+import type { CopyCounts } from './copy-counts.js';
 import type { Finding } from './finding.js';
 import type { ProbeResult } from './probe-result.js';
 
@@ -12,7 +13,10 @@ export type VerdictName = keyof typeof verdictExitCode;
 
 /** One interface, live or of a capture, and how well it was seen. */
 export interface Watched {
+  /** '' for a network namespace that was not seen in whole for a reason that is no interface's. */
   readonly interface: string;
+  /** Name of its network namespace; absent where one is checked. */
+  readonly netns?: string;
   /** '' live. */
   readonly file: string;
   readonly role: InterfaceRole;
@@ -38,8 +42,26 @@ export interface Observations {
   readonly blindBecause: string | null;
   /** Whether a frame that leaks was sent on purpose and seen; null over captures. */
   readonly canary: Canary['state'] | null;
+  /** Of own broadcasts and multicasts; null over captures, and where none could be counted. */
+  readonly copies: CopyCounts | null;
   /** What came of `--probe`; null where it was not asked for. */
   readonly probe: ProbeResult | null;
+  /** Of `--all-netns`; absent where one network namespace is checked. */
+  readonly namespaces?: readonly CheckedNamespace[];
+}
+
+/** A network namespace as it is named in a report. */
+export interface CheckedNamespace {
+  /** For people, and unlike all others: a name of ip-netns(8), a container, or a process. */
+  readonly netns: string;
+  /** By which it could be entered. */
+  readonly path: string;
+  readonly inode: number;
+  /** 0 where it had no process. */
+  readonly pid: number;
+  readonly command: string;
+  readonly container: { readonly runtime: string; readonly id: string; readonly pod: string } | null;
+  readonly copies: CopyCounts | null;
 }
 
 /** What follows from it. */

@@ -5,13 +5,14 @@
  *            ▲      every 200 ms: names, counters, events, own addresses
  *            └ what comes in between is the sentry's
  */
+import type { BpfInstruction } from '../capture/bpf.js';
 import { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceCounters } from '../capture/interface-counters.js';
-import { noSuchInterface } from '../capture/interface-fault.js';
 import { LinkType } from '../capture/link-type.js';
 import { netnsPath } from '../capture/live-sockets.js';
 import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import { openRings } from '../capture/open-ring.js';
+import { smallBlockLen } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { FilterError } from '../filter/filter-error.js';
 import { type Canary, canaryNotes, sendCanary } from './canary.js';
@@ -20,22 +21,20 @@ import type { Except } from './except.js';
 import type { Finding } from './finding.js';
 import { carried, InterfaceWatch } from './interface-watch.js';
 import { Ledger } from './ledger.js';
+import { requireNamed } from './named-interfaces.js';
 import { OwnHost } from './own-host.js';
 import { Probe } from './probe.js';
 import type { Device } from './probe-plan.js';
 import { probeBlindness, probeNotes } from './probe-result.js';
 import { quietNotes } from './quiet-notes.js';
+import { type RingBudget, ringShare } from './ring-budget.js';
 import { mostKnown, Sentry } from './sentry.js';
 import { type Counters, lateNote, Unwatched } from './unwatched.js';
 import type { Observations } from './verdict.js';
 
 const tickMs = 200;
 /** Bytes of each suspect that are looked at: sixteen headers, of which few are longer than forty bytes. */
-const suspectSnapLen = 1024;
-/** Memory for all rings together, where nobody says how much. */
-const ringsBytes = 256 << 20;
-const mostRingBytes = 8 << 20;
-const leastRingBytes = 1 << 20;
+export const suspectSnapLen = 1024;
 const nothingCarried: InterfaceCounters = { received: 0, sent: 0 };
 
 export interface WatchSpec {
@@ -47,6 +46,14 @@ export interface WatchSpec {
   readonly except: Except | null;
   /** `--probe`: attempts to leak are made meanwhile. */
   readonly isProbing: boolean;
+  /** Of one watch among many, which prove together that a leak would be seen, and of which one may find nothing to watch. */
+  readonly part?: WatchPart;
+}
+
+export interface WatchPart {
+  readonly rings: RingBudget;
+  /** Path of the namespace in commands that mend it; null where they need none. */
+  readonly fixPath: string | null;
 }
 
 export class Watch {
@@ -78,7 +85,7 @@ export class Watch {
     this.#look = new NamespaceLook(spec.netns);
     try {
       this.#host = new OwnHost(this.#look);
-      this.#ledger = new Ledger(spec.netns === null ? null : netnsPath(spec.netns));
+      this.#ledger = new Ledger(fixPathOf(spec));
       this.#probe = spec.isProbing ? this.#makeProbe() : null;
       this.#detector = new Detector(this.#ledger, spec.except, this.#probe?.trace ?? null);
       this.#counters = this.#look.counters();
@@ -104,7 +111,7 @@ export class Watch {
    */
   async run(seconds: number, onBegin: () => void): Promise<void> {
     const timer = setInterval(() => this.#tick(), tickMs);
-    this.#canary = await sendCanary(suspectSnapLen);
+    if (this.spec.part === undefined) this.#canary = await sendCanary(suspectSnapLen);
     this.#beganMs = performance.now();
     onBegin();
     await Promise.all([this.#elapse(seconds), this.#isClosed ? null : this.#probe?.run()]);
@@ -112,9 +119,12 @@ export class Watch {
     clearInterval(timer);
     this.#tick();
     const all = [...this.#watches.values()];
+    // All refuse frames from now on: freeing rings takes long, in which others would overflow.
+    const sentryEnds = this.#sentry?.close();
     await Promise.all(all.map(({ source }) => source.close()));
+    for (const { source } of all) this.spec.part?.rings.giveBack(source);
     await Promise.all([...all, ...this.#ended].map(({ done }) => done));
-    this.#sentryMissed = (await this.#sentry?.close()) ?? null;
+    this.#sentryMissed = (await sentryEnds) ?? null;
     this.#look.close();
   }
 
@@ -156,6 +166,7 @@ export class Watch {
 
   #drop(index: number, watch: InterfaceWatch): void {
     void watch.source.close();
+    this.spec.part?.rings.giveBack(watch.source);
     this.#watches.delete(index);
     this.#ended.push(watch);
   }
@@ -233,18 +244,15 @@ export class Watch {
   }
 
   #openRing(name: string, count: number): RingSource {
-    const { netns, bufferBytes, except } = this.spec;
-    return openRings({
-      interfaces: [name],
-      netns,
-      filter: '',
-      program: (linkType) => {
-        except?.prepare(linkType);
-        return this.#host.programOf(linkType);
-      },
-      snapLen: suspectSnapLen,
-      bufferBytes: bufferBytes ?? ringShare(count),
-    });
+    const { netns, bufferBytes, except, part } = this.spec;
+    const program = (linkType: LinkType): readonly BpfInstruction[] => {
+      except?.prepare(linkType);
+      return this.#host.programOf(linkType);
+    };
+    const frames = { filter: '', program, snapLen: suspectSnapLen, blockLen: smallBlockLen };
+    const open = (bytes: number): RingSource =>
+      openRings({ interfaces: [name], netns, ...frames, bufferBytes: bytes });
+    return part === undefined ? open(bufferBytes ?? ringShare(count)) : part.rings.open(name, open);
   }
 
   /** What was seen, once run() has ended. */
@@ -259,7 +267,7 @@ export class Watch {
       ...probeNotes(probe, this.#ledger.netns),
       ...quietNotes(watched),
     ];
-    const isNothing = watched.every(({ isDown }) => isDown);
+    const isNothing = this.spec.part === undefined && watched.every(({ isDown }) => isDown);
     const reasons = [
       this.#canary?.state === 'missed' ? this.#canary.reason : null,
       this.#sentryMissed,
@@ -272,23 +280,14 @@ export class Watch {
       findings: [...this.#ledger.findings(), ...notes],
       blindBecause: reasons.length === 0 ? null : reasons.join('; '),
       canary: this.#canary?.state ?? null,
+      copies: null,
       probe,
     };
   }
 }
 
-/** @throws CaptureError `interface` for a name that none has, or that is a loopback's */
-function requireNamed(names: readonly string[], there: readonly LookedAt[]): void {
-  for (const name of names) {
-    const found = there.find((each) => each.name === name);
-    const known = there.map((each) => each.name);
-    if (found === undefined) throw noSuchInterface(name, known);
-    if (!found.isLoopback) continue;
-    const what = 'is a loopback interface: nothing on it can leak';
-    throw new CaptureError('interface', name, what, -1, 'name an interface that leads to a wire');
-  }
-}
-
-function ringShare(count: number): number {
-  return Math.max(leastRingBytes, Math.min(mostRingBytes, Math.floor(ringsBytes / Math.max(1, count))));
+/** Path of the namespace in commands that mend it. */
+function fixPathOf({ netns, part }: WatchSpec): string | null {
+  if (part !== undefined) return part.fixPath;
+  return netns === null ? null : netnsPath(netns);
 }

@@ -60,7 +60,7 @@ const setting: Finding = {
 /** Whatever an interface, a file or a frame brings, which must not get out of where it stands. */
 const nasty = `e"0'<b>&]]>\u001b[31m\u0000\n\u202e\ud800\ufffe`;
 
-const seen = { seconds: 10.0042, blindBecause: null, canary: 'seen', probe: null } as const;
+const seen = { seconds: 10.0042, blindBecause: null, canary: 'seen', copies: null, probe: null } as const;
 const verdicts: Record<string, Verdict> = {
   clean: judge({ ...seen, watched: [watched], findings: [setting] }),
   leak: judge({
@@ -113,8 +113,52 @@ verdicts.probe = judge({
     unmadeBecause: null,
   },
 });
+/** Two network namespaces of three, of which one leaks to the other, and one that vanished. */
+const copies = {
+  observed: true,
+  broadcast: 2,
+  multicast: 1,
+  originals: { broadcast: 2, multicast: 3 },
+  atLeastBecause: null,
+};
+const inner = { inode: 4026532001, pid: 0, command: '', container: null, copies };
+const pod = { runtime: 'containerd', id: '0123456789ab', pod: '11111111-2222-3333-4444-555555555555' };
+verdicts.namespaces = judge({
+  ...seen,
+  copies,
+  namespaces: [
+    { ...inner, netns: 'this namespace', path: '/proc/self/ns/net', pid: 7, command: 'bash' },
+    { ...inner, netns: 'blue', path: '/run/netns/blue' },
+    {
+      ...inner,
+      netns: 'containerd 0123456789ab',
+      path: '/proc/42/ns/net',
+      pid: 42,
+      command: 'x',
+      container: pod,
+    },
+  ],
+  watched: [
+    { ...watched, netns: 'blue' },
+    { ...watched, netns: 'containerd 0123456789ab' },
+    {
+      ...watched,
+      netns: 'containerd 0123456789ab',
+      interface: '',
+      framesSeen: null,
+      blindBecause: 'it vanished',
+    },
+  ],
+  findings: [
+    { ...leak, netns: 'blue' },
+    { ...leak, id: 'leak-ingress', netns: 'containerd 0123456789ab' },
+    { ...setting, interface: '', netns: 'blue' },
+  ],
+});
 const nastyVerdict = judge({
   ...seen,
+  copies: { ...copies, atLeastBecause: nasty },
+  namespaces: [{ ...inner, netns: nasty, path: nasty, pid: 1, command: nasty }],
   probe: {
     attempts: [{ ...ways, device: nasty, outcome: 'leaked', seenOn: [nasty] }],
     leftOut: 0,
@@ -123,12 +167,15 @@ const nastyVerdict = judge({
   watched: [
     { ...watched, interface: nasty, file: `dir/${nasty}` },
     { ...watched, interface: 'x', blindBecause: nasty },
+    { ...watched, interface: 'x', netns: nasty },
+    { ...watched, interface: '', netns: nasty, blindBecause: nasty },
   ],
   findings: [
     {
       ...leak,
       title: nasty,
       interface: nasty,
+      netns: nasty,
       fix: nasty,
       evidence: [{ ...leak.evidence[0], text: nasty, file: `dir/${nasty}` }],
     },

@@ -1,0 +1,251 @@
+/**
+ * Every network namespace of the host at once (containers, pods, ip-netns(8), processes), also those that come while it
+ * runs. One canary proves the program for all; the memory of rings and the number of namespaces are bounded, and what is
+ * left out is said.
+ *
+ *     list the namespaces ─► a NamespaceCheck for each that is new
+ *          ▲                 one that is listed no more is let go, and blind
+ *          └ about every second
+ */
+
+import { nativeFor } from '../capture/open-ring.js';
+import { formatCount, plural } from '../format/units.js';
+import { readLinksOf } from '../host/links.js';
+import { listNamespaces, type NamespaceList, type NetworkNamespace } from '../host/namespaces.js';
+import { type Canary, canaryNotes, sendCanary } from './canary.js';
+import { sumOfCopies } from './copy-counts.js';
+import type { Except } from './except.js';
+import { type Finding, settingEvidence } from './finding.js';
+import { NamespaceCheck, type NamespaceCheckSpec } from './namespace-check.js';
+import { quietNotes } from './quiet-notes.js';
+import { RingBudget } from './ring-budget.js';
+import { SettingsWatch } from './settings-watch.js';
+import type { Observations } from './verdict.js';
+import { suspectSnapLen } from './watch.js';
+
+/** Watched at one time: each has two sockets with rings beside those of its interfaces. */
+const mostAtOnce = 128;
+/** Ever watched: each leaves a record. */
+const mostEver = 1024;
+const leastEveryMs = 500;
+/** At most a hundredth of the time goes into listing. */
+const restPerList = 99;
+/** A process may hand a namespace to its child between two reads of one list. */
+const mostMissing = 2;
+
+export interface NamespacesSpec {
+  /** Of each ring; null for a share of what all may have. */
+  readonly bufferBytes: number | null;
+  readonly except: Except | null;
+  readonly observesCopies: boolean;
+  /** The namespaces there are; absent: those of the host. */
+  readonly list?: () => NamespaceList;
+  readonly mostAtOnce?: number;
+}
+
+export class NamespacesCheck {
+  readonly #list: () => NamespaceList;
+  readonly #mostAtOnce: number;
+  readonly #spec: NamespaceCheckSpec;
+  /** By inode, which belongs to no other while the namespace is held. */
+  readonly #checks = new Map<number, NamespaceCheck>();
+  readonly #over: NamespaceCheck[] = [];
+  readonly #missing = new Map<number, number>();
+  readonly #leftOut = new Set<number>();
+  readonly #first: NamespaceList;
+  #ownFindings: readonly Finding[] = [];
+  #unreadable = 0;
+  #canary: Canary | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #seconds = 0;
+  #isClosed = false;
+  #end: () => void = () => {};
+
+  /**
+   * Nothing is opened before run().
+   * @throws CaptureError `engine`
+   */
+  constructor(spec: NamespacesSpec) {
+    nativeFor('--all-netns');
+    const { bufferBytes, except, observesCopies } = spec;
+    this.#list = spec.list ?? listNamespaces;
+    this.#mostAtOnce = spec.mostAtOnce ?? mostAtOnce;
+    this.#first = this.#list();
+    this.#unreadable = this.#first.unreadable;
+    const wires = countWires(this.#first.namespaces.slice(0, this.#mostAtOnce));
+    this.#spec = { rings: new RingBudget(wires, bufferBytes), except, observesCopies };
+  }
+
+  /** The interfaces that are watched now, behind the names of their namespaces. */
+  get names(): string[] {
+    return [...this.#checks.values()].flatMap(({ names }) => names);
+  }
+
+  /**
+   * Opens every namespace that is there (one that cannot be entered is noted as not seen), shows that a leak would be
+   * seen, and watches for so long, or until it is closed.
+   * @param onBegin called when the time begins to run
+   * @throws FilterError for a mistake in `--except`
+   */
+  async run(seconds: number, onBegin: () => void): Promise<void> {
+    await this.#openAll();
+    const settings = new SettingsWatch(null);
+    this.#lookAgainIn(leastEveryMs);
+    this.#canary = await sendCanary(suspectSnapLen);
+    const beganMs = performance.now();
+    onBegin();
+    await this.#elapse(seconds);
+    this.#seconds = (performance.now() - beganMs) / 1000;
+    clearTimeout(this.#timer);
+    // What vanished since the last look has no settings to read.
+    this.#look(false);
+    await this.#endAll();
+    this.#ownFindings = settings.findings().filter(({ id }) => id === 'setting-martians');
+    for (const check of this.#checks.values()) {
+      check.readSettings();
+      await nextTurn();
+    }
+  }
+
+  async #openAll(): Promise<void> {
+    try {
+      for (const namespace of this.#first.namespaces) {
+        if (this.#isClosed) return;
+        this.#begin(namespace, false);
+        // The kernel takes its time for each ring; those that are open must be read meanwhile.
+        await nextTurn();
+      }
+    } catch (error) {
+      await this.#endAll();
+      throw error;
+    }
+  }
+
+  /** At once: what takes long must not be done while others still watch. */
+  async #endAll(): Promise<void> {
+    const finished = [...this.#checks.values()].map((check) => check.finish());
+    await Promise.all([...finished, ...this.#over.map((check) => check.vanish())]);
+  }
+
+  #elapse(seconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#isClosed) return resolve();
+      const deadline = setTimeout(resolve, seconds * 1000);
+      this.#end = () => {
+        clearTimeout(deadline);
+        resolve();
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#end();
+  }
+
+  #lookAgainIn(ms: number): void {
+    this.#timer = setTimeout(() => {
+      const beganMs = performance.now();
+      this.#look(true);
+      const tookMs = performance.now() - beganMs;
+      this.#lookAgainIn(Math.max(leastEveryMs, restPerList * tookMs));
+    }, ms);
+  }
+
+  #look(mayBegin: boolean): void {
+    const { namespaces, unreadable } = this.#list();
+    this.#unreadable = Math.max(this.#unreadable, unreadable);
+    const there = new Set(namespaces.map(({ inode }) => inode));
+    for (const [inode, check] of this.#checks) {
+      const missing = there.has(inode) ? 0 : (this.#missing.get(inode) ?? 0) + 1;
+      this.#missing.set(inode, missing);
+      if (missing < mostMissing && (missing === 0 || mayBegin)) continue;
+      this.#checks.delete(inode);
+      this.#missing.delete(inode);
+      this.#over.push(check);
+      void check.vanish();
+    }
+    if (!mayBegin) return;
+    for (const namespace of namespaces) {
+      if (!this.#checks.has(namespace.inode)) this.#begin(namespace, true);
+    }
+  }
+
+  #begin(namespace: NetworkNamespace, isLate: boolean): void {
+    const { inode } = namespace;
+    const isFull = this.#checks.size >= this.#mostAtOnce || this.#checks.size + this.#over.length >= mostEver;
+    if (isFull) {
+      if (this.#leftOut.size < mostEver) this.#leftOut.add(inode);
+      return;
+    }
+    this.#leftOut.delete(inode);
+    const check = new NamespaceCheck(namespace, this.#uniqueName(namespace), this.#spec, isLate);
+    this.#checks.set(inode, check);
+  }
+
+  /** A container may have several, of one name. */
+  #uniqueName({ name, inode }: NetworkNamespace): string {
+    const all = [...this.#checks.values(), ...this.#over];
+    return all.some((each) => each.name === name) ? `${name} (net:[${inode}])` : name;
+  }
+
+  /** What was seen, once run() has ended. */
+  observations(): Observations {
+    const checks = [...this.#checks.values(), ...this.#over];
+    const watched = checks.flatMap((check) => check.watched());
+    const namespaces = checks.map((check) => check.record());
+    const found = checks.flatMap((check) => check.findings()).filter(({ id }) => id !== 'nothing-sent');
+    const notes = [...canaryNotes(this.#canary), ...this.#unseenNotes(), ...quietNotes(watched)];
+    return {
+      seconds: this.#seconds,
+      watched,
+      findings: [...found, ...this.#ownFindings, ...notes],
+      blindBecause: this.#blindness(watched.every(({ isDown }) => isDown)),
+      canary: this.#canary?.state ?? null,
+      copies: sumOfCopies(namespaces.flatMap(({ copies }) => copies ?? [])),
+      probe: null,
+      namespaces,
+    };
+  }
+
+  #blindness(isNothing: boolean): string | null {
+    if (this.#canary?.state === 'missed') return this.#canary.reason;
+    const left = this.#leftOut.size;
+    if (left > 0) {
+      const most = formatCount(this.#mostAtOnce);
+      return `${plural(left, 'network namespace')} left out: ${most} are watched at once (name one: --netns)`;
+    }
+    return isNothing ? 'there is no interface but loopback that is up, in any network namespace' : null;
+  }
+
+  #unseenNotes(): Finding[] {
+    if (this.#unreadable === 0) return [];
+    const text = `/proc/PID/ns/net cannot be read for ${formatCount(this.#unreadable)} of the processes`;
+    return [
+      {
+        id: 'namespaces-unseen',
+        severity: 'note',
+        title: 'there may be network namespaces that this user cannot see',
+        interface: '',
+        evidence: [settingEvidence(text)],
+        count: this.#unreadable,
+        fix: 'run as root',
+      },
+    ];
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Interfaces that are no loopback, of all namespaces; those that cannot be entered have none to be watched. */
+function countWires(namespaces: readonly NetworkNamespace[]): number {
+  return namespaces.reduce((sum, { path }) => {
+    try {
+      return sum + readLinksOf(path).links.filter(({ isLoopback }) => !isLoopback).length;
+    } catch {
+      return sum;
+    }
+  }, 0);
+}
