@@ -3,7 +3,7 @@
  */
 import { CaptureError } from './capture-error.js';
 import { closeSockets, type LiveSockets, netnsPath, openSockets, SocketError } from './live-sockets.js';
-import { grantCommand, loadNative, type Native } from './native.js';
+import { grantCommand, loadNative, type Native, type NativeError } from './native.js';
 import { FrameKind } from './ring-frames.js';
 import { Lane } from './ring-lane.js';
 import { ethPAll } from './ring-layout.js';
@@ -113,7 +113,7 @@ function openLanes(
         new Lane(ring, shown, { index, hardware, isLoopback: isLoopback(device) }, native, sockets.control),
       );
     }
-    for (const [i, { ring }] of lanes.entries()) native.bindPacket(ring.fd, ethPAll, plans[i].device.index);
+    for (const [i, { ring }] of lanes.entries()) bind(native, ring.fd, plans[i]);
     source = new RingSource(native, lanes, sockets, options.netns !== null);
     return source;
   } catch (error) {
@@ -121,5 +121,16 @@ function openLanes(
     for (const fd of [...raw, ...cooked]) native.closeSocket(fd);
     closeSockets(native, { ...sockets, packets: [] });
     throw error;
+  }
+}
+
+/** @throws CaptureError `interface` for one that went away meanwhile */
+function bind(native: Native, fd: number, { name, device }: Plan): void {
+  try {
+    native.bindPacket(fd, ethPAll, device.index);
+  } catch (error) {
+    const { code, message } = error as NativeError;
+    if (code !== 'ENODEV' && code !== 'ENXIO' && code !== 'ENETDOWN') throw error;
+    throw new CaptureError('interface', name, message, -1, 'was it removed?');
   }
 }

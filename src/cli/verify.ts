@@ -104,7 +104,11 @@ async function untilSignal(
   } finally {
     stop();
   }
-  return { observations: check.observations(), interruption: interruption.code };
+  const seen = check.observations();
+  // Who asked for longer has not seen what he asked for.
+  const blindBecause =
+    interruption.code === 0 ? seen.blindBecause : (seen.blindBecause ?? 'it was interrupted');
+  return { observations: { ...seen, blindBecause }, interruption: interruption.code };
 }
 
 async function watchInterfaces(options: Options): Promise<Checked> {

@@ -5,10 +5,11 @@
 import { type FrameBatch, FrameBatchBuffer } from '../capture/frame-batch.js';
 import type { LinkType } from '../capture/link-type.js';
 import { compile } from '../filter/compile.js';
+import { FilterError } from '../filter/filter-error.js';
 import { type BatchFilter, toBatchFilter } from '../filter/to-javascript.js';
 
 export class Except {
-  readonly #programs = new Map<LinkType, BatchFilter>();
+  readonly #programs = new Map<LinkType, BatchFilter | null>();
   readonly #one = new FrameBatchBuffer(1);
   readonly #selected = new Uint32Array(1);
 
@@ -16,19 +17,33 @@ export class Except {
 
   /** Compiles it for a link type. @throws FilterError where that has nothing for what is asked */
   prepare(linkType: LinkType): void {
-    if (!this.#programs.has(linkType))
+    if ((this.#programs.get(linkType) ?? null) === null)
       this.#programs.set(linkType, toBatchFilter(compile(this.text, linkType)));
   }
 
   /** Is frame i to be left out? */
   has(batch: FrameBatch, i: number): boolean {
-    this.prepare(batch.linkType);
+    const program = this.#programOf(batch.linkType);
+    if (program === null) return false;
     const one = this.#one;
     one.rebind(batch.bytes, batch.view, batch.interfaceId, batch.linkType);
     one.offset[0] = batch.offset[i];
     one.capLen[0] = batch.capLen[i];
     one.origLen[0] = batch.origLen[i];
     one.count = 1;
-    return this.#programs.get(batch.linkType)!(one, this.#selected) === 1;
+    return program(one, this.#selected) === 1;
+  }
+
+  /** null for a link type that has nothing for what is asked: of its frames, none is left out. */
+  #programOf(linkType: LinkType): BatchFilter | null {
+    const known = this.#programs.get(linkType);
+    if (known !== undefined) return known;
+    try {
+      this.prepare(linkType);
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      this.#programs.set(linkType, null);
+    }
+    return this.#programs.get(linkType) ?? null;
   }
 }

@@ -17,8 +17,8 @@ import type { Finding } from './finding.js';
 import { mostOwnPrefixes, ownPrefixes, suspectProgram } from './suspect-filter.js';
 
 const leastEveryMs = 1000;
-/** At most a hundredth of the time goes into reading. */
-const restPerRead = 99;
+/** At most a twentieth of the time goes into reading. */
+const restPerRead = 19;
 /** A transparent proxy takes everything for local in a table of its own: that says nothing of whose an address is. */
 const shortestOwn = { ip: 8, ip6: 32 } as const;
 

@@ -19,16 +19,15 @@ import { formatCount } from '../format/units.js';
 import { type Detector, Judgement } from './detector.js';
 import type { OwnHost } from './own-host.js';
 
-/** Known interfaces are refused one by one, on every frame: with more at the beginning there is no sentry. */
-export const mostKnown = 64;
-/** With so many that came later it goes: the kernel takes programs of 4,096 instructions. */
-const mostRefused = 1024;
+/** Interfaces with rings of their own that it can refuse: the kernel takes programs of 4,096 instructions. */
+export const mostKnown = 1024;
 
 const bufferBytes = 2 << 20;
 /** Where an SLL2 header has the interface's index. */
 const indexOffset = 4;
 
 const loadWord = 0x20;
+const jumpAlways = 0x05;
 const jumpEqual = 0x15;
 const returnConstant = 0x06;
 /** SKF_AD_OFF with SKF_AD_IFINDEX and SKF_AD_HATYPE (linux/filter.h). */
@@ -74,7 +73,8 @@ export class Sentry {
 
   /** Takes the host's addresses as they are now. */
   learnHost(): void {
-    if (this.#known.length > mostRefused) {
+    if (this.#known.length > mostKnown) {
+      this.#failure = 'too many interfaces have come to watch further ones from their first frame';
       void this.#source.close();
       return;
     }
@@ -119,11 +119,22 @@ export class Sentry {
   }
 }
 
-/** Refuses loopback and the known interfaces, then asks the program for frames with an SLL2 header. */
+/**
+ * Asks the program for frames with an SLL2 header first, which few pass, and of these refuses loopback and the known
+ * interfaces: how many there are costs ordinary frames nothing.
+ */
 function sentryProgram(known: readonly number[], program: readonly BpfInstruction[]): BpfInstruction[] {
-  const refuse = [load(ancillaryHardware), ...refuseEqual(Hardware.loopback), load(ancillaryIndex)];
   // It has no field that the kernel lacks: protocol and what is behind the header.
-  return [...refuse, ...known.flatMap(refuseEqual), ...cookedProgram(program)!];
+  const suspects = cookedProgram(program)!;
+  const keepLen = Math.max(...suspects.map(({ code, k }) => (code === returnConstant ? k : 0)));
+  const onward = suspects.map((instruction, i) =>
+    instruction.code === returnConstant && instruction.k !== 0
+      ? { code: jumpAlways, jt: 0, jf: 0, k: suspects.length - i - 1 }
+      : instruction,
+  );
+  const refuse = [load(ancillaryHardware), ...refuseEqual(Hardware.loopback), load(ancillaryIndex)];
+  const keep = { code: returnConstant, jt: 0, jf: 0, k: keepLen };
+  return [...onward, ...refuse, ...known.flatMap(refuseEqual), keep];
 }
 
 function load(k: number): BpfInstruction {

@@ -63,8 +63,16 @@ function findRoutesWithin({ fibRoutes }: HostSettings): Finding[] | null {
   const others = fibRoutes.filter(({ type }) => type !== 'LOCAL' && type !== 'BROADCAST');
   const isShared = fibRoutes.some(({ table, type }) => table === 'main' && type === 'LOCAL');
   const isLocal = hasLocalPrefix(fibRoutes);
-  // A shared trie is printed twice.
-  const once = others.filter((route) => !(isShared && route.table === 'local'));
+  // A shared trie is printed twice, also where nothing in it is LOCAL any more.
+  const isInMain = ({ address, prefixLen, type }: FibRoute): boolean =>
+    others.some(
+      (each) =>
+        each.table === 'main' &&
+        each.address === address &&
+        each.prefixLen === prefixLen &&
+        each.type === type,
+    );
+  const once = others.filter((route) => !(route.table === 'local' && (isShared || isInMain(route))));
   return bounded(
     once.map((route) => {
       const prefix = `${route.address}/${route.prefixLen}`;
@@ -168,9 +176,14 @@ function findRules(rules: readonly PolicyRule[] | null, command: 'ip' | 'ip -6')
       evidence: [...before, rules[at]].map(ruleText),
       fix: isFirstFree
         ? `${command} rule add pref 0 lookup local`
-        : `${command} rule del pref ${first.priority} ${first.text.slice(first.text.indexOf(' ') + 1)}`,
+        : `${command} rule del pref ${first.priority} ${selectorWords(first).map(shellWord).join(' ')}`,
     }),
   ];
+}
+
+/** Without the priority. No word holds a blank: interfaces and tables may not. */
+function selectorWords({ text }: PolicyRule): string[] {
+  return text.split(' ').slice(1);
 }
 
 function ruleText({ text }: PolicyRule): string {

@@ -8,7 +8,7 @@
 import type { BpfInstruction } from '../capture/bpf.js';
 import { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceCounters } from '../capture/interface-counters.js';
-import { LinkType } from '../capture/link-type.js';
+import type { LinkType } from '../capture/link-type.js';
 import { netnsPath } from '../capture/live-sockets.js';
 import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import { openRings } from '../capture/open-ring.js';
@@ -22,6 +22,7 @@ import type { Finding } from './finding.js';
 import { carried, InterfaceWatch } from './interface-watch.js';
 import { Ledger } from './ledger.js';
 import { requireNamed } from './named-interfaces.js';
+import { isGone, reasonOf } from './open-failure.js';
 import { OwnHost } from './own-host.js';
 import { Probe } from './probe.js';
 import type { Device } from './probe-plan.js';
@@ -69,6 +70,8 @@ export class Watch {
   readonly #probe: Probe | null;
   #sentry: Sentry | null = null;
   #sentryMissed: string | null = null;
+  /** Why interfaces that came may not have been seen from their first frame. */
+  #blindBecause: string | null = null;
   #canary: Canary | null = null;
   #counters: Counters;
   #beganMs = 0;
@@ -178,15 +181,19 @@ export class Watch {
 
   /** For interfaces to come; without it, or where there are too many, they are watched a little late. */
   #postSentry(): void {
-    const { interfaces, netns, except } = this.spec;
-    if (interfaces.length > 0 || this.#watches.size > mostKnown) return;
+    const { interfaces, netns } = this.spec;
+    if (interfaces.length > 0) return;
+    if (this.#watches.size > mostKnown) {
+      this.#blindBecause = `with more than ${mostKnown} interfaces, those that come are watched late`;
+      return;
+    }
     try {
-      except?.prepare(LinkType.linuxSll2);
       const nameOf = (index: number): string => this.#nameOf(index);
       const spec = { netns, snapLen: suspectSnapLen, known: this.#known(this.#look.interfaces()), nameOf };
       this.#sentry = new Sentry(this.#host, this.#detector, spec);
     } catch (error) {
-      if (!(error instanceof CaptureError) && !(error instanceof FilterError)) throw error;
+      if (!(error instanceof CaptureError)) throw error;
+      this.#blindBecause = `interfaces that come are watched late: ${error.what}`;
     }
   }
 
@@ -231,16 +238,10 @@ export class Watch {
       if (this.#hasBegun && missed > 0 && this.#sentry === null)
         this.#late.push(lateNote(name, missed, tickMs));
     } catch (error) {
-      this.#unwatched.refuse(name, this.#reasonOf(error), this.#counters);
+      // Gone again: what it sent is the sentry's.
+      if (this.#hasBegun && this.#sentry !== null && isGone(error)) return;
+      this.#unwatched.refuse(name, reasonOf(error, this.#hasBegun), this.#counters);
     }
-  }
-
-  /** @throws the error where it is no reason, or at the beginning a mistake in `--except` */
-  #reasonOf(error: unknown): string {
-    if (error instanceof CaptureError)
-      return error.advice === '' ? error.what : `${error.what} (${error.advice})`;
-    if (error instanceof FilterError && this.#hasBegun) return `--except: ${error.message}`;
-    throw error;
   }
 
   #openRing(name: string, count: number): RingSource {
@@ -271,6 +272,7 @@ export class Watch {
     const reasons = [
       this.#canary?.state === 'missed' ? this.#canary.reason : null,
       this.#sentryMissed,
+      this.#blindBecause,
       isNothing ? 'there is no interface but loopback that is up' : null,
       probeBlindness(probe),
     ].filter((reason) => reason !== null);

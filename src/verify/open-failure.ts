@@ -1,0 +1,21 @@
+/**
+ * Why an interface cannot be watched.
+ */
+import { CaptureError } from '../capture/capture-error.js';
+import { FilterError } from '../filter/filter-error.js';
+
+/** Was it removed between the look at names and the opening? */
+export function isGone(error: unknown): boolean {
+  return error instanceof CaptureError && error.code === 'interface';
+}
+
+/**
+ * In words, for a report.
+ * @throws the error where it is no reason, or at the beginning a mistake in `--except`
+ */
+export function reasonOf(error: unknown, hasBegun: boolean): string {
+  if (error instanceof CaptureError)
+    return error.advice === '' ? error.what : `${error.what} (${error.advice})`;
+  if (error instanceof FilterError && hasBegun) return `--except: ${error.message}`;
+  throw error;
+}
