@@ -50,6 +50,8 @@ export class Analyzer implements AnalyzerPort {
   readonly pipeline: Pipeline;
   /** A filter that needs no verdicts: it is applied before there are any. */
   readonly #frameFilter: FrameFilter | null;
+  /** A filter about verdicts, which the pipeline applies. */
+  readonly #packetFilter: FrameFilter | null;
   readonly #store: FrameKeeper;
   readonly #index: FrameIndex;
   readonly #flowList: FlowList;
@@ -72,10 +74,10 @@ export class Analyzer implements AnalyzerPort {
     readonly options: AnalyzerOptions,
   ) {
     const { filter = null, maxFrames } = options;
-    const isOfPackets = filter?.isOfPackets === true;
-    this.#frameFilter = isOfPackets ? null : filter;
-    if (isOfPackets) filter.framesLeft = maxFrames;
-    this.pipeline = new Pipeline(sources, { ...options, selection: isOfPackets ? filter : null });
+    this.#packetFilter = filter?.isOfPackets === true ? filter : null;
+    this.#frameFilter = this.#packetFilter === null ? filter : null;
+    this.#packetFilter?.limit(maxFrames);
+    this.pipeline = new Pipeline(sources, { ...options, selection: this.#packetFilter });
     this.#store = keeperFor(sources, options.retainBytes);
     this.#index = new FrameIndex(this.#store, (source, id) => originOf(sources[source], { interfaceId: id }));
     this.#flowList = new FlowList(this.pipeline);
@@ -90,15 +92,14 @@ export class Analyzer implements AnalyzerPort {
   async run(observers: readonly BatchObserver[] = []): Promise<void> {
     this.#isRunning = true;
     const { pipeline } = this;
-    const countsOnly =
-      this.options.countsOnly === true && this.#frameFilter === (this.options.filter ?? null);
+    const countsOnly = this.options.countsOnly === true && this.#packetFilter === null;
     pipeline.wantsColumns = observers.some((observer) => observer.wantsColumns === true);
     try {
       await runSources(this.sources, {
         maxFrames: this.options.maxFrames,
         ready: () => this.#readyOf(observers),
         filter: this.#frameFilter,
-        selectsLater: this.#frameFilter !== (this.options.filter ?? null),
+        selectsLater: this.#packetFilter !== null,
         onStop: () => {
           this.#wasStopped = true;
         },
@@ -271,6 +272,7 @@ export class Analyzer implements AnalyzerPort {
   }
 
   async clear(): Promise<void> {
+    this.options.filter?.clear();
     this.pipeline.clear();
     this.#store.clear();
     this.#index.clear();

@@ -110,6 +110,3 @@ const rows: readonly FilterWord[] = [
 ];
 
 export const vocabulary: Vocabulary = new Map(rows.map((row) => [row.word, row]));
-
-/** The words and the names that they take, for completion. */
-export const filterWords: readonly string[] = rows.flatMap(({ word, names }) => [word, ...names]);

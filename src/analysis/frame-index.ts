@@ -67,7 +67,7 @@ export class FrameIndex {
     if (filter.text === undefined) return null;
     const scan = this.#scanOf(filter);
     const isPartial = !scan.step(stepMs);
-    return { flows: scan.matchingFlows!, isPartial };
+    return { flows: scan.flows, isPartial };
   }
 
   /** Frame numbers of rows `from` to `from + count`, and how many rows there are. */
@@ -95,6 +95,8 @@ export class FrameIndex {
 class FilterScan {
   /** Number of the last frame that was looked at. */
   scanned = 0;
+  /** Of a text: flows with a frame that matched. */
+  readonly flows = new Set<number>();
   /** Matches before each block; one more than the blocks begun. */
   readonly #before = [0];
   /** By packed verdict: 1 where it matches. */
@@ -126,6 +128,7 @@ class FilterScan {
       const to = this.#text?.look(from, end) ?? end;
       const before = this.#before[block + 1] ?? this.#before[block];
       this.#before[block + 1] = before + this.#count(from, to);
+      if (this.#text !== null) this.#noteFlows(from, to);
       this.scanned = to;
       if (performance.now() - began > ms) return this.scanned >= this.store.last;
     }
@@ -228,9 +231,16 @@ class FilterScan {
     }
   }
 
-  /** Flows with a frame that the text selects; null without a text. */
-  get matchingFlows(): ReadonlySet<number> | null {
-    return this.#text?.flows ?? null;
+  #noteFlows(from: number, to: number): void {
+    for (let number = Math.max(from, this.store.first); number <= to; ) {
+      const slab = this.store.slabOf(number);
+      if (slab === null) return;
+      const end = Math.min(slab.count, to - slab.first + 1);
+      for (let i = number - slab.first; i < end; i++) {
+        if (slab.flow[i] !== 0 && this.#isMatch(slab, i)) this.flows.add(slab.flow[i]);
+      }
+      number = slab.first + end;
+    }
   }
 }
 

@@ -12,10 +12,13 @@ import { Kind, Word } from '../flow/flow-entry.js';
 import { tcpStateName } from '../flow/flow-record.js';
 import { entryOfFlow, tcpState } from '../flow/flow-report.js';
 import { FlowTable } from '../flow/flow-table.js';
+import { FlowNumbers } from './flow-numbers.js';
 
 export class PacketSelection {
   /** Over all packets. */
   flows = new FlowTable();
+  numbers = new FlowNumbers();
+  readonly #countedId = new Uint32Array(batchCapacity);
   readonly #state = new Uint8Array(batchCapacity);
   readonly #tracksStates: boolean;
 
@@ -44,7 +47,14 @@ export class PacketSelection {
     }
   }
 
+  /** Counts the packets that are left, in the table of those that count, and notes which flows of the two are the same. */
+  countFlows(counted: FlowTable, packets: PacketBatch, locality: Uint8Array, flowId: Uint32Array): void {
+    counted.add(packets, locality, this.#countedId);
+    this.numbers.note(this.#countedId, flowId, packets.count);
+  }
+
   clear(): void {
+    this.numbers = new FlowNumbers();
     this.flows = new FlowTable();
   }
 }

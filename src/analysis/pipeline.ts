@@ -20,7 +20,7 @@ import { emptyHost, type HostModel, hostOfAddresses } from '../host/host-model.j
 import { Copies } from './copies.js';
 import { Counters } from './counters.js';
 import { FastLane, fastestLoop } from './fast-lane.js';
-import { FlowNumbers } from './flow-numbers.js';
+import type { FlowNumbers } from './flow-numbers.js';
 import { reportInterfaces } from './interface-report.js';
 import { originOf } from './origin.js';
 import { PacketSelection } from './packet-selection.js';
@@ -80,9 +80,6 @@ export class Pipeline {
   readonly #sources: SourceState[];
   /** null where every packet counts. */
   readonly #selection: PacketSelection | null;
-  readonly #countedFlowId = new Uint32Array(batchCapacity);
-  /** Numbers of flows where only some packets count; null where all do. */
-  flowNumbers: FlowNumbers | null = null;
 
   constructor(
     sources: readonly Source[],
@@ -93,7 +90,6 @@ export class Pipeline {
     this.#lane = new FastLane(this, this.packets, tags, makeLoop);
     const { selection = null } = options;
     this.#selection = selection === null ? null : new PacketSelection(selection);
-    if (this.#selection !== null) this.flowNumbers = new FlowNumbers();
     this.#sources = sources.map((source) => ({
       source,
       classifier: new Classifier(new HostLookup(this.#firstHost(source))),
@@ -113,8 +109,7 @@ export class Pipeline {
     if (batch.count > batchCapacity)
       throw new RangeError(`a batch of ${batch.count} frames is above ${batchCapacity}`);
     const state = this.#sources[sourceIndex];
-    const { interfaces } = state.source;
-    if (state.knownInterfaces !== interfaces.length) this.#learnInterfaces(state, interfaces);
+    this.#learnNew(state);
     const role = state.roles[batch.interfaceId];
     const seen = this.counters.frames;
     if (this.#selection !== null) this.#passSelected(state, batch, role, this.#selection);
@@ -128,8 +123,7 @@ export class Pipeline {
   /** Counts one batch of source number `sourceIndex` without judging it: no verdicts, no flows. */
   countUnjudged(sourceIndex: number, batch: FrameBatch): void {
     const state = this.#sources[sourceIndex];
-    const { interfaces } = state.source;
-    if (state.knownInterfaces !== interfaces.length) this.#learnInterfaces(state, interfaces);
+    this.#learnNew(state);
     this.counters.countUnjudged(batch);
     state.frames[batch.interfaceId] += batch.count;
   }
@@ -195,10 +189,14 @@ export class Pipeline {
     this.#judge(state, batch, role, 0, batch.count);
     selection.apply(batch, packets, originOf(state.source, batch), { locality, evidence, flowId });
     if (batch.count === 0) return;
-    this.flows.add(packets, locality, this.#countedFlowId);
-    this.flowNumbers!.note(this.#countedFlowId, flowId, batch.count);
+    selection.countFlows(this.flows, packets, locality, flowId);
     state.loopbackLinks[batch.interfaceId] += this.counters.count(packets, locality, evidence);
     this.timeline.add(batch.tsWords, locality, 0, batch.count);
+  }
+
+  /** Numbers of flows where only some packets count; null where all do. */
+  get flowNumbers(): FlowNumbers | null {
+    return this.#selection?.numbers ?? null;
   }
 
   /** The table that `flowId` is about: with a filter about verdicts, that of all packets. */
@@ -211,6 +209,11 @@ export class Pipeline {
     const { hostAddresses, liveHost } = this.options;
     if (hostAddresses.length > 0) return hostOfAddresses('given', hostAddresses);
     return source.format === 'live' && liveHost !== null ? liveHost() : emptyHost;
+  }
+
+  #learnNew(state: SourceState): void {
+    const { interfaces } = state.source;
+    if (state.knownInterfaces !== interfaces.length) this.#learnInterfaces(state, interfaces);
   }
 
   #learnInterfaces(state: SourceState, interfaces: readonly CaptureInterface[]): void {
@@ -229,10 +232,8 @@ export class Pipeline {
   #learnAddresses(state: SourceState, recorded: readonly string[]): void {
     const { origin } = state.classifier.host;
     if (origin === 'given' || origin === 'live') return;
-    const telling = tellingAddresses(recorded).slice(
-      0,
-      Math.max(0, maxRecordedAddresses - state.recordedAddresses),
-    );
+    const room = Math.max(0, maxRecordedAddresses - state.recordedAddresses);
+    const telling = tellingAddresses(recorded).slice(0, room);
     if (telling.length === 0) return;
     state.recordedAddresses += telling.length;
     const model = hostOfAddresses('recorded', telling);
@@ -261,7 +262,7 @@ export class Pipeline {
     return true;
   }
 
-  /** The host's own addresses that verdicts of any source use. */
+  /** Own addresses that verdicts of any source use. */
   ownAddresses(): string[] {
     return [...new Set(this.#sources.flatMap((state) => state.classifier.host.addresses))];
   }
@@ -287,7 +288,6 @@ export class Pipeline {
     this.flows = new FlowTable();
     this.timeline = new Timeline();
     this.#selection?.clear();
-    if (this.flowNumbers !== null) this.flowNumbers = new FlowNumbers();
     this.copies.clear();
     this.#lane = new FastLane(this, this.packets, this.tags, this.makeLoop);
     for (const state of this.#sources) {

@@ -39,7 +39,8 @@ function liveHostOf(sources: readonly Source[]): HostModel {
 function filterHere(text: string, sources: readonly Source[]): string {
   const live = sources.find(({ format }) => format === 'live');
   if (text === '' || live === undefined) return text;
-  return (live.engine === 'fast' ? planLiveFilter(text) : planReferenceFilter(text)).hereText;
+  if (live.engine !== 'fast') return planReferenceFilter(text).hereText;
+  return planLiveFilter(text, new Set(live.interfaces.map(({ linkType }) => linkType))).hereText;
 }
 
 export class Session {

@@ -1,6 +1,6 @@
 /**
- * A view's filter text, asked of frames that are kept: which match, a bit each, and the flows that they belong to. Frames
- * are looked at once, in their order, because a flow's state is made of what passed before.
+ * A view's filter text, asked of frames that are kept: which match, a bit each. Frames are looked at once, in their order,
+ * because a flow's state is made of what passed before.
  *
  *     block of 16,384 frames → 2 KiB of bits        blocks whose frames are gone are forgotten
  */
@@ -8,7 +8,9 @@ import { batchCapacity } from '../capture/frame-batch.js';
 import { evidenceOf, localityOf } from '../classify/locality.js';
 import { decode } from '../decode/decode.js';
 import { PacketBatch } from '../decode/packet-batch.js';
+import { FilterError } from '../filter/filter-error.js';
 import { type BatchOrigin, FrameFilter } from '../filter/frame-filter.js';
+import type { PacketFacts } from '../filter/vocabulary.js';
 import { FlowTable } from '../flow/flow-table.js';
 import { vocabulary } from './filter-words.js';
 import type { FrameKeeper, StoredRun } from './frame-keeper.js';
@@ -22,13 +24,13 @@ export type OriginOf = (source: number, interfaceId: number) => BatchOrigin;
 export class TextMatcher {
   readonly #filter: FrameFilter;
   readonly #bits = new Map<number, Uint8Array>();
-  /** Ids of flows with a frame that matched. */
-  readonly flows = new Set<number>();
   readonly #asksPacket: boolean;
   /** Made anew by the frames looked at; null where no word asks for states. */
   readonly #states: FlowTable | null;
   readonly #packets = new PacketBatch(batchCapacity);
-  readonly #selected = new Uint32Array(batchCapacity);
+  readonly #places = new Uint32Array(batchCapacity);
+  /** Link types that the filter cannot ask. */
+  readonly #unasked = new Set<number>();
   readonly #ownFlowId = new Uint32Array(batchCapacity);
   readonly #verdicts = {
     locality: new Uint8Array(batchCapacity),
@@ -84,13 +86,24 @@ export class TextMatcher {
     if (this.#states !== null)
       trackStates(this.#states, this.#packets, verdicts.locality, this.#ownFlowId, verdicts.flowState);
     const facts = { frames, ...this.originOf(source, interfaceId), firstNumber, verdicts };
-    const found = this.#filter.select(facts, this.#selected);
-    for (let k = 0; k < found; k++)
-      this.#note(firstNumber + this.#selected[k], verdicts.flowId[this.#selected[k]]);
+    const found = this.#selected(facts);
+    for (let k = 0; k < found; k++) this.#note(firstNumber + this.#places[k]);
   }
 
-  #note(number: number, flow: number): void {
-    if (flow !== 0) this.flows.add(flow);
+  /** @returns how many; none of a link type that has nothing for what is asked */
+  #selected(facts: PacketFacts): number {
+    const { linkType } = facts.frames;
+    if (this.#unasked.has(linkType)) return 0;
+    try {
+      return this.#filter.select(facts, this.#places);
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      this.#unasked.add(linkType);
+      return 0;
+    }
+  }
+
+  #note(number: number): void {
     const at = number - 1;
     const block = Math.floor(at / matcherBlockFrames);
     let bits = this.#bits.get(block);

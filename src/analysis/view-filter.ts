@@ -1,8 +1,8 @@
 /**
- * The text of a view's filter, checked while it is typed.
+ * A filter's text, checked before there are frames: as it was given, and while it is typed.
  */
 import { LinkType } from '../capture/link-type.js';
-import { checkFilter, parseFilter } from '../filter/compile.js';
+import { checkFilter, explained, parseFilter } from '../filter/compile.js';
 import { FilterError } from '../filter/filter-error.js';
 import { vocabulary } from './filter-words.js';
 
@@ -14,10 +14,19 @@ export interface FilterMistake {
   readonly message: string;
 }
 
+/**
+ * Checked for Ethernet, which has something for every word. Frames of link types that have nothing for one are told apart
+ * when they come.
+ * @throws FilterError, with the text
+ */
+export function checkFilterText(text: string): void {
+  explained(text, () => checkFilter(parseFilter(text, vocabulary), LinkType.ethernet));
+}
+
 /** @returns null for a text that a ViewFilter may have */
 export function filterMistake(text: string): FilterMistake | null {
   try {
-    checkFilter(parseFilter(text, vocabulary), LinkType.ethernet);
+    checkFilterText(text);
     return null;
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;

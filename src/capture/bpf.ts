@@ -17,9 +17,7 @@ export interface BpfInstruction {
 const instructionLen = 8;
 
 /** Parts of a code. */
-const classMask = 7;
-const modeMask = 0xe0;
-const sizeMask = 0x18;
+export const BpfMask = { class: 7, mode: 0xe0, size: 0x18 } as const;
 const classLd = 0;
 const classLdx = 1;
 const classRet = 6;
@@ -31,7 +29,7 @@ const sizeHalf = 0x08;
 const returnK = 0x06;
 
 /** Kernel values at negative offsets (SKF_AD_OFF and on). */
-const ancillary = 0xfffff000;
+export const ancillary = 0xfffff000;
 const ancillaryOfSll2 = new Map([
   [0, 0], // protocol
   [4, 8], // interface index
@@ -83,7 +81,7 @@ function libpcapCompiler(native: Native): FilterCompiler {
  * Compiles pcap-filter text for the frames of one kind of ring.
  * @param compiler null for libpcap's
  * @param where the interface, for errors
- * @throws CaptureError `filter`
+ * @throws CaptureError `filter` for libpcap's; what the compiler throws
  */
 export function compileFilter(
   native: Native,
@@ -102,14 +100,13 @@ export function compileFilter(
     program = (compiler ?? libpcapCompiler(native))(text, dltOfKind[kind], snapLen);
   } catch (error) {
     const { code, message } = error as NativeError;
-    if (code === 'FILTER' || (error as Error).name === 'FilterError')
-      throw refuse(message, 'see pcap-filter(7)');
+    if (compiler !== null) throw error;
+    if (code === 'FILTER') throw refuse(message, 'see pcap-filter(7)');
     throw refuse('filters are compiled by libpcap, which is not installed', 'install the package libpcap');
   }
   if (kind !== FrameKind.any) return program;
-  const cooked = cookedProgram(program);
-  if (cooked === null) throw refuse('the kernel cannot run it on `any`', 'use --engine reference');
-  return cooked;
+  // Whoever captures `any` asks the filter again of what came.
+  return cookedProgram(program) ?? acceptAll(snapLen);
 }
 
 /**
@@ -120,17 +117,17 @@ export function cookedProgram(program: readonly BpfInstruction[]): BpfInstructio
   const cooked: BpfInstruction[] = [];
   for (const instruction of program) {
     const { code, k } = instruction;
-    const mode = code & modeMask;
+    const mode = code & BpfMask.mode;
     const isLoad =
-      ((code & classMask) === classLd && (mode === modeAbs || mode === modeInd)) ||
-      ((code & classMask) === classLdx && mode === modeMsh);
+      ((code & BpfMask.class) === classLd && (mode === modeAbs || mode === modeInd)) ||
+      ((code & BpfMask.class) === classLdx && mode === modeMsh);
     if (!isLoad || k >= ancillary) cooked.push(instruction);
     else if (k >= sll2Len) cooked.push({ ...instruction, k: k - sll2Len });
     else {
       const value = mode === modeAbs ? ancillaryOfSll2.get(k) : undefined;
       if (value === undefined) return null;
       // The kernel gives its values as words, whatever size was asked for.
-      const isHalf = (code & sizeMask) === sizeHalf;
+      const isHalf = (code & BpfMask.size) === sizeHalf;
       if (k === 0 && !isHalf) return null;
       cooked.push({ ...instruction, code: classLd | modeAbs, k: ancillary + value });
     }

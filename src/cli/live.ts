@@ -3,6 +3,7 @@
  */
 
 import { type LiveFilter, planLiveFilter, planReferenceFilter } from '../analysis/live-filter.js';
+import { LinkType } from '../capture/link-type.js';
 import { complain } from './diagnostics.js';
 import { filterText } from './filter-text.js';
 import type { Options } from './options.js';
@@ -14,7 +15,13 @@ export async function live(operands: readonly string[], options: Options): Promi
   const filter = await filterText(operands.join(' '), options);
   // Compiled at once, so that a mistake in it is shown with a caret; the reference engine knows more words.
   if (filter !== '') {
-    const plan = options.engine === 'reference' ? planReferenceFilter(filter) : planLiveFilter(filter);
+    const linkTypes = options.interfaces.map((name) =>
+      name === 'any' ? LinkType.linuxSll2 : LinkType.ethernet,
+    );
+    const plan =
+      options.engine === 'reference'
+        ? planReferenceFilter(filter)
+        : planLiveFilter(filter, new Set([LinkType.ethernet, ...linkTypes]));
     if (options.isVerbose) describeSplit(plan);
   }
   if (options.dumpForm !== null) return (await import('./dump-bpf.js')).dumpLive(filter, options.dumpForm);

@@ -177,5 +177,7 @@ export function splitOperands(
 /** An operand with a capture file's ending is meant as a file, even where there is none: better said than filtered by. */
 function looksLikeFile(operand: string, exists: (path: string) => boolean): boolean {
   if (operand === '-' || exists(operand)) return true;
+  // `interface lo.pcap` in quotes is a filter.
+  if (/\s/.test(operand)) return false;
   return /\.(pcap|pcapng|cap|dmp)(\.\w+)?$/i.test(path.basename(operand));
 }

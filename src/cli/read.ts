@@ -2,9 +2,7 @@
  * `loscope read FILE...`: the dashboard over captures on a terminal, else a line a packet.
  */
 
-import { filterMistake } from '../analysis/view-filter.js';
 import type { OpenedSource } from '../analysis/worker-protocol.js';
-import { FilterError } from '../filter/filter-error.js';
 import type { Options } from './options.js';
 import { filesSpec } from './sources.js';
 import { wantsDashboard } from './terminal.js';
@@ -21,17 +19,7 @@ export async function read(operands: readonly string[], options: Options): Promi
   const { showDashboard } = await import('./dashboard.js');
   // All packets are read: the filter is the view's, and can be changed there.
   const filter = sources.filter?.trim() ?? '';
-  checkViewFilter(filter);
   return showDashboard({ sources: { ...sources, filter: '' }, filter, titleOf, fallback: null }, options);
-}
-
-/** @throws FilterError before the screen is taken, where the dashboard could only say that it cannot answer */
-function checkViewFilter(text: string): void {
-  const mistake = text === '' ? null : filterMistake(text);
-  if (mistake === null) return;
-  const error = new FilterError(mistake.message, mistake.position);
-  error.text = text;
-  throw error;
 }
 
 /** The files' names, the rest counted when there are many. */

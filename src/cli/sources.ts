@@ -2,10 +2,9 @@
  * The command line's operands and options as sources to open.
  */
 import fs from 'node:fs';
-import { vocabulary } from '../analysis/filter-words.js';
 import type { FilesSpec, LiveSpec } from '../analysis/source-spec.js';
+import { checkFilterText } from '../analysis/view-filter.js';
 import type { OpenedSource } from '../analysis/worker-protocol.js';
-import { FrameFilter } from '../filter/frame-filter.js';
 import { UsageError } from './exit-code.js';
 import { filterText } from './filter-text.js';
 import { type Options, splitOperands } from './options.js';
@@ -22,8 +21,8 @@ export async function filesSpec(
 ): Promise<FilesSpec> {
   const { files: paths, filter: text } = splitOperands(operands, fs.existsSync);
   const filter = await filterText(text, options);
-  // Read at once, so that a mistake in it is said before anything is opened.
-  if (filter !== '') new FrameFilter(filter, vocabulary);
+  // Checked at once, so that a mistake in it is said before anything is opened.
+  checkFilterText(filter);
   if (paths.filter((path) => path === '-').length > 1)
     throw new UsageError('- is named twice: there is one standard input');
   const { engine, isFollowing: follow } = options;

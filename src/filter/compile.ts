@@ -45,9 +45,17 @@ export function explained<T>(text: string, step: () => T): T {
   try {
     return step();
   } catch (error) {
-    if (error instanceof FilterError) error.text ??= text;
-    throw error;
+    const known = error instanceof RangeError ? tooDeep(error) : error;
+    if (known instanceof FilterError) known.text ??= text;
+    throw known;
   }
+}
+
+/** The stages go down a syntax tree by calling themselves, and a list is as deep as it is long. */
+function tooDeep(error: RangeError): Error {
+  return /call stack/.test(error.message)
+    ? new FilterError('the filter is too long', 0, 'fewer terms')
+    : error;
 }
 
 /** @returns null for an empty text: every frame */
@@ -112,10 +120,13 @@ export function compileForKernel(
   const program = compileTree(part, linkType, { keepLen, inKernel: true });
   const isWhole = part === tree;
   if (part === null) return { program, isExact: isWhole, isEverything: true };
-  if (program.length > mostKernelInstructions)
-    return { program: programOf(always, keepLen), isExact: false, isEverything: true };
   const { program: tagged, isExact } = withTaggedFrames(program, linkType, keepLen);
+  if (tagged.length > mostKernelInstructions) return letAllThrough(keepLen);
   return { program: tagged, isExact: isWhole && isExact, isEverything: false };
+}
+
+function letAllThrough(keepLen: number): KernelFilter {
+  return { program: programOf(always, keepLen), isExact: false, isEverything: true };
 }
 
 function layerOf(linkType: LinkType, options: LayerOptions = {}): LinkLayer {

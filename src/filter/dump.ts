@@ -4,12 +4,9 @@
  *     (000) ldh      [12]
  *     (001) jeq      #0x800           jt 2	jf 3
  */
-import type { BpfInstruction } from '../capture/bpf.js';
+import { type BpfInstruction, BpfMask } from '../capture/bpf.js';
 import { aluCodes, Code } from './opcodes.js';
 
-const classMask = 7;
-const modeMask = 0xe0;
-const sizeMask = 0x18;
 const operationMask = 0xf0;
 const aluNames = new Map<number, string>([
   [aluCodes['+'], 'add'],
@@ -50,7 +47,7 @@ export function dumpProgramJson(program: readonly BpfInstruction[], linkType: nu
 
 function dumpLine(instruction: BpfInstruction, i: number): string {
   const [name, operand] = describe(instruction, i);
-  const isBranch = (instruction.code & classMask) === 5 && instruction.code !== Code.ja;
+  const isBranch = (instruction.code & BpfMask.class) === 5 && instruction.code !== Code.ja;
   const start = `(${String(i).padStart(3, '0')}) ${name.padEnd(8)} `;
   if (!isBranch) return start + operand;
   return `${start}${operand.padEnd(16)} jt ${i + 1 + instruction.jt}\tjf ${i + 1 + instruction.jf}`;
@@ -60,7 +57,7 @@ function describe({ code, k }: BpfInstruction, i: number): [string, string] {
   const hex = `#0x${k.toString(16)}`;
   const isX = (code & Code.x) !== 0;
   const operation = code & operationMask;
-  switch (code & classMask) {
+  switch (code & BpfMask.class) {
     case Code.ld:
     case Code.ldx:
       return describeLoad(code, k);
@@ -79,9 +76,9 @@ function describe({ code, k }: BpfInstruction, i: number): [string, string] {
 }
 
 function describeLoad(code: number, k: number): [string, string] {
-  const name = (code & classMask) === Code.ld ? 'ld' : 'ldx';
-  const size = sizeNames.get(code & sizeMask) ?? '';
-  switch (code & modeMask) {
+  const name = (code & BpfMask.class) === Code.ld ? 'ld' : 'ldx';
+  const size = sizeNames.get(code & BpfMask.size) ?? '';
+  switch (code & BpfMask.mode) {
     case Code.immediate:
       return [name, `#0x${k.toString(16)}`];
     case Code.absolute:

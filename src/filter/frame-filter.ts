@@ -22,8 +22,7 @@ export class FrameFilter {
   readonly #selections = new Map<LinkType, Selection>();
   #marks = new Uint8Array(0);
   #seen = 0;
-  /** Most frames that further batches may leave. */
-  framesLeft = Number.POSITIVE_INFINITY;
+  #left = Number.POSITIVE_INFINITY;
   /** Of the frames left in the last batch: their places in it before, in order. */
   selected = new Uint32Array(0);
   /** Of the same: their numbers among all frames, from 1. */
@@ -43,6 +42,16 @@ export class FrameFilter {
     return this.#tree !== null && someNode(this.#tree, isAsking);
   }
 
+  /** Begins again with frame 1. */
+  clear(): void {
+    this.#seen = 0;
+  }
+
+  /** Leaves no more than so many frames from now on. */
+  limit(frames: number): void {
+    this.#left = frames;
+  }
+
   /** It needs verdicts: the frames have to go through the stages first. */
   get isOfPackets(): boolean {
     return this.asks('verdict', 'flow', 'state');
@@ -55,17 +64,16 @@ export class FrameFilter {
   apply(batch: FrameBatch, origin: BatchOrigin, verdicts: Verdicts | null = null): void {
     const { count } = batch;
     if (this.selected.length < count) {
-      this.#marks = new Uint8Array(count);
       this.selected = new Uint32Array(count);
       this.numbers = new Float64Array(count);
     }
     const firstNumber = this.#seen + 1;
     const found = this.select({ frames: batch, ...origin, firstNumber, verdicts }, this.selected);
-    const selected = Math.min(found, this.framesLeft);
+    const selected = Math.min(found, this.#left);
     compact(batch, this.selected, selected);
     for (let k = 0; k < selected; k++) this.numbers[k] = firstNumber + this.selected[k];
     this.#seen += count;
-    this.framesLeft -= selected;
+    this.#left -= selected;
     batch.count = selected;
   }
 

@@ -47,10 +47,8 @@ class MarkerBuilder {
     if (beyondBpf(predicate) === null) return this.#program((generator) => generator.generate(predicate));
     switch (predicate.kind) {
       case 'and':
-      case 'or': {
-        const left = this.build(predicate.left);
-        return joined(left, this.build(predicate.right), predicate.kind === 'and' ? Mark.yes : Mark.no);
-      }
+      case 'or':
+        return this.#chain(predicate);
       case 'not':
         return inverted(this.build(predicate.operand));
       case 'marked':
@@ -58,6 +56,19 @@ class MarkerBuilder {
       default:
         return this.#protochain(predicate as Extract<Predicate, { kind: 'protochain' }>);
     }
+  }
+
+  /** A chain of one kind may be joined in any grouping: neighbours that BPF decides go into one program. */
+  #chain({ kind, left, right }: Extract<Predicate, { kind: 'and' | 'or' }>): Marker {
+    const parts: Predicate[] = [];
+    for (const operand of [...operandsOf(left, kind), ...operandsOf(right, kind)]) {
+      const last = parts.at(-1);
+      const isJoinable = last !== undefined && beyondBpf(last) === null && beyondBpf(operand) === null;
+      if (isJoinable) parts[parts.length - 1] = { kind, left: last, right: operand };
+      else parts.push(operand);
+    }
+    const undecided = kind === 'and' ? Mark.yes : Mark.no;
+    return parts.map((part) => this.build(part)).reduce((one, other) => joined(one, other, undecided));
   }
 
   #program(conditionOf: (generator: Generator) => Condition): Marker {
@@ -81,6 +92,17 @@ class MarkerBuilder {
   }
 }
 
+function operandsOf(predicate: Predicate, kind: 'and' | 'or'): Predicate[] {
+  const operands: Predicate[] = [];
+  let rest = predicate;
+  while (rest.kind === kind) {
+    operands.unshift(rest.right);
+    rest = rest.left;
+  }
+  operands.unshift(rest);
+  return operands;
+}
+
 /** @param undecided the mark of the left side that leaves the answer to the right one */
 function joined(left: Marker, right: Marker, undecided: number): Marker {
   let scratch = new Uint8Array(0);
@@ -88,9 +110,15 @@ function joined(left: Marker, right: Marker, undecided: number): Marker {
     const { count } = facts.frames;
     if (scratch.length < count) scratch = new Uint8Array(count);
     left(facts, marks);
+    if (!isIn(marks, undecided, count)) return;
     right(facts, scratch);
     for (let i = 0; i < count; i++) if (marks[i] === undecided) marks[i] = scratch[i];
   };
+}
+
+function isIn(marks: Uint8Array, mark: number, count: number): boolean {
+  const place = marks.indexOf(mark);
+  return place >= 0 && place < count;
 }
 
 function inverted(operand: Marker): Marker {

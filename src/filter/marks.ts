@@ -23,10 +23,10 @@ export function markDirection(wanted: number): Marker {
   };
 }
 
-/** @param index as the capturing system numbers its interfaces */
+/** @param index as the capturing system numbers its interfaces, from 1; 0 is one that is not known */
 export function markInterface(index: number): Marker {
   return ({ frames: { count }, interfaceIndex }, marks) => {
-    marks.fill(Number(interfaceIndex === index), 0, count);
+    marks.fill(Number(index !== 0 && interfaceIndex === index), 0, count);
   };
 }
 
@@ -47,21 +47,41 @@ export function markNumbers({ low, high }: Extract<Argument, { kind: 'range' }>)
 
 const nsPerDay = 86_400_000_000_000n;
 
-export function markTimes({ operator, ns, isTimeOfDay }: Extract<Argument, { kind: 'time' }>): Marker {
+export function markTimes(argument: Extract<Argument, { kind: 'time' }>): Marker {
+  return argument.isTimeOfDay ? markTimesOfDay(argument) : markMoments(argument);
+}
+
+type TimeArgument = Extract<Argument, { kind: 'time' }>;
+
+/** A time in two words, high one signed: no BigInt is made a frame. */
+function markMoments({ operator, ns }: TimeArgument): Marker {
+  const high = Number(ns >> 32n);
+  const low = Number(BigInt.asUintN(32, ns));
   const holds = comparisons[operator];
-  return ({ frames: { count, tsNs } }, marks) => {
+  return ({ frames: { count, tsWords } }, marks) => {
     for (let i = 0; i < count; i++) {
-      const time = isTimeOfDay ? ((tsNs[i] % nsPerDay) + nsPerDay) % nsPerDay : tsNs[i];
-      marks[i] = Number(holds(time, ns));
+      const order = tsWords[2 * i + 1] - high || (tsWords[2 * i] >>> 0) - low;
+      marks[i] = Number(holds(order));
     }
   };
 }
 
-const comparisons: Record<TimeOperator, (a: bigint, b: bigint) => boolean> = {
-  '=': (a, b) => a === b,
-  '!=': (a, b) => a !== b,
-  '<': (a, b) => a < b,
-  '<=': (a, b) => a <= b,
-  '>': (a, b) => a > b,
-  '>=': (a, b) => a >= b,
+function markTimesOfDay({ operator, ns }: TimeArgument): Marker {
+  const holds = comparisons[operator];
+  return ({ frames: { count, tsNs } }, marks) => {
+    for (let i = 0; i < count; i++) {
+      const time = ((tsNs[i] % nsPerDay) + nsPerDay) % nsPerDay;
+      marks[i] = Number(holds(Number(time - ns)));
+    }
+  };
+}
+
+/** By the sign of a difference. */
+const comparisons: Record<TimeOperator, (order: number) => boolean> = {
+  '=': (order) => order === 0,
+  '!=': (order) => order !== 0,
+  '<': (order) => order < 0,
+  '<=': (order) => order <= 0,
+  '>': (order) => order > 0,
+  '>=': (order) => order >= 0,
 };

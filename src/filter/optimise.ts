@@ -9,8 +9,8 @@ import { threadJumps } from './thread-jumps.js';
 
 /** Rounds; few are ever needed. */
 const mostRounds = 100;
-/** Larger graphs are only threaded: pulling up looks at the whole graph for each block. */
-const mostPulled = 4000;
+/** Larger graphs are only threaded: a list of 1,000 hosts takes a second to pull up, and no kernel takes more of it. */
+const mostPulled = 8000;
 
 export function optimise(graph: Graph): void {
   for (let round = 0; round < mostRounds; round++) {

@@ -8,6 +8,7 @@
 
 import { parseTime } from '../format/time.js';
 import { FilterError } from './filter-error.js';
+import { numberOf } from './lexer.js';
 import type { SyntaxNode } from './syntax-tree.js';
 import type { TokenReader } from './token-reader.js';
 import type { Argument, FilterWord, TimeOperator } from './vocabulary.js';
@@ -40,12 +41,12 @@ function parseName(reader: TokenReader, { names, example }: FilterWord): Argumen
 
 function parseRange(reader: TokenReader, { example }: FilterWord): Argument {
   const { kind, text, value, at } = reader.next;
-  const ends = /^(\d+)-(\d+)$/.exec(text);
+  const ends = kind === 'word' ? /^(\w+)-(\w+)$/.exec(text) : null;
   if (kind !== 'number' && ends === null)
     throw reader.unexpected(`a number or a range, as in \`${example}\``);
   reader.skip(1);
-  const low = ends === null ? value : Number(ends[1]);
-  const high = ends === null ? value : Number(ends[2]);
+  const [low, high] =
+    ends === null ? [value, value] : [numberOf(ends[1], at), numberOf(ends[2], at + ends[1].length + 1)];
   if (low > high) throw new FilterError(`the range ${text} ends before it begins`, at);
   return { kind: 'range', low, high, at };
 }

@@ -1,6 +1,5 @@
 /**
  * What the checker makes of a syntax tree: the same shape, with every name a number and only what a link type has.
- * A `layers` of frames with VLAN tags: how many tags stand before what is looked at.
  */
 import type { Direction, RelationOperator } from './syntax-tree.js';
 import type { Marker } from './vocabulary.js';

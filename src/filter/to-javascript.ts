@@ -7,7 +7,7 @@
  * A and X are 32-bit words in signed form, which V8 keeps in registers; compared unsigned where the order matters.
  * A read behind the captured bytes drops the frame, as the machine does. Nothing is allocated per frame.
  */
-import type { BpfInstruction } from '../capture/bpf.js';
+import { type BpfInstruction, BpfMask as Mask } from '../capture/bpf.js';
 import type { FrameBatch } from '../capture/frame-batch.js';
 import { aluCodes, Code, memoryCells } from './opcodes.js';
 import { Mark, type Marker } from './vocabulary.js';
@@ -26,17 +26,20 @@ interface Exits {
   readonly refuse: string;
 }
 
-const selecting: Exits = { keep: 'out[n++] = i; continue;', drop: 'continue;', refuse: 'continue;' };
+const selecting: Exits = {
+  keep: 'out[n++] = i; continue frames;',
+  drop: 'continue frames;',
+  refuse: 'continue frames;',
+};
 const marking: Exits = {
-  keep: `out[i] = ${Mark.yes}; continue;`,
-  drop: `out[i] = ${Mark.no}; continue;`,
-  refuse: `out[i] = ${Mark.refused}; continue;`,
+  keep: `out[i] = ${Mark.yes}; continue frames;`,
+  drop: `out[i] = ${Mark.no}; continue frames;`,
+  refuse: `out[i] = ${Mark.refused}; continue frames;`,
 };
 
-const classMask = 7;
-const modeMask = 0xe0;
-const sizeMask = 0x18;
 const operationMask = 0xf0;
+/** Deeper blocks are for a switch, which is slower; V8's parser ends at some thousands. */
+const mostNested = 500;
 
 /** @param program forward jumps only, as `emit` makes it */
 export function toBatchFilter(program: readonly BpfInstruction[]): BatchFilter {
@@ -53,28 +56,51 @@ export function toBatchMarker(program: readonly BpfInstruction[]): Marker {
 function sourceOf(program: readonly BpfInstruction[], exits: Exits): string {
   const targets = new Set<number>();
   for (const [i, { code, jt, jf, k }] of program.entries()) {
-    if ((code & classMask) !== Code.ja) continue;
+    if ((code & Mask.class) !== Code.ja) continue;
     for (const distance of code === Code.ja ? [k] : [jt, jf]) if (distance > 0) targets.add(i + 1 + distance);
   }
-  const labels = [...targets].sort((a, b) => b - a).map((target) => `t${target}: {`);
-  const lines = program.map((instruction, i) => (targets.has(i) ? '} ' : '') + lineOf(instruction, i, exits));
   const cells = Array.from({ length: memoryCells }, (_, i) => `m${i} = 0`);
-  const usesMemory = program.some(({ code }) => (code & classMask) === Code.st);
+  const usesMemory = program.some(({ code }) => (code & Mask.class) === Code.st);
+  const body =
+    targets.size > mostNested ? switched(program, targets, exits) : nested(program, targets, exits);
   return `
 const { view, count, offset, capLen, origLen } = frames;
 let n = 0;
-for (let i = 0; i < count; i++) {
+frames: for (let i = 0; i < count; i++) {
   const at = offset[i], cap = capLen[i];
   let a = 0, x = 0${usesMemory ? `, ${cells.join(', ')}` : ''};
-  ${labels.join(' ')}
-  ${lines.join('\n  ')}
+  ${body}
 }
 return n;`;
 }
 
-function lineOf({ code, jt, jf, k }: BpfInstruction, i: number, exits: Exits): string {
+/** Each target ends a labelled block, and a jump is a `break` out of it. */
+function nested(program: readonly BpfInstruction[], targets: ReadonlySet<number>, exits: Exits): string {
+  const labels = [...targets].sort((a, b) => b - a).map((target) => `t${target}: {`);
+  const jump = (target: number): string => `break t${target};`;
+  const lines = program.map(
+    (instruction, i) => (targets.has(i) ? '} ' : '') + lineOf(instruction, i, exits, jump),
+  );
+  return `${labels.join(' ')}\n${lines.join('\n')}`;
+}
+
+/** Each target is a case, and a jump goes round to it: V8 cannot parse thousands of nested blocks. */
+function switched(program: readonly BpfInstruction[], targets: ReadonlySet<number>, exits: Exits): string {
+  const jump = (target: number): string => `{ pc = ${target}; continue; }`;
+  const lines = program.map(
+    (instruction, i) => (targets.has(i) ? `case ${i}: ` : '') + lineOf(instruction, i, exits, jump),
+  );
+  return `let pc = 0; for (;;) switch (pc) { case 0:\n${lines.join('\n')}\n}`;
+}
+
+function lineOf(
+  { code, jt, jf, k }: BpfInstruction,
+  i: number,
+  exits: Exits,
+  jump: (target: number) => string,
+): string {
   const { refuse } = exits;
-  switch (code & classMask) {
+  switch (code & Mask.class) {
     case Code.ld:
       return loadOf(code, k, 'a', refuse);
     case Code.ldx:
@@ -84,7 +110,7 @@ function lineOf({ code, jt, jf, k }: BpfInstruction, i: number, exits: Exits): s
     case Code.alu:
       return aluOf(code, k, refuse);
     case Code.ja:
-      return code === Code.ja ? `break t${i + 1 + k};` : jumpOf({ code, jt, jf, k }, i);
+      return code === Code.ja ? jump(i + 1 + k) : jumpOf({ code, jt, jf, k }, i, jump);
     case Code.ret:
       return k === 0 ? exits.drop : exits.keep;
     default:
@@ -93,7 +119,7 @@ function lineOf({ code, jt, jf, k }: BpfInstruction, i: number, exits: Exits): s
 }
 
 function loadOf(code: number, k: number, into: 'a' | 'x', refuse: string): string {
-  switch (code & modeMask) {
+  switch (code & Mask.mode) {
     case Code.immediate:
       return `${into} = ${k | 0};`;
     case Code.length:
@@ -114,7 +140,7 @@ function loadOf(code: number, k: number, into: 'a' | 'x', refuse: string): strin
 }
 
 function readOf(code: number): { get: string; bytes: number } {
-  const size = code & sizeMask;
+  const size = code & Mask.size;
   if (size === Code.word) return { get: 'getInt32', bytes: 4 };
   return size === Code.half ? { get: 'getUint16', bytes: 2 } : { get: 'getUint8', bytes: 1 };
 }
@@ -147,7 +173,7 @@ function aluOf(code: number, k: number, refuse: string): string {
   }
 }
 
-function jumpOf({ code, jt, jf, k }: BpfInstruction, i: number): string {
+function jumpOf({ code, jt, jf, k }: BpfInstruction, i: number, jump: (target: number) => string): string {
   const isX = (code & Code.x) !== 0;
   const holds = ((): string => {
     switch (code & operationMask) {
@@ -161,7 +187,7 @@ function jumpOf({ code, jt, jf, k }: BpfInstruction, i: number): string {
         return `(a & ${isX ? 'x' : k | 0}) !== 0`;
     }
   })();
-  const to = (distance: number): string => `break t${i + 1 + distance};`;
+  const to = (distance: number): string => jump(i + 1 + distance);
   if (jt === 0 && jf === 0) return '';
   if (jt === 0) return `if (!(${holds})) ${to(jf)}`;
   return jf === 0 ? `if (${holds}) ${to(jt)}` : `if (${holds}) ${to(jt)} else ${to(jf)}`;

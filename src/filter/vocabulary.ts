@@ -31,7 +31,7 @@ export interface Verdicts {
   readonly stop: Uint8Array;
   /** Ids from 1 over all frames, also those that are not selected; 0 for none. */
   readonly flowId: Uint32Array;
-  /** The flow's state after the packet, as a place in a list of names; 255 for none. */
+  /** The flow's state after the packet, as a place in a list of names; 0 for none. */
   readonly flowState: Uint8Array;
 }
 
@@ -50,7 +50,7 @@ export interface PacketFacts {
 
 /** Marks of a batch: whether each of its first `count` frames is selected, or refused as one that is cut where it is asked. */
 export const Mark = { no: 0, yes: 1, refused: 2 } as const;
-/** Writes Mark.yes or Mark.no for each frame. */
+/** Writes a Mark for each frame. */
 export type Marker = (facts: PacketFacts, marks: Uint8Array) => void;
 
 /** What has to be known before a word can be decided; `number` and those from `flow` on depend on the frames before. */

@@ -45,14 +45,16 @@ export const refusedWords: ReadonlyMap<string, string> = new Map([
   ),
 ]);
 
+/** What is neither a protocol nor a kind of id. */
+export const otherKeywords: readonly string[] = listed(
+  'src dst mask less greater byte broadcast multicast and or not len length inbound outbound ifindex vlan llc pppoed',
+);
+
 const keywords: ReadonlySet<string> = new Set([
   ...protocolWords,
   ...idTypes,
   ...refusedWords.keys(),
-  ...listed(
-    'src dst mask less greater byte broadcast multicast and or not len length inbound outbound ifindex vlan llc',
-  ),
-  'pppoed',
+  ...otherKeywords,
 ]);
 
 export function isKeyword({ kind, text }: Token): boolean {

@@ -4,7 +4,7 @@
  */
 import { vocabulary } from '../analysis/filter-words.js';
 import { constants } from '../filter/constants.js';
-import { idTypes, protocolWords } from '../filter/words.js';
+import { idTypes, otherKeywords, protocolWords } from '../filter/words.js';
 import type { EditedLine } from './edited-line.js';
 
 /** Words that a primitive may begin with or go on with; `gateway` needs names of hosts, which are not looked up. */
@@ -12,7 +12,7 @@ const everyWord: readonly string[] = [
   ...vocabulary.keys(),
   ...protocolWords,
   ...[...idTypes].filter((word) => word !== 'gateway'),
-  ...'and or not src dst mask less greater len broadcast multicast vlan inbound outbound'.split(' '),
+  ...otherKeywords,
   ...constants.keys(),
 ];
 
@@ -24,8 +24,13 @@ export interface Completion {
 
 /** The words that may stand at the cursor: after one of our own, what that one takes. */
 function offeredWords({ text, cursor }: EditedLine): readonly string[] {
-  const before = /([\w-]+)\s+[\w.-]*$/.exec(text.slice(0, cursor))?.[1] ?? '';
-  return vocabulary.get(before)?.names ?? everyWord;
+  const head = text.slice(0, cursor);
+  const word = /([\w-]+)[\s(]+[\w.-]*$/.exec(head)?.[1] ?? '';
+  const names = vocabulary.get(word)?.names;
+  if (names !== undefined) return names;
+  // A list goes on: `locality leak or ha`, after which any word may stand as well.
+  const listed = /([\w-]+)[\s(]+[\w.-]+(?:\s+or\s+[\w.-]+)*\s+or\s+[\w.-]*$/.exec(head)?.[1] ?? '';
+  return [...(vocabulary.get(listed)?.names ?? []), ...everyWord];
 }
 
 export function completeWord(line: EditedLine): Completion {

@@ -165,3 +165,33 @@ labTest(
     }
   },
 );
+
+labTest(
+  'on every interface at once the same frames are selected, though the kernel has other headers there',
+  async (t) => {
+    const lab = await makeLab();
+    try {
+      for (const [end, n] of [[lab.host, 2] as const, [lab.neighbour, 1] as const]) {
+        await end.sysctl('net.ipv6.conf.eth0.disable_ipv6', 1);
+        await end.sh(`ip neighbour replace 10.77.0.${n} lladdr 02:00:00:00:00:0${n} dev eth0 nud permanent`);
+      }
+      const texts = [
+        'greater 140',
+        'udp',
+        'not ip',
+        'icmp and not udp',
+        'ether[0:2] = 0x8100',
+        'outbound',
+        'locality loopback and icmp',
+        'ip[8] < 100',
+      ];
+      await compare(t, lab.host, 'any', texts, async () => {
+        await script(lab.neighbour, 'inject.py tagged eth0 02:00:00:00:00:01');
+        await lab.host.sh('ping -c 3 -i 0.05 10.77.0.2');
+        await lab.host.sh('ping -c 3 -i 0.05 127.0.0.9');
+      });
+    } finally {
+      lab.remove();
+    }
+  },
+);

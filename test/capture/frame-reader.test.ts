@@ -233,3 +233,48 @@ test('a disk that is full ends the spool, not the reading', (t) => {
   spool.append(someBytes(1000));
   spool.close();
 });
+
+test('a run of frames is the frames one by one, wherever it starts and however many are asked for', async (t) => {
+  for (const file of ownCaptures().filter((name) => !name.endsWith('.gz'))) {
+    const source = await openCapture(file, 'fast');
+    const { frames: seen } = await readAll(source);
+    const positions = Float64Array.from(seen, ({ position }) => position);
+    const shown = new Set([0, 1, seen.length >> 1, seen.length - 1]);
+    for (const from of shown) {
+      if (from < 0 || from >= seen.length) continue;
+      for (const most of [1, 2, 4096]) {
+        const { interfaceId } = seen[from];
+        const run = source.frames!.readRun(positions, from, Math.min(most, seen.length - from), interfaceId);
+        t.true(run !== null && run.count >= 1 && run.count <= most, file);
+        for (let i = 0; i < run!.count; i++) {
+          const start = run!.offset[i];
+          const frame = {
+            position: run!.position[i],
+            tsNs: run!.tsNs[i],
+            origLen: run!.origLen[i],
+            data: Buffer.from(run!.bytes.subarray(start, start + run!.capLen[i])).toString('hex'),
+          };
+          t.like(seen[from + i], frame, `${file} frame ${from + i}`);
+        }
+      }
+    }
+    source.frames!.access.close();
+  }
+});
+
+test('a run ends before a record that is longer than a read, and that one is read alone', async (t) => {
+  const records = [100, 300_000, 200].map((len, i) => ({ data: someBytes(len), seconds: i }));
+  const source = await openCapture(fileOf(pcapFile({ linkType: 1, snapLen: 400_000 }, records)), 'fast');
+  const { frames: seen } = await readAll(source);
+  const positions = Float64Array.from(seen, ({ position }) => position);
+  const counts = seen.map((_, from) => {
+    const run = source.frames!.readRun(positions, from, seen.length - from, 0)!;
+    return [run.count, run.capLen[0]];
+  });
+  t.deepEqual(counts.slice(0, 1), [[1, 100]]);
+  t.deepEqual(
+    counts.map(([, len]) => len),
+    seen.map(({ capLen }) => capLen),
+  );
+  source.frames!.access.close();
+});

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { vocabulary } from '../../src/analysis/filter-words.js';
 import { LinkType } from '../../src/capture/link-type.js';
 import { FilterError } from '../../src/filter/filter-error.js';
 import { FrameFilter } from '../../src/filter/frame-filter.js';
@@ -82,4 +83,22 @@ test('a filter over NFLOG asks for the packet in each frame', (t) => {
   t.deepEqual(numbers('not udp'), [2]);
   t.deepEqual(numbers('ip6 protochain 17'), [3]);
   t.throws(() => numbers('ether host 02:00:00:00:00:01'), { instanceOf: FilterError });
+});
+
+test('after a clear, frames are numbered from 1 again', (t) => {
+  const filter = new FrameFilter('frame 1-2', vocabulary);
+  const count = (): number => {
+    const batch = batchOf([frameOf(ip, 60), frameOf(ip, 60), frameOf(ip, 60)]);
+    filter.apply(batch, anywhere);
+    return batch.count;
+  };
+  t.deepEqual([count(), count()], [2, 0]);
+  filter.clear();
+  t.is(count(), 2);
+});
+
+test('no frame of an unknown interface has index 0', (t) => {
+  const batch = batchOf([frameOf(ip, 60)]);
+  new FrameFilter('ifindex 0', vocabulary).apply(batch, anywhere);
+  t.is(batch.count, 0);
 });

@@ -26,6 +26,7 @@ const meanings: readonly (readonly [string, string])[] = [
   ['interface "br-a:1" or port 80', 'interface "br-a:1" or port 80'],
   ['interface lo or locality leak', 'interface lo or locality leak'],
   ['frame 5 or 100-200', 'frame 5 or frame 100-200'],
+  ['frame 010 or 0x10-0x20', 'frame 8 or frame 16-32'],
   ['tcp port 80 or flow 12', 'tcp port 80 or flow 12'],
   ['port time or 80', 'port \\time or port 80'],
   ['port time or time > "05:13"', 'port \\time or time > "05:13"'],
@@ -42,6 +43,8 @@ const mistakes: readonly (readonly [string, number, RegExp])[] = [
   ['locality', 8, /ends too early/],
   ['locality leak tcp', 14, /`and`, `or` or the end/],
   ['frame 5-3', 6, /ends before it begins/],
+  ['frame 4294967296-4294967297', 6, /more than 32 bits/],
+  ['frame 010-09', 10, /octal/],
   ['frame x', 6, /a range, as in `frame 100-200`/],
   ['time 05:13', 5, /a comparison/],
   ['time > 05', 7, /quotation marks/],
@@ -76,6 +79,9 @@ const splits: readonly (readonly [string, string])[] = [
   ['tcp or locality leak', ''],
   ['not (udp or locality leak)', 'not udp'],
   ['not (udp and locality leak)', ''],
+  ['(locality leak and ip[100] = 1) or icmp', ''],
+  ['not (interface lo or ip[100] = 1) and icmp', 'not ip[100] = 1 and icmp'],
+  ['tcp and not not (locality leak and port 80)', 'tcp and port 80'],
   ['ip and (tcp or locality leak)', 'ip'],
   ['tcp and flow 3', ''],
   ['tcp and frame 1-10', ''],
@@ -93,7 +99,10 @@ for (const [text, part] of splits) {
 }
 
 test('the kernel’s part lets through whatever the whole selects', async (t) => {
-  const frames = (await framesByLinkType()).get(LinkType.ethernet)!;
+  const frames = (await framesByLinkType())
+    .get(LinkType.ethernet)!
+    .filter((_, i) => i % 7 === 0)
+    .map(({ bytes, origLen }, i) => ({ bytes: i % 3 === 0 ? bytes.slice(0, (i * 7) % 64) : bytes, origLen }));
   const batch = batchOf(frames, LinkType.ethernet);
   const column = (most: number) => Uint8Array.from(frames, (_, i) => (i * 7919) % most);
   const verdicts = {
@@ -155,6 +164,36 @@ function parseOrNull(text: string) {
     throw error;
   }
 }
+
+test('a list of thousands is selected by, and one that is too deep is refused', (t) => {
+  const list = (count: number) =>
+    `host ${Array.from({ length: count }, (_, i) => `10.0.${i >> 8}.${i & 255}`).join(' or ')}`;
+  const frame = new Uint8Array(34);
+  new DataView(frame.buffer).setUint16(12, 0x800);
+  frame.set([0x45], 14);
+  const selected = new Uint32Array(2);
+  for (const [last, expected] of [
+    [199, 1],
+    [250, 0],
+  ]) {
+    frame.set([10, 0, 7, last], 30);
+    const selection = selectionOf(parseFilter(list(2000)), LinkType.ethernet);
+    t.true('filter' in selection);
+    if ('filter' in selection)
+      t.is(selection.filter(batchOf([{ bytes: frame, origLen: 34 }], LinkType.ethernet), selected), expected);
+  }
+  const deep = filterMistake(`${Array(15_000).fill('1').join('+')} = len`);
+  t.regex(deep!.message, /too long|too deep|nested/);
+});
+
+test('no program for the kernel is longer than it takes', (t) => {
+  for (const count of [100, 2168, 2169, 2170, 2171, 2172, 2175]) {
+    const text = `ip src host ${Array.from({ length: count }, (_, i) => `10.0.${i >> 8}.${i & 255}`).join(' or ')}`;
+    const { program, isEverything } = compileForKernel(parseFilter(text), LinkType.ethernet);
+    t.true(program.length <= 4096);
+    t.is(program.length === 1, isEverything);
+  }
+});
 
 test('a filter as text again means the same', (t) => {
   let compared = 0;
