@@ -54,5 +54,9 @@ function asUsageError(error: Error, asked: string, netns: string | null): Error 
       'run it as root',
     );
   }
+  if (netns !== null && code === 'EINVAL' && message.startsWith('open namespace')) {
+    const what = 'is not a network namespace';
+    return new CaptureError('interface', `--netns ${netns}`, what, -1, '`ip netns` lists names');
+  }
   return code === undefined ? error : new UsageError(`path ${asked}: ${message}`);
 }
