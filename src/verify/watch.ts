@@ -32,6 +32,8 @@ import type { Observations } from './verdict.js';
 const tickMs = 200;
 /** Bytes of each suspect that are looked at: sixteen headers, of which few are longer than forty bytes. */
 const suspectSnapLen = 1024;
+/** Nobody waits for suspects to show: a stream of them wakes the program ten times a second. */
+const suspectRetireMs = 100;
 /** Memory for all rings together, where nobody says how much. */
 const ringsBytes = 256 << 20;
 const mostRingBytes = 8 << 20;
@@ -104,7 +106,7 @@ export class Watch {
    */
   async run(seconds: number, onBegin: () => void): Promise<void> {
     const timer = setInterval(() => this.#tick(), tickMs);
-    this.#canary = await sendCanary(suspectSnapLen);
+    this.#canary = await sendCanary(suspectSnapLen, (linkType) => this.#host.programOf(linkType));
     this.#beganMs = performance.now();
     onBegin();
     await Promise.all([this.#elapse(seconds), this.#isClosed ? null : this.#probe?.run()]);
@@ -172,7 +174,13 @@ export class Watch {
     try {
       except?.prepare(LinkType.linuxSll2);
       const nameOf = (index: number): string => this.#nameOf(index);
-      const spec = { netns, snapLen: suspectSnapLen, known: this.#known(this.#look.interfaces()), nameOf };
+      const spec = {
+        netns,
+        snapLen: suspectSnapLen,
+        retireMs: suspectRetireMs,
+        known: this.#known(this.#look.interfaces()),
+        nameOf,
+      };
       this.#sentry = new Sentry(this.#host, this.#detector, spec);
     } catch (error) {
       if (!(error instanceof CaptureError) && !(error instanceof FilterError)) throw error;
@@ -243,6 +251,7 @@ export class Watch {
         return this.#host.programOf(linkType);
       },
       snapLen: suspectSnapLen,
+      retireMs: suspectRetireMs,
       bufferBytes: bufferBytes ?? ringShare(count),
     });
   }
