@@ -34,13 +34,15 @@ export interface RingOptions {
   readonly bufferBytes: number;
   /** Bytes of a block; absent for one that holds the largest frame. */
   readonly blockLen?: number;
+  /** The kernel closes a block that is not full after so long, and wakes who waits for it; absent for 10. */
+  readonly retireMs?: number;
   /** Copies blocks though they could be lent; for tests. */
   readonly copies?: boolean;
 }
 
 export const mostSnapLen = 262144;
-/** The kernel closes a block that is not full after so long. */
-export const retireMs = 10;
+/** Frames show soon, and a screen that draws ten times a second shows them all. */
+const soonMs = 10;
 /**
  * Holds the largest frame. Small, because the timeout uses a block up however little is in it: 128 of them in 64 MiB
  * bridge 1.3 seconds in which nobody reads.
@@ -65,7 +67,7 @@ export function setUpRing(
 ): Ring {
   const kind = plan.kind as FrameKind;
   const snapLen = options.snapLen === 0 ? mostSnapLen : Math.min(options.snapLen, mostSnapLen);
-  const { blockLen = largeBlockLen } = options;
+  const { blockLen = largeBlockLen, retireMs = soonMs } = options;
   const blocks = Math.max(2, Math.floor(options.bufferBytes / blockLen));
   let handle: RingHandle;
   let shape: RingShape;
@@ -75,8 +77,9 @@ export function setUpRing(
     setNumber(native, fd, PacketOption.reserve, reservedLen);
     const skipOutgoing = mustSkipOutgoing(native, fd, plan);
     if (program !== null) native.attachFilter(fd, packProgram(program));
-    native.setOption(fd, solPacket, PacketOption.rxRing, ringRequest(blockLen, blocks));
-    shape = { blockLen, blocks, kind, snapLen, skipOutgoing, copies: options.copies ?? false };
+    native.setOption(fd, solPacket, PacketOption.rxRing, ringRequest(blockLen, blocks, retireMs));
+    const copies = options.copies ?? false;
+    shape = { blockLen, blocks, retireMs, kind, snapLen, skipOutgoing, copies };
     handle = native.mapRing(fd, blockLen * blocks, onEvent);
   } catch (error) {
     native.closeSocket(fd);
@@ -127,7 +130,7 @@ function mustSkipOutgoing(native: Native, fd: number, { kind, device }: Plan): b
 }
 
 /** struct tpacket_req3: block size and count, frame size and count, timeout, private area, features. */
-function ringRequest(blockLen: number, blocks: number): Uint8Array {
+function ringRequest(blockLen: number, blocks: number, retireMs: number): Uint8Array {
   const slots = (blockLen / slotLen) * blocks;
   return new Uint8Array(Uint32Array.of(blockLen, blocks, slotLen, slots, retireMs, 0, 0).buffer);
 }

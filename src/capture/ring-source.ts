@@ -13,11 +13,9 @@ import { closeSockets, type LiveSockets, readTables } from './live-sockets.js';
 import type { Native } from './native.js';
 import type { Ring } from './ring.js';
 import type { Lane } from './ring-lane.js';
-import { type ProgramOfLink, retireMs } from './ring-setup.js';
+import type { ProgramOfLink } from './ring-setup.js';
 import type { CaptureInterface, HostTables, Source, SourceEvent, SourceStats } from './source.js';
 
-/** Longest that a frame is held back for others that may be earlier: two timeouts of the kernel, and a tick. */
-const holdMs = 2 * retireMs + 5;
 /** How long a busy ring is left alone: a tenth of a 64 MiB ring at 2 GB/s. */
 const busyMs = 3;
 /** From this many waiting blocks on, order counts less than loss. */
@@ -45,6 +43,8 @@ export class RingSource implements Source {
   readonly interfaces: readonly CaptureInterface[];
   readonly events: SourceEvent[] = [];
   readonly hostTables: (() => HostTables) | null;
+  /** Longest that a frame is held back for others that may be earlier: two timeouts of the kernel, and a tick. */
+  readonly #holdMs: number;
   readonly #batch = new RingBatch(batchCapacity);
   readonly #watch: NodeJS.Timeout;
   /** Lanes whose socket said that its interface went down. */
@@ -75,6 +75,7 @@ export class RingSource implements Source {
     hasOwnHost: boolean,
   ) {
     this.interfaces = lanes.map((lane) => lane.shown);
+    this.#holdMs = 2 * Math.max(...lanes.map(({ ring }) => ring.shape.retireMs)) + 5;
     this.hostTables = hasOwnHost ? () => readTables(sockets.tables) : null;
     this.#batch.onRelease = () => this.#afterRelease();
     this.#watch = setInterval(() => this.#look(), watchMs);
@@ -156,8 +157,12 @@ export class RingSource implements Source {
     }
     if (first === null) return false;
     const { ring } = first;
-    if (isOneEmpty && nowMs < ring.seenMs + holdMs && ring.look(nowMs) < ring.shape.blocks * fullShare) {
-      this.#heldUntilMs = ring.seenMs + holdMs;
+    if (
+      isOneEmpty &&
+      nowMs < ring.seenMs + this.#holdMs &&
+      ring.look(nowMs) < ring.shape.blocks * fullShare
+    ) {
+      this.#heldUntilMs = ring.seenMs + this.#holdMs;
       return false;
     }
     this.#current = first;
@@ -241,7 +246,7 @@ export class RingSource implements Source {
     clearInterval(this.#watch);
     if (this.#isIterated) {
       for (const lane of this.lanes) lane.refuseMore();
-      this.#drainedMs = performance.now() + holdMs;
+      this.#drainedMs = performance.now() + this.#holdMs;
     } else if (!this.#batch.isLent) this.#free();
     this.#wake?.();
   }

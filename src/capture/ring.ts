@@ -13,6 +13,8 @@ import { Block, blockForUser, blockTimedOut, PacketOption, solPacket } from './r
 export interface RingShape {
   readonly blockLen: number;
   readonly blocks: number;
+  /** The kernel closes a block that is not full after so long. */
+  readonly retireMs: number;
   readonly kind: FrameKind;
   readonly snapLen: number;
   readonly skipOutgoing: boolean;

@@ -12,7 +12,7 @@
  *
  * Reference: pcap-filter(7).
  */
-import { isIPv6 } from 'node:net';
+import { parseIpv6 } from '../format/address.js';
 import { constants } from './constants.js';
 import { FilterError } from './filter-error.js';
 
@@ -102,14 +102,14 @@ function longestMatch(text: string, at: number): { kind: TokenKind; length: numb
 const mostAddress6 = 45;
 
 /**
- * Length of the longest beginning that is an IPv6 address; 0 if none is. Each has two colons: without them node:net is not
- * asked, whose patterns take 5 ms to compile at their first use.
+ * Length of the longest beginning that is an IPv6 address; 0 if none is. Each has two colons. Not by node:net, whose
+ * patterns take 5 ms to compile at their first use.
  */
 function address6Len(run: string): number {
   const second = run.indexOf(':', run.indexOf(':') + 1);
   if (second <= 0) return 0;
   for (let length = Math.min(run.length, mostAddress6); length > second; length--) {
-    if (isIPv6(run.slice(0, length))) return length;
+    if (parseIpv6(run.slice(0, length)) !== null) return length;
   }
   return 0;
 }

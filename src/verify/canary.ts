@@ -10,8 +10,10 @@
  */
 
 import { FrameSender } from '../capture/frame-sender.js';
+import { LinkType } from '../capture/link-type.js';
 import type { NativeError } from '../capture/native.js';
 import { nativeFor, openRings } from '../capture/open-ring.js';
+import type { ProgramOfLink } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole } from '../capture/source.js';
 import { Classifier } from '../classify/classify.js';
@@ -36,14 +38,17 @@ const bufferBytes = 1 << 20;
 const resendMs = 10;
 const mostSent = 200;
 
-/** Sends a canary and waits until it is seen, for two seconds at most. */
-export async function sendCanary(snapLen: number): Promise<Canary> {
+/**
+ * Sends a canary and waits until it is seen, for two seconds at most.
+ * @param programOf the programs that watch; absent for those of a host without addresses
+ */
+export async function sendCanary(snapLen: number, programOf?: ProgramOfLink): Promise<Canary> {
   let namespace = -1;
   try {
     const native = nativeFor('canary');
     namespace = native.makeNamespace();
     try {
-      return await sendIn(`/proc/self/fd/${namespace}`, snapLen);
+      return await sendIn(`/proc/self/fd/${namespace}`, snapLen, programOf ?? plainProgram());
     } finally {
       native.closeSocket(namespace);
     }
@@ -52,18 +57,24 @@ export async function sendCanary(snapLen: number): Promise<Canary> {
   }
 }
 
+/** Both ends of the pair are Ethernet's. */
+function plainProgram(): ProgramOfLink {
+  const program = suspectProgram(LinkType.ethernet, emptyHost);
+  return () => program;
+}
+
 function reasonOf({ code, message }: NativeError): string {
   const isRefused = code === 'EPERM' || code === 'EACCES';
   return isRefused ? 'this user may not make a network namespace (needs cap_sys_admin)' : message;
 }
 
-async function sendIn(netns: string, snapLen: number): Promise<Canary> {
+async function sendIn(netns: string, snapLen: number, program: ProgramOfLink): Promise<Canary> {
   makeVethPair(netns, ...ends);
   const source = openRings({
     interfaces: ends,
     netns,
     filter: '',
-    program: (linkType) => suspectProgram(linkType, emptyHost),
+    program,
     snapLen,
     bufferBytes,
   });

@@ -37,6 +37,8 @@ const ancillaryHardware = 0xfffff01c;
 export interface SentrySpec {
   readonly netns: string | null;
   readonly snapLen: number;
+  /** The kernel closes a block that is not full after so long. */
+  readonly retireMs: number;
   /** Indices of the interfaces that have rings of their own. */
   readonly known: readonly number[];
   /** The name of an interface, by its index. */
@@ -56,10 +58,10 @@ export class Sentry {
     readonly detector: Detector,
     readonly spec: SentrySpec,
   ) {
-    const { netns, snapLen, known } = spec;
+    const { netns, snapLen, retireMs, known } = spec;
     this.#known = known;
     const program = (): readonly BpfInstruction[] => this.#program();
-    const small = { bufferBytes, blockLen: smallBlockLen };
+    const small = { bufferBytes, blockLen: smallBlockLen, retireMs };
     this.#source = openRings({ interfaces: ['any'], netns, filter: '', program, snapLen, ...small });
     this.#done = this.#run();
   }

@@ -14,7 +14,6 @@ import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import { openRings } from '../capture/open-ring.js';
 import { smallBlockLen } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
-import { FilterError } from '../filter/filter-error.js';
 import { type Canary, canaryNotes, sendCanary } from './canary.js';
 import { Detector } from './detector.js';
 import type { Except } from './except.js';
@@ -36,6 +35,8 @@ import type { Observations } from './verdict.js';
 const tickMs = 200;
 /** Bytes of each suspect that are looked at: sixteen headers, of which few are longer than forty bytes. */
 export const suspectSnapLen = 1024;
+/** Nobody waits for suspects to show: a stream of them wakes the program ten times a second. */
+const suspectRetireMs = 100;
 const nothingCarried: InterfaceCounters = { received: 0, sent: 0 };
 
 export interface WatchSpec {
@@ -114,7 +115,8 @@ export class Watch {
    */
   async run(seconds: number, onBegin: () => void): Promise<void> {
     const timer = setInterval(() => this.#tick(), tickMs);
-    if (this.spec.part === undefined) this.#canary = await sendCanary(suspectSnapLen);
+    const programOf = (linkType: LinkType): readonly BpfInstruction[] => this.#host.programOf(linkType);
+    if (this.spec.part === undefined) this.#canary = await sendCanary(suspectSnapLen, programOf);
     this.#beganMs = performance.now();
     onBegin();
     await Promise.all([this.#elapse(seconds), this.#isClosed ? null : this.#probe?.run()]);
@@ -189,7 +191,8 @@ export class Watch {
     }
     try {
       const nameOf = (index: number): string => this.#nameOf(index);
-      const spec = { netns, snapLen: suspectSnapLen, known: this.#known(this.#look.interfaces()), nameOf };
+      const known = this.#known(this.#look.interfaces());
+      const spec = { netns, snapLen: suspectSnapLen, retireMs: suspectRetireMs, known, nameOf };
       this.#sentry = new Sentry(this.#host, this.#detector, spec);
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
@@ -250,7 +253,8 @@ export class Watch {
       except?.prepare(linkType);
       return this.#host.programOf(linkType);
     };
-    const frames = { filter: '', program, snapLen: suspectSnapLen, blockLen: smallBlockLen };
+    const shape = { snapLen: suspectSnapLen, blockLen: smallBlockLen, retireMs: suspectRetireMs };
+    const frames = { filter: '', program, ...shape };
     const open = (bytes: number): RingSource =>
       openRings({ interfaces: [name], netns, ...frames, bufferBytes: bytes });
     return part === undefined ? open(bufferBytes ?? ringShare(count)) : part.rings.open(name, open);
