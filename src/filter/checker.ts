@@ -60,12 +60,11 @@ export function check(node: SyntaxNode, layer: LinkLayer): Predicate {
       const { word, argument, at } = node;
       return { kind: 'marked', marker: word.marker(argument), why: `\`${word.word}\` is not for BPF`, at };
     }
-    case 'keyword':
-      if (node.keyword === 'pppoed') {
-        return { kind: 'protocol', protocol: { in: 'link', number: LinkProtocol.pppoed } };
-      }
-      if (layer.protocolField !== 'ethernet') throw notOn(layer, `\`${node.keyword}\``, node.at);
-      return { kind: 'llc' };
+    case 'pppoed':
+      return { kind: 'protocol', protocol: { in: 'link', number: LinkProtocol.pppoed } };
+    case 'llc':
+      if (layer.protocolField !== 'ethernet') throw notOn(layer, '`llc`', node.at);
+      return { kind: 'llc', type: node.type };
   }
 }
 

@@ -4,6 +4,7 @@
  *     a - k = c → a = c + k      a - b = 0 → a = b      a & k = 0 → no bit of k set      0 < x → not (0 >= x)
  */
 import type { Expression, Expressions } from './expression.js';
+import type { RelationOperator } from './syntax-tree.js';
 
 export type TestRelation = '=' | '>' | '>=' | 'set';
 
@@ -81,4 +82,10 @@ export function isTrue(relation: TestRelation, a: number, b: number): boolean {
     case 'set':
       return (a & b) !== 0;
   }
+}
+
+/** A relation of two constants. */
+export function compareNumbers(operator: RelationOperator, a: number, b: number): Condition {
+  const holds = { '=': a === b, '!=': a !== b, '<': a < b, '<=': a <= b, '>': a > b, '>=': a >= b };
+  return holds[operator] ? always : never;
 }

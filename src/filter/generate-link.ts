@@ -12,6 +12,7 @@ import { all, always, any, type Condition, never, not } from './condition.js';
 import { FilterError } from './filter-error.js';
 import type { Generator } from './generate.js';
 import { LinkProtocol } from './protocol-words.js';
+import { type LlcType, llcControl } from './syntax-tree.js';
 
 const mostLength = 1500;
 const cookedLlc = 4;
@@ -23,6 +24,8 @@ const snap = 0xaaaa0300;
 const appleOrganisation = 0x080007;
 /** AF_INET. */
 const familyIpv4 = 2;
+/** Behind both service access points. */
+const llcControlOffset = 2;
 /** LLC's control byte lies before the ISO protocol. */
 const llcLen = 3;
 
@@ -56,8 +59,16 @@ export function hasLinkProtocol(generator: Generator, protocol: number): Conditi
   }
 }
 
+/** LLC, of any or of one type of control field. */
+export function isLlc(generator: Generator, type: LlcType | null): Condition {
+  const conditions = [hasNoLength(generator, true), not(generator.network(0, 2, '=', rawIpx))];
+  if (type === null) return all(conditions);
+  const [value, mask] = llcControl[type];
+  return all([...conditions, generator.network(llcControlOffset, 1, '=', value, mask)]);
+}
+
 /** The EtherType is a length, with LLC behind. */
-export function hasNoLength(generator: Generator, isEthernet: boolean): Condition {
+function hasNoLength(generator: Generator, isEthernet: boolean): Condition {
   if (!isEthernet) return etherType(generator, cookedLlc);
   return not(generator.test(generator.protocolOffset, 2, '>', mostLength));
 }

@@ -7,14 +7,23 @@
  *     p[i]        true only where p is found; of an operation's two sides only the left one's protocol is asked for
  *     vlan        one of three tags, then the number; everything after it in the text lies four bytes further on
  */
-import { all, always, any, type Condition, never, not, type TestRelation, testOf } from './condition.js';
+import {
+  all,
+  always,
+  any,
+  type Condition,
+  compareNumbers,
+  not,
+  type TestRelation,
+  testOf,
+} from './condition.js';
 import { type Expression, Expressions } from './expression.js';
-import { hasIsoProtocol, hasLinkProtocol, hasNoLength } from './generate-link.js';
+import { hasIsoProtocol, hasLinkProtocol, isLlc } from './generate-link.js';
 import type { LinkLayer } from './link-layer.js';
 import { IpProtocol } from './names.js';
 import type { Predicate, Protocol, Value } from './predicate.js';
 import { LinkProtocol } from './protocol-words.js';
-import type { Direction, RelationOperator } from './syntax-tree.js';
+import type { Direction } from './syntax-tree.js';
 
 /** Offsets in the headers, RFC 791 and RFC 8200. */
 const ipv4 = { fragment: 6, protocol: 9, src: 12, dst: 16 } as const;
@@ -76,7 +85,7 @@ export class Generator {
       case 'vlan':
         return this.vlan(predicate.id);
       case 'llc':
-        return all([hasNoLength(this, true), not(this.network(0, 2, '=', 0xffff))]);
+        return isLlc(this, predicate.type);
       case 'marked':
       case 'protochain':
         throw new TypeError(`${predicate.kind} is no condition on bytes`);
@@ -283,9 +292,4 @@ export class Generator {
       }
     }
   }
-}
-
-function compareNumbers(operator: RelationOperator, a: number, b: number): Condition {
-  const holds = { '=': a === b, '!=': a !== b, '<': a < b, '<=': a <= b, '>': a > b, '>=': a >= b };
-  return holds[operator] ? always : never;
 }

@@ -10,7 +10,7 @@
  *                | address4 ["/" number | "mask" address4] | address6 ["/" number]
  *     special    = [protocol] ("broadcast" | "multicast") | "less" number | "greater" number
  *                | "byte" number ("&" "|" "<" ">" "=") number | "inbound" | "outbound" | "ifindex" number
- *                | "vlan" [number] | "llc" | "pppoed"
+ *                | "vlan" [number] | "llc" [type] | "pppoed"
  *
  * Our own words and their arguments are those of the vocabulary (parse-word.ts); a list of arguments is written as a
  * list of ids is.
@@ -21,7 +21,15 @@ import { FilterError } from './filter-error.js';
 import type { Token } from './lexer.js';
 import { parseRelation } from './parse-arithmetic.js';
 import { parseWord } from './parse-word.js';
-import type { Direction, Id, IdType, Qualifiers, SyntaxNode } from './syntax-tree.js';
+import {
+  type Direction,
+  type Id,
+  type IdType,
+  type LlcType,
+  llcControl,
+  type Qualifiers,
+  type SyntaxNode,
+} from './syntax-tree.js';
 import { TokenReader } from './token-reader.js';
 import type { FilterWord, Vocabulary } from './vocabulary.js';
 import { idTypes, isKeyword, protocolWords, refusedWords } from './words.js';
@@ -194,6 +202,8 @@ function parseId(reader: TokenReader): Id {
   );
 }
 
+const llcTypes: ReadonlySet<string> = new Set(Object.keys(llcControl));
+
 function parseSpecial(reader: TokenReader): SyntaxNode | null {
   const { kind, text, at } = reader.next;
   if (kind !== 'word') return null;
@@ -225,9 +235,11 @@ function parseSpecial(reader: TokenReader): SyntaxNode | null {
       reader.skip(1);
       return { kind: 'vlan', id: reader.takeNumber(), at };
     case 'llc':
+      reader.skip(1);
+      return { kind: 'llc', type: reader.takeWordOf(llcTypes) as LlcType | null, at };
     case 'pppoed':
       reader.skip(1);
-      return { kind: 'keyword', keyword: text, at };
+      return { kind: 'pppoed', at };
     default:
       return null;
   }

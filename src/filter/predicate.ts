@@ -1,7 +1,7 @@
 /**
  * What the checker makes of a syntax tree: the same shape, with every name a number and only what a link type has.
  */
-import type { Direction, RelationOperator } from './syntax-tree.js';
+import type { Direction, LlcType, RelationOperator } from './syntax-tree.js';
 import type { Marker } from './vocabulary.js';
 
 export type Predicate =
@@ -41,7 +41,7 @@ export type Predicate =
   | { readonly kind: 'multicast'; readonly layer: 'link' | 'ip' | 'ip6' }
   | { readonly kind: 'broadcast' }
   | { readonly kind: 'vlan'; readonly id: number | null }
-  | { readonly kind: 'llc' }
+  | { readonly kind: 'llc'; readonly type: LlcType | null }
   | Beyond;
 
 /** What no BPF program decides. */

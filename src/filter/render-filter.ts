@@ -30,8 +30,10 @@ export function renderFilter(node: SyntaxNode): string {
       return `ifindex ${node.index}`;
     case 'word':
       return `${node.word.word} ${renderArgument(node.argument)}`;
-    case 'keyword':
-      return node.keyword;
+    case 'pppoed':
+      return 'pppoed';
+    case 'llc':
+      return node.type === null ? 'llc' : `llc ${node.type}`;
   }
 }
 

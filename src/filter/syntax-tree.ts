@@ -49,6 +49,24 @@ export type Arithmetic =
       readonly at: number;
     };
 
+/** Control fields of IEEE 802.2, and what they are told by: bits of the byte under a mask. */
+export const llcControl = {
+  i: [0x00, 0x01],
+  s: [0x01, 0x03],
+  u: [0x03, 0x03],
+  rr: [0x01, 0x0f],
+  rnr: [0x05, 0x0f],
+  rej: [0x09, 0x0f],
+  ui: [0x03, 0xef],
+  ua: [0x63, 0xef],
+  disc: [0x43, 0xef],
+  sabme: [0x6f, 0xef],
+  test: [0xe3, 0xef],
+  xid: [0xaf, 0xef],
+  frmr: [0x87, 0xef],
+} as const;
+export type LlcType = keyof typeof llcControl;
+
 export type RelationOperator = '=' | '!=' | '<' | '<=' | '>' | '>=';
 
 export type SyntaxNode =
@@ -74,4 +92,6 @@ export type SyntaxNode =
   | { readonly kind: 'interface'; readonly index: number; readonly at: number }
   /** One of our own words. */
   | { readonly kind: 'word'; readonly word: FilterWord; readonly argument: Argument; readonly at: number }
-  | { readonly kind: 'keyword'; readonly keyword: string; readonly at: number };
+  | { readonly kind: 'pppoed'; readonly at: number }
+  /** The type of its control field, or any. */
+  | { readonly kind: 'llc'; readonly type: LlcType | null; readonly at: number };

@@ -442,6 +442,17 @@ export const others = lines(String.raw`
   decnet[0] = 1
   rarp[6:2] = 3
   es-is or is-is
+  llc i
+  llc s
+  llc u
+  llc rr or llc rnr
+  llc rej
+  llc ui
+  llc ua or llc disc
+  llc sabme
+  llc test
+  llc xid
+  not llc frmr
 `);
 
 export const expressions: readonly string[] = [...manual, ...others];
