@@ -144,11 +144,10 @@ async function framesHere(file: string, text: string): Promise<Frame[] | string>
       await source.close();
     }
   } catch (error) {
-    if (error instanceof FilterError) return error.message;
     if (!(error instanceof CaptureError)) throw error;
     if (error.code === 'not-a-capture') return error.message;
   }
-  return frames;
+  return filter.isOfNoUse ? filter.mistakes[0].message : frames;
 }
 
 /** tcpdump keeps no more of a frame than the file's snaplen; lengths above mostOrigLen are cut here. */
