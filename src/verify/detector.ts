@@ -13,7 +13,7 @@ import { Locality } from '../classify/locality.js';
 import { decode } from '../decode/decode.js';
 import { Network, PacketBatch } from '../decode/packet-batch.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
-import { describeLeak, leakAddresses, placeOf } from './describe-leak.js';
+import { describeLeak, leakAddresses, loopbackEnds, placeOf } from './describe-leak.js';
 import type { Except } from './except.js';
 import { findLeak } from './find-leak.js';
 import { HairpinMemory } from './hairpin-memory.js';
@@ -138,6 +138,7 @@ export class Detector {
       passage: passageOf(this.#packets, i, lookout.classifier),
       place: kind === 'leak' ? placeOf(this.#walk) : 'datagram',
       provoked: provoked?.by ?? 'not',
+      ends: kind === 'leak' ? loopbackEnds(this.#walk) : [],
       interface: lookout.interface,
       file: lookout.file,
     };

@@ -114,7 +114,10 @@ export class NamespaceCheck {
   readSettings(): void {
     if (this.#isGone) return;
     this.#isGone = true;
-    this.#notes.push(...settingsNow(this.#entrance, this.#fixPath));
+    const { settings, findings } = settingsNow(this.#entrance, this.#fixPath);
+    // The same findings again, now that it is known why.
+    if (settings !== null) this.#findings = this.#watch!.observations(settings).findings;
+    this.#notes.push(...findings);
     this.#hold?.close();
   }
 
@@ -129,7 +132,7 @@ export class NamespaceCheck {
     await this.#watch?.close();
     await this.#running;
     this.#copies = (await copies) ?? null;
-    const seen = this.#watch?.observations() ?? null;
+    const seen = this.#watch?.observations(null) ?? null;
     if (seen !== null) {
       this.#watched = seen.watched;
       this.#findings = seen.findings;

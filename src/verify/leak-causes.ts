@@ -1,0 +1,82 @@
+/**
+ * Which settings of the host let loopback out, in, or turn back, as far as they show it: the findings of settings.ts whose
+ * fixes end a leak.
+ */
+import type { HostSettings } from '../host/host-settings.js';
+import type { LoopbackEnd } from './describe-leak.js';
+import type { Finding } from './finding.js';
+import { settingChecks } from './settings.js';
+import { lostAddresses, lostAddressFinding } from './settings-routes.js';
+
+const routeLocalnet = 'setting-route-localnet';
+
+/** Why the kernel takes what is its own for another host's. */
+const misrouting = {
+  ip: ['setting-loopback-down', 'setting-rule-before-local', 'setting-local-rule-missing'],
+  ip6: ['setting-loopback-down', 'setting-rule-before-local-ipv6', 'setting-local-rule-missing-ipv6'],
+} as const;
+
+/** By the end of the datagram that is a loopback address. Nothing keeps a socket from sending with ::1 as its source. */
+const lettingOut: Record<LoopbackEnd, readonly string[]> = {
+  'ip saddr': [routeLocalnet],
+  'ip daddr': [...misrouting.ip, 'setting-local-route-missing', 'setting-route-within-loopback'],
+  'ip6 saddr': [],
+  'ip6 daddr': [
+    ...misrouting.ip6,
+    'setting-local-route-missing-ipv6',
+    'setting-loopback-address-ipv6',
+    'setting-ipv6-disabled',
+  ],
+};
+
+export class LeakCauses {
+  readonly #findings: readonly Finding[];
+
+  constructor(readonly settings: HostSettings) {
+    this.#findings = settingChecks.flatMap(([, checks]) =>
+      checks.flatMap((check) => check.find(settings) ?? []),
+    );
+  }
+
+  /** Of what left by an interface with a loopback address at this end. */
+  ofLeaving(end: LoopbackEnd, name: string): Finding[] {
+    return end === 'ip saddr' ? this.#routeLocalnet(name) : this.#named(lettingOut[end]);
+  }
+
+  /** Of what came in: the kernel refuses ::1 from a wire whatever the settings are. */
+  ofComing(ends: readonly LoopbackEnd[], name: string): Finding[] {
+    return ends.some((end) => end.startsWith('ip ')) ? this.#routeLocalnet(name) : [];
+  }
+
+  /** Of what was sent to these own addresses and did not loop. */
+  ofTurning(addresses: readonly string[]): Finding[] {
+    const lost = lostAddresses(this.settings, this.settings.tableLocal).filter(({ address }) =>
+      addresses.includes(address),
+    );
+    if (lost.length > 0) return lost.map(lostAddressFinding);
+    const hasIpv6 = addresses.some((address) => address.includes(':'));
+    return this.#named(misrouting[hasIpv6 ? 'ip6' : 'ip']);
+  }
+
+  /** Where it is off here, it may be on above: a frame of a VLAN's interface is seen on the interface below too. */
+  #routeLocalnet(name: string): Finding[] {
+    const on = this.#named([routeLocalnet]);
+    const here = on.filter((finding) => finding.interface === '' || finding.interface === name);
+    return here.length > 0 ? here : on;
+  }
+
+  /** Notes are of what is not in effect, but for IPv6 that is disabled. */
+  #named(ids: readonly string[]): Finding[] {
+    return this.#findings.filter(
+      ({ id, severity }) => ids.includes(id) && (severity === 'warning' || id === 'setting-ipv6-disabled'),
+    );
+  }
+}
+
+export function titlesOf(causes: readonly Finding[]): string {
+  return [...new Set(causes.map(({ title }) => title))].join('; ');
+}
+
+export function commandsOf(causes: readonly Finding[]): string[] {
+  return causes.map(({ fix }) => fix).filter((fix) => fix !== '');
+}
