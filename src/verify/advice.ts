@@ -5,12 +5,12 @@
  * its source. Only a rule stops these.
  * Reference: ip-sysctl.rst for route_localnet; CVE-2020-8558; SO_BINDTODEVICE in socket(7); RFC 8029 2.1.
  */
-import type { LoopbackEnd } from './describe-leak.js';
+import type { LoopbackEnd, Place } from './describe-leak.js';
 import type { Advice } from './finding.js';
 import { guardArp, guardIn, guardOut } from './guard-rule.js';
 import { adviseOnHairpin } from './hairpin-advice.js';
 import { commandsOf, type LeakCauses, titlesOf } from './leak-causes.js';
-import type { Seen, Sighting } from './sighting.js';
+import type { Seen } from './sighting.js';
 
 /** @param causes of the host that was watched; null where its settings are not known */
 export function adviseOn(seen: Seen, causes: LeakCauses | null): Advice {
@@ -23,8 +23,7 @@ export function adviseOn(seen: Seen, causes: LeakCauses | null): Advice {
   if (passage === 'unknown') return unknownPassage;
   // An error is sent by the host where the quoted datagram came in.
   const hasLeft = (passage === 'egress') !== (place === 'quoted');
-  const { text, commands } = hasLeft ? adviseOnLeaving(seen, causes) : adviseOnComing(seen, causes);
-  return { text: `${around(sighting)}${text}`, commands };
+  return hasLeft ? adviseOnLeaving(seen, causes) : adviseOnComing(seen, causes);
 }
 
 const lspPing: Advice = {
@@ -33,40 +32,39 @@ const lspPing: Advice = {
 };
 
 const unknownPassage: Advice = {
-  text: 'Nothing tells which way it went: find its sender, by the MAC address in the evidence where there is one, and run loscope verify there.',
+  text: 'Nothing tells which way it went (--host ADDRESS does): find its sender, by the MAC address in the evidence where there is one, and run loscope verify there.',
   commands: [],
 };
 
-/** What the datagram with the loopback address is to the frame. */
-function around({ place, passage }: Sighting): string {
-  if (place === 'quoted') {
-    return passage === 'ingress'
-      ? 'It is answered by this error because it left before. '
-      : 'This host answers with the error what came in before. ';
-  }
-  if (place !== 'tunnel') return '';
-  return passage === 'egress' ? 'It left inside a tunnel. ' : 'The other end of the tunnel lets it in. ';
-}
-
 const nameOfEnd = { saddr: 'Its source', daddr: 'Its destination' } as const;
+const nameInArp = { saddr: 'Its sender', daddr: 'Its target' } as const;
+/** Where the datagram is in another. */
+const howItLeft: Partial<Record<Place, string>> = {
+  quoted: 'It left before this error came back',
+  tunnel: 'It left inside a tunnel',
+};
 
 function adviseOnLeaving({ sighting, ends }: Seen, causes: LeakCauses | null): Advice {
   const isBound = sighting.provoked === 'bound';
   const explained = [...ends].map((end) => ({
     end,
-    causes: isBound ? [] : (causes?.ofLeaving(end, sighting.interface) ?? []),
+    found: isBound ? [] : (causes?.ofLeaving(end, sighting.interface) ?? null),
   }));
-  const left = explained.filter((each) => each.causes.length === 0).map(({ end }) => end);
-  const sentences = explained.map((each) => {
-    const what = `${nameOfEnd[sideOf(each.end)]} is a loopback address`;
-    if (each.causes.length > 0) return `${what}, which a setting lets out: ${titlesOf(each.causes)}.`;
-    return `${what}${isBound ? bound : causes === null ? likely[each.end] : otherwise[each.end]}.`;
+  const left = explained.filter(({ found }) => found === null || found.length === 0).map(({ end }) => end);
+  const sentences = explained.map(({ end, found }) => {
+    const names = sighting.place === 'arp' ? nameInArp : nameOfEnd;
+    const what = `${names[sideOf(end)]} is a loopback address`;
+    if (isBound) return `${what}${bound}.`;
+    if (found === null) return `${what}${likely[end]}.`;
+    if (found.length === 0) return `${what}${otherwise[end]}.`;
+    return `${what}, which a setting lets out: ${titlesOf(found)}.`;
   });
+  const how = howItLeft[sighting.place];
   const guards = left.length === 0 ? [] : [guardOut(left)];
   if (left.length > 0 && sighting.place === 'arp') guards.push(guardArp(left));
   return {
-    text: sentences.join(' '),
-    commands: [...explained.flatMap((each) => commandsOf(each.causes)), ...guards],
+    text: [...(how === undefined ? [] : [`${how}.`]), ...sentences].join(' '),
+    commands: [...explained.flatMap(({ found }) => commandsOf(found ?? [])), ...guards],
   };
 }
 
@@ -97,11 +95,18 @@ const otherwise: Record<LoopbackEnd, string> = {
     ', although the routes keep it on loopback: likely a firewall rule sets it (the rule drops that), a packet socket, or a bridge that passes it on',
 };
 
+const senderOf: Partial<Record<Place, string>> = {
+  quoted: 'It came in before this host answered: run loscope verify where the error goes to.',
+  tunnel: 'Run loscope verify at the other end of the tunnel, by the outer addresses in the evidence.',
+};
+
 function adviseOnComing({ sighting, ends }: Seen, causes: LeakCauses | null): Advice {
-  const sender = 'Run loscope verify on its sender, by the MAC address in the evidence.';
-  if (causes === null) return { text: `${sender} The rule drops it here.`, commands: [guardIn([...ends])] };
-  const letting = causes.ofComing([...ends], sighting.interface);
-  if (letting.length === 0) return { text: `${sender} This host refuses it.`, commands: [] };
+  const sender =
+    senderOf[sighting.place] ?? 'Run loscope verify on its sender, by the MAC address in the evidence.';
+  const letting = causes?.ofComing([...ends], sighting.interface) ?? null;
+  if (letting === null) return { text: `${sender} The rule drops it here.`, commands: [guardIn([...ends])] };
+  if (letting.length === 0)
+    return { text: `${sender} This host refuses it on this interface.`, commands: [] };
   const text = `${sender} A setting lets it in here: ${titlesOf(letting)}.`;
   return { text, commands: commandsOf(letting) };
 }

@@ -65,7 +65,8 @@ export class CapturesCheck {
         interface: '',
         evidence: files.slice(0, mostNamed).map(settingEvidence),
         count: files.length,
-        fix: 'name them: --host ADDRESS/PREFIX',
+        advice: 'Name them: --host ADDRESS/PREFIX.',
+        fix: '',
       },
     ];
   }

@@ -18,13 +18,13 @@ export function adviseOnHairpin(seen: Seen, causes: LeakCauses | null): Advice {
     return { text, commands: [guardOwn()] };
   }
   const addresses = [...new Set(evidence.map(({ dst }) => dst))];
-  if (causes === null) {
+  const found = causes?.ofTurning(addresses) ?? null;
+  if (found === null) {
     return {
       text: 'Likely the table local has lost its destination, so that the kernel takes it for another host’s.',
       commands: addresses.map(localRoute),
     };
   }
-  const found = causes.ofTurning(addresses);
   if (found.length > 0)
     return { text: `A setting lets it: ${titlesOf(found)}.`, commands: commandsOf(found) };
   return {

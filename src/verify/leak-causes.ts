@@ -3,6 +3,7 @@
  * fixes end a leak.
  */
 import type { HostSettings } from '../host/host-settings.js';
+import type { Link } from '../host/links.js';
 import type { LoopbackEnd } from './describe-leak.js';
 import type { Finding } from './finding.js';
 import { settingChecks } from './settings.js';
@@ -38,18 +39,23 @@ export class LeakCauses {
     );
   }
 
-  /** Of what left by an interface with a loopback address at this end. */
-  ofLeaving(end: LoopbackEnd, name: string): Finding[] {
-    return end === 'ip saddr' ? this.#routeLocalnet(name) : this.#named(lettingOut[end]);
+  /** Of what left by an interface with a loopback address at this end; null where it was not looked at. */
+  ofLeaving(end: LoopbackEnd, name: string): Finding[] | null {
+    const { ipv4Conf, fibRoutes, hasIpv6Routes } = this.settings;
+    if (end === 'ip saddr') return ipv4Conf.size === 0 ? null : this.#routeLocalnet(name);
+    if (end === 'ip daddr' ? fibRoutes === null : !hasIpv6Routes) return null;
+    return this.#named(lettingOut[end]);
   }
 
   /** Of what came in: the kernel refuses ::1 from a wire whatever the settings are. */
-  ofComing(ends: readonly LoopbackEnd[], name: string): Finding[] {
-    return ends.some((end) => end.startsWith('ip ')) ? this.#routeLocalnet(name) : [];
+  ofComing(ends: readonly LoopbackEnd[], name: string): Finding[] | null {
+    if (ends.every((end) => end.startsWith('ip6 '))) return [];
+    return this.settings.ipv4Conf.size === 0 ? null : this.#routeLocalnet(name);
   }
 
   /** Of what was sent to these own addresses and did not loop. */
-  ofTurning(addresses: readonly string[]): Finding[] {
+  ofTurning(addresses: readonly string[]): Finding[] | null {
+    if (this.settings.fibRoutes === null) return null;
     const lost = lostAddresses(this.settings, this.settings.tableLocal).filter(({ address }) =>
       addresses.includes(address),
     );
@@ -58,11 +64,10 @@ export class LeakCauses {
     return this.#named(misrouting[hasIpv6 ? 'ip6' : 'ip']);
   }
 
-  /** Where it is off here, it may be on above: a frame of a VLAN's interface is seen on the interface below too. */
+  /** Here, or above: a frame of a VLAN's interface is seen on the interface below too. */
   #routeLocalnet(name: string): Finding[] {
-    const on = this.#named([routeLocalnet]);
-    const here = on.filter((finding) => finding.interface === '' || finding.interface === name);
-    return here.length > 0 ? here : on;
+    const names = ['', ...stackOn(this.settings.links, name)];
+    return this.#named([routeLocalnet]).filter((finding) => names.includes(finding.interface));
   }
 
   /** Notes are of what is not in effect, but for IPv6 that is disabled. */
@@ -71,6 +76,16 @@ export class LeakCauses {
       ({ id, severity }) => ids.includes(id) && (severity === 'warning' || id === 'setting-ipv6-disabled'),
     );
   }
+}
+
+/** The interface and those above it: VLANs' of it, its bridge, and so on. */
+function stackOn(links: readonly Link[], name: string): string[] {
+  const stack = links.filter((link) => link.name === name);
+  for (const { index, master } of stack) {
+    const above = links.filter((link) => link.below === index || link.index === master);
+    stack.push(...above.filter((link) => !stack.includes(link)));
+  }
+  return stack.map((link) => link.name);
 }
 
 export function titlesOf(causes: readonly Finding[]): string {

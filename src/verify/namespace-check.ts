@@ -200,7 +200,8 @@ function copiesNote(error: CaptureError): Finding {
     interface: '',
     evidence: [settingEvidence(error.what)],
     count: 0,
-    fix: error.advice,
+    ...(error.advice === '' ? {} : { advice: error.advice }),
+    fix: '',
   };
 }
 

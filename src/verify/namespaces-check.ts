@@ -229,7 +229,8 @@ export class NamespacesCheck {
         interface: '',
         evidence: [settingEvidence(text)],
         count: this.#unreadable,
-        fix: 'run as root',
+        advice: 'Run as root.',
+        fix: '',
       },
     ];
   }

@@ -300,7 +300,7 @@ liveTest(
       t.like(refused, { id: 'leak-ingress', fix: '' });
       t.is(
         refused.advice,
-        'Run loscope verify on its sender, by the MAC address in the evidence. This host refuses it.',
+        'Run loscope verify on its sender, by the MAC address in the evidence. This host refuses it on this interface.',
       );
       applyFixes(t, await watch(neighbour, attack));
       t.deepEqual(named(await watch(host, attack)), []);
