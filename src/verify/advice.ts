@@ -8,9 +8,9 @@
 import type { LoopbackEnd, Place } from './describe-leak.js';
 import type { Advice } from './finding.js';
 import { guardArp, guardIn, guardOut } from './guard-rule.js';
-import { adviseOnHairpin } from './hairpin-advice.js';
-import { commandsOf, type LeakCauses, titlesOf } from './leak-causes.js';
-import type { Seen } from './sighting.js';
+import { adviseOnHairpin, sentByBoundSocket } from './hairpin-advice.js';
+import { commandsOf, type LeakCauses, reasonsOf } from './leak-causes.js';
+import type { Seen, Sighting } from './sighting.js';
 
 /** @param causes of the host that was watched; null where its settings are not known */
 export function adviseOn(seen: Seen, causes: LeakCauses | null): Advice {
@@ -45,35 +45,39 @@ const howItLeft: Partial<Record<Place, string>> = {
 };
 
 function adviseOnLeaving({ sighting, ends }: Seen, causes: LeakCauses | null): Advice {
-  const isBound = sighting.provoked === 'bound';
+  if (sighting.provoked === 'bound')
+    return { text: sentByBoundSocket, commands: guards(sighting, [...ends]) };
   const explained = [...ends].map((end) => ({
     end,
-    found: isBound ? [] : (causes?.ofLeaving(end, sighting.interface) ?? null),
+    found: causes?.ofLeaving(end, sighting.interface) ?? null,
   }));
   const left = explained.filter(({ found }) => found === null || found.length === 0).map(({ end }) => end);
   const sentences = explained.map(({ end, found }) => {
     const names = sighting.place === 'arp' ? nameInArp : nameOfEnd;
     const what = `${names[sideOf(end)]} is a loopback address`;
-    if (isBound) return `${what}${bound}.`;
     if (found === null) return `${what}${likely[end]}.`;
     if (found.length === 0) return `${what}${otherwise[end]}.`;
-    return `${what}, which a setting lets out: ${titlesOf(found)}.`;
+    return `${what}, which a setting lets out: ${reasonsOf(found)}.`;
   });
   const how = howItLeft[sighting.place];
-  const guards = left.length === 0 ? [] : [guardOut(left)];
-  if (left.length > 0 && sighting.place === 'arp') guards.push(guardArp(left));
   return {
     text: [...(how === undefined ? [] : [`${how}.`]), ...sentences].join(' '),
-    commands: [...explained.flatMap(({ found }) => commandsOf(found ?? [])), ...guards],
+    commands: [...explained.flatMap(({ found }) => commandsOf(found ?? [])), ...guards(sighting, left)],
   };
+}
+
+/** By which nothing leaves with a loopback address at these ends, whatever the cause. */
+function guards({ place }: Sighting, ends: readonly LoopbackEnd[]): string[] {
+  if (ends.length === 0) return [];
+  return place === 'arp' ? [guardOut(ends), guardArp(ends)] : [guardOut(ends)];
 }
 
 function sideOf(end: LoopbackEnd): 'saddr' | 'daddr' {
   return end.endsWith('saddr') ? 'saddr' : 'daddr';
 }
 
-const bound = ': any program sends so by a socket bound to a device (SO_BINDTODEVICE); only a rule stops it';
-const sentFromIpv6 = ': any program sends so by a socket bound to ::1; only a rule stops it';
+const sentFromIpv6 =
+  ': Linux lets a socket that is bound to ::1 send so, and any socket while own addresses are tentative; only a rule stops it';
 
 /** Where the settings are not known. */
 const likely: Record<LoopbackEnd, string> = {
@@ -107,6 +111,6 @@ function adviseOnComing({ sighting, ends }: Seen, causes: LeakCauses | null): Ad
   if (letting === null) return { text: `${sender} The rule drops it here.`, commands: [guardIn([...ends])] };
   if (letting.length === 0)
     return { text: `${sender} This host refuses it on this interface.`, commands: [] };
-  const text = `${sender} A setting lets it in here: ${titlesOf(letting)}.`;
+  const text = `${sender} A setting lets it in here: ${reasonsOf(letting)}.`;
   return { text, commands: commandsOf(letting) };
 }

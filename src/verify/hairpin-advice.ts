@@ -5,17 +5,18 @@
 import { shellWord } from '../format/shell-word.js';
 import type { Advice } from './finding.js';
 import { guardOwn } from './guard-rule.js';
-import { commandsOf, type LeakCauses, titlesOf } from './leak-causes.js';
+import { commandsOf, type LeakCauses, reasonsOf } from './leak-causes.js';
 import type { Seen } from './sighting.js';
+
+export const sentByBoundSocket =
+  'Any program sends so by a socket bound to a device (SO_BINDTODEVICE): only a rule stops it.';
 
 /** @param causes of the host that was watched; null where its settings are not known */
 export function adviseOnHairpin(seen: Seen, causes: LeakCauses | null): Advice {
   const { sighting, evidence } = seen;
   if (isOnlyHeard(seen)) return foreignSender(seen);
   if (sighting.provoked === 'bound') {
-    const text =
-      'Any program sends so by a socket bound to a device (SO_BINDTODEVICE): only a rule stops it.';
-    return { text, commands: [guardOwn()] };
+    return { text: sentByBoundSocket, commands: [guardOwn()] };
   }
   const addresses = [...new Set(evidence.map(({ dst }) => dst))];
   const found = causes?.ofTurning(addresses) ?? null;
@@ -26,7 +27,7 @@ export function adviseOnHairpin(seen: Seen, causes: LeakCauses | null): Advice {
     };
   }
   if (found.length > 0)
-    return { text: `A setting lets it: ${titlesOf(found)}.`, commands: commandsOf(found) };
+    return { text: `A setting lets it: ${reasonsOf(found)}.`, commands: commandsOf(found) };
   return {
     text: 'The routes keep own addresses on loopback: likely a socket is bound to the device (the rule drops what it sends), or it is a packet socket’s.',
     commands: [guardOwn()],

@@ -2,6 +2,7 @@
  * Which settings of the host let loopback out, in, or turn back, as far as they show it: the findings of settings.ts whose
  * fixes end a leak.
  */
+import { printable } from '../format/printable.js';
 import type { HostSettings } from '../host/host-settings.js';
 import type { Link } from '../host/links.js';
 import type { LoopbackEnd } from './describe-leak.js';
@@ -17,11 +18,11 @@ const misrouting = {
   ip6: ['setting-loopback-down', 'setting-rule-before-local-ipv6', 'setting-local-rule-missing-ipv6'],
 } as const;
 
-/** By the end of the datagram that is a loopback address. Nothing keeps a socket from sending with ::1 as its source. */
+/** By the end of the datagram that is a loopback address; route_localnet besides. Nothing keeps a socket from sending with ::1. */
 const lettingOut: Record<LoopbackEnd, readonly string[]> = {
-  'ip saddr': [routeLocalnet],
+  'ip saddr': ['setting-snat-to-loopback'],
   'ip daddr': [...misrouting.ip, 'setting-local-route-missing', 'setting-route-within-loopback'],
-  'ip6 saddr': [],
+  'ip6 saddr': ['setting-snat-to-loopback'],
   'ip6 daddr': [
     ...misrouting.ip6,
     'setting-local-route-missing-ipv6',
@@ -42,9 +43,9 @@ export class LeakCauses {
   /** Of what left by an interface with a loopback address at this end; null where it was not looked at. */
   ofLeaving(end: LoopbackEnd, name: string): Finding[] | null {
     const { ipv4Conf, fibRoutes, hasIpv6Routes } = this.settings;
-    if (end === 'ip saddr') return ipv4Conf.size === 0 ? null : this.#routeLocalnet(name);
-    if (end === 'ip daddr' ? fibRoutes === null : !hasIpv6Routes) return null;
-    return this.#named(lettingOut[end]);
+    const found = this.#named(lettingOut[end]);
+    if (end === 'ip saddr') return ipv4Conf.size === 0 ? null : [...this.#routeLocalnet(name), ...found];
+    return (end === 'ip daddr' ? fibRoutes === null : !hasIpv6Routes) ? null : found;
   }
 
   /** Of what came in: the kernel refuses ::1 from a wire whatever the settings are. */
@@ -88,8 +89,15 @@ function stackOn(links: readonly Link[], name: string): string[] {
   return stack.map((link) => link.name);
 }
 
-export function titlesOf(causes: readonly Finding[]): string {
-  return [...new Set(causes.map(({ title }) => title))].join('; ');
+/** In words, each once. */
+export function reasonsOf(causes: readonly Finding[]): string {
+  return [...new Set(causes.map(reasonOf))].join('; ');
+}
+
+function reasonOf({ id, title, interface: name }: Finding): string {
+  if (id !== routeLocalnet) return title;
+  const where = name === '' ? 'all interfaces' : printable(name);
+  return `route_localnet is on for ${where} (CVE-2020-8558), as Docker and kube-proxy want it in some modes`;
 }
 
 export function commandsOf(causes: readonly Finding[]): string[] {
