@@ -116,7 +116,7 @@ export class NamespaceCheck {
     this.#isGone = true;
     const { settings, findings } = settingsNow(this.#entrance, this.#fixPath);
     // The same findings again, now that it is known why.
-    if (settings !== null) this.#findings = this.#watch!.observations(settings).findings;
+    if (settings !== null) this.#findings = this.#watch?.observations(settings).findings ?? [];
     this.#notes.push(...findings);
     this.#hold?.close();
   }
