@@ -43,6 +43,11 @@ export class InterfaceWatch {
     return this.source.interfaces[0].name;
   }
 
+  /** Something happened to it since the last check. */
+  get hasNews(): boolean {
+    return this.source.events.length > this.#seenEvents;
+  }
+
   async #run(): Promise<void> {
     let turnBegan = performance.now();
     try {

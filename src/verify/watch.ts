@@ -2,7 +2,7 @@
  * Watches interfaces: every one that is no loopback, or those that were named, also ones that come while it runs.
  *
  *     look at the namespace ─► open what is new ─► frames ─► detector ─► ledger
- *            ▲      every 200 ms: names, counters, events, own addresses
+ *            ▲      every second, or 200 ms after something happened: names, counters, events, own addresses
  *            └ what comes in between is the sentry's
  */
 import type { BpfInstruction } from '../capture/bpf.js';
@@ -33,6 +33,8 @@ import { type Counters, lateNote, Unwatched } from './unwatched.js';
 import type { Observations } from './verdict.js';
 
 const tickMs = 200;
+/** A look costs a millisecond: where nothing is known to have happened, the sentry sees what comes until then. */
+const lookMs = 1000;
 /** Bytes of each suspect that are looked at: sixteen headers, of which few are longer than forty bytes. */
 export const suspectSnapLen = 1024;
 /** Nobody waits for suspects to show: a stream of them wakes the program ten times a second. */
@@ -76,6 +78,7 @@ export class Watch {
   #canary: Canary | null = null;
   #counters: Counters;
   #beganMs = 0;
+  #nextLookMs = 0;
   #seconds = 0;
   #hasBegun = false;
   #isClosed = false;
@@ -122,7 +125,7 @@ export class Watch {
     await Promise.all([this.#elapse(seconds), this.#isClosed ? null : this.#probe?.run()]);
     this.#seconds = (performance.now() - this.#beganMs) / 1000;
     clearInterval(timer);
-    this.#tick();
+    this.#lookAgain();
     const all = [...this.#watches.values()];
     // All refuse frames from now on: freeing rings takes long, in which others would overflow.
     const sentryEnds = this.#sentry?.close();
@@ -151,6 +154,13 @@ export class Watch {
   }
 
   #tick(): void {
+    const isUnguarded = this.spec.interfaces.length === 0 && this.#sentry === null;
+    const hasNews = [...this.#watches.values()].some((watch) => watch.hasNews);
+    if (isUnguarded || hasNews || performance.now() >= this.#nextLookMs) this.#lookAgain();
+  }
+
+  #lookAgain(): void {
+    this.#nextLookMs = performance.now() + lookMs;
     this.#counters = this.#look.counters();
     for (const [index, watch] of this.#watches) {
       watch.check(this.#counters.get(watch.name));
