@@ -54,7 +54,8 @@ export interface SourceStats {
 /** Something that happened to an interface while it was captured. */
 export interface SourceEvent {
   readonly interfaceId: number;
-  readonly kind: 'down' | 'up' | 'renamed' | 'removed' | 'returned';
+  /** `left`: what this program had made could not be removed. */
+  readonly kind: 'down' | 'up' | 'renamed' | 'removed' | 'returned' | 'left';
   /** One line for people, beginning with the interface's name. */
   readonly text: string;
 }

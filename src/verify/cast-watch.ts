@@ -26,6 +26,7 @@ import type { HostModel } from '../host/host-model.js';
 import { type OwnAddress, readLinksOf } from '../host/links.js';
 import { linuxHostOf } from '../host/linux-host.js';
 import { castProgram, mostBroadcasts } from './cast-filter.js';
+import { endReason } from './open-failure.js';
 
 const refreshMs = 1000;
 /** A member that comes is known so soon, where reading the tables is quick. */
@@ -64,6 +65,7 @@ export class CastWatch {
   #restMs = 0;
   #isTooMany = false;
   #isOutdated = false;
+  #failure: string | null = null;
 
   /**
    * @param netns path of a network namespace, or null
@@ -81,7 +83,9 @@ export class CastWatch {
       throw error;
     }
     this.#timer = setInterval(() => this.#refresh(), refreshMs);
-    this.#done = this.#run();
+    this.#done = this.#run().catch((error) => {
+      this.#failure = endReason(error);
+    });
   }
 
   /** Copies that must have looped back. */
@@ -187,6 +191,7 @@ export class CastWatch {
     await this.#done;
     this.#look.close();
     const { dropped } = this.#source.stats();
+    if (this.#failure !== null) return this.#failure;
     if (this.#isTooMany) return `only the first ${formatCount(mostOriginals)} originals were counted`;
     if (dropped !== null && dropped > 0) return `the kernel dropped ${formatCount(dropped)} of the originals`;
     const isPart = this.#isOutdated || this.#model.broadcasts.length > mostBroadcasts;

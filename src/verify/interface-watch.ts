@@ -1,12 +1,12 @@
 /**
  * One interface while it is watched: its ring, what came of its frames, and why it could not be seen in whole.
  */
-import { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceCounters } from '../capture/interface-counters.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole, type SourceEvent } from '../capture/source.js';
 import { formatCount } from '../format/units.js';
 import { type Detector, Judgement, type Lookout } from './detector.js';
+import { endReason } from './open-failure.js';
 import type { OwnHost } from './own-host.js';
 import type { Watched } from './verdict.js';
 
@@ -19,7 +19,7 @@ const reasonOfEvent: Partial<Record<SourceEvent['kind'], string>> = {
 };
 
 export class InterfaceWatch {
-  /** Ends when the source does. */
+  /** Ends when the source does; never rejected. */
   readonly done: Promise<void>;
   isRemoved = false;
   #matched = 0;
@@ -61,8 +61,7 @@ export class InterfaceWatch {
         turnBegan = performance.now();
       }
     } catch (error) {
-      if (!(error instanceof CaptureError)) throw error;
-      this.#reasons.add(error.what);
+      this.#reasons.add(endReason(error));
     }
   }
 
@@ -96,6 +95,13 @@ export class InterfaceWatch {
     if (counters === undefined) return;
     this.#firstCounters ??= counters;
     this.#lastCounters = counters;
+  }
+
+  /** Ends it. @returns what is to be said of it */
+  async end(): Promise<Watched> {
+    await this.source.close();
+    await this.done;
+    return this.result();
   }
 
   /** What is to be said of it, once its source has ended. */

@@ -8,6 +8,7 @@ import { decode } from '../decode/decode.js';
 import { Network, PacketBatch } from '../decode/packet-batch.js';
 import { compile } from '../filter/compile.js';
 import { Header } from './leak-walk.js';
+import { endReason } from './open-failure.js';
 import type { ProbeTrace } from './probe-trace.js';
 
 const snapLen = 256;
@@ -17,6 +18,7 @@ export class LoopbackLook {
   readonly #packets = new PacketBatch(batchCapacity);
   readonly #source: RingSource;
   readonly #done: Promise<void>;
+  #failure: string | null = null;
 
   /** @throws CaptureError as openRings does */
   constructor(
@@ -32,7 +34,9 @@ export class LoopbackLook {
       snapLen,
       bufferBytes,
     });
-    this.#done = this.#run();
+    this.#done = this.#run().catch((error) => {
+      this.#failure = endReason(error);
+    });
   }
 
   async #run(): Promise<void> {
@@ -58,9 +62,10 @@ export class LoopbackLook {
     });
   }
 
-  /** Ends after the frames that are there. */
-  async close(): Promise<void> {
+  /** Ends after the frames that are there. @returns why it did not see all, or null */
+  async close(): Promise<string | null> {
     await this.#source.close();
     await this.#done;
+    return this.#failure;
   }
 }

@@ -58,7 +58,7 @@ export class Probe {
     } catch (error) {
       this.#unmadeBecause = reasonOf(error as NativeError);
     } finally {
-      await loopback?.close();
+      this.#unmadeBecause ??= (await loopback?.close()) ?? null;
       sockets?.close();
     }
   }

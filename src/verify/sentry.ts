@@ -17,6 +17,7 @@ import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole } from '../capture/source.js';
 import { formatCount } from '../format/units.js';
 import { type Detector, Judgement } from './detector.js';
+import { endReason } from './open-failure.js';
 import type { OwnHost } from './own-host.js';
 
 /** Interfaces with rings of their own that it can refuse: the kernel takes programs of 4,096 instructions. */
@@ -41,8 +42,8 @@ export interface SentrySpec {
   readonly retireMs: number;
   /** Indices of the interfaces that have rings of their own. */
   readonly known: readonly number[];
-  /** The name of an interface, by its index. */
-  readonly nameOf: (index: number) => string;
+  /** The name of an interface now, by its index; null where there is none. */
+  readonly nameOf: (index: number) => string | null;
 }
 
 export class Sentry {
@@ -51,6 +52,9 @@ export class Sentry {
   #unchecked = 0;
   #failure: string | null = null;
   #known: readonly number[];
+  /** Names of interfaces by index, as they were when a frame of theirs was looked at since the last leave(). */
+  #names = new Map<number, string>();
+  #namesBefore = this.#names;
 
   /** @throws CaptureError where it cannot be opened */
   constructor(
@@ -63,11 +67,15 @@ export class Sentry {
     const program = (): readonly BpfInstruction[] => this.#program();
     const small = { bufferBytes, blockLen: smallBlockLen, retireMs };
     this.#source = openRings({ interfaces: ['any'], netns, filter: '', program, snapLen, ...small });
-    this.#done = this.#run();
+    this.#done = this.#run().catch((error) => {
+      this.#failure ??= endReason(error);
+    });
   }
 
-  /** Leaves these interfaces to their own rings. */
+  /** Leaves these interfaces to their own rings. To be called from time to time: names may have changed by then. */
   leave(known: readonly number[]): void {
+    this.#namesBefore = this.#names;
+    this.#names = new Map();
     if (known.join() === this.#known.join()) return;
     this.#known = known;
     this.learnHost();
@@ -97,7 +105,7 @@ export class Sentry {
         const index = batch.view.getUint32(batch.offset[i] + indexOffset);
         const { classifier } = this.host;
         const lookout = {
-          interface: this.spec.nameOf(index),
+          interface: this.#nameOf(index),
           file: '',
           role: InterfaceRole.wire,
           classifier,
@@ -109,14 +117,24 @@ export class Sentry {
     }
   }
 
+  /** One that was gone again before anyone asked for its name has a number. */
+  #nameOf(index: number): string {
+    const known = this.#names.get(index);
+    if (known !== undefined) return known;
+    const name = this.spec.nameOf(index) ?? this.#namesBefore.get(index) ?? `interface ${index}`;
+    this.#names.set(index, name);
+    return name;
+  }
+
   /** @returns why it did not see all, or null */
   async close(): Promise<string | null> {
     await this.#source.close();
     await this.#done;
     const { dropped } = this.#source.stats();
+    if (this.#failure !== null) return this.#failure;
     if (dropped !== null && dropped > 0)
       return `the kernel dropped ${formatCount(dropped)} frames of interfaces that came`;
-    if (this.#unchecked === 0) return this.#failure;
+    if (this.#unchecked === 0) return null;
     return `${formatCount(this.#unchecked)} frames of interfaces that came have more headers than are looked at`;
   }
 }

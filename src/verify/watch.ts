@@ -16,9 +16,10 @@ import { smallBlockLen } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { type Canary, canaryNotes, sendCanary } from './canary.js';
 import { Detector } from './detector.js';
+import { EndedWatches } from './ended-watches.js';
 import type { Except } from './except.js';
-import type { Finding } from './finding.js';
 import { carried, InterfaceWatch } from './interface-watch.js';
+import { LateNotes } from './late-notes.js';
 import { Ledger } from './ledger.js';
 import { requireNamed } from './named-interfaces.js';
 import { isGone, reasonOf } from './open-failure.js';
@@ -29,7 +30,7 @@ import { probeBlindness, probeNotes } from './probe-result.js';
 import { quietNotes } from './quiet-notes.js';
 import { type RingBudget, ringShare } from './ring-budget.js';
 import { mostKnown, Sentry } from './sentry.js';
-import { type Counters, lateNote, Unwatched } from './unwatched.js';
+import { type Counters, Unwatched } from './unwatched.js';
 import type { Observations } from './verdict.js';
 
 const tickMs = 200;
@@ -67,9 +68,9 @@ export class Watch {
   readonly #detector: Detector;
   /** By interface index. */
   readonly #watches = new Map<number, InterfaceWatch>();
-  readonly #ended: InterfaceWatch[] = [];
+  readonly #ended = new EndedWatches();
   readonly #unwatched = new Unwatched();
-  readonly #late: Finding[] = [];
+  readonly #late = new LateNotes(tickMs);
   readonly #probe: Probe | null;
   #sentry: Sentry | null = null;
   #sentryMissed: string | null = null;
@@ -129,9 +130,8 @@ export class Watch {
     const all = [...this.#watches.values()];
     // All refuse frames from now on: freeing rings takes long, in which others would overflow.
     const sentryEnds = this.#sentry?.close();
-    await Promise.all(all.map(({ source }) => source.close()));
+    await Promise.all([...all.map((watch) => watch.end()), this.#ended.settled()]);
     for (const { source } of all) this.spec.part?.rings.giveBack(source);
-    await Promise.all([...all, ...this.#ended].map(({ done }) => done));
     this.#sentryMissed = (await sentryEnds) ?? null;
     this.#look.close();
   }
@@ -180,10 +180,9 @@ export class Watch {
   }
 
   #drop(index: number, watch: InterfaceWatch): void {
-    void watch.source.close();
+    this.#ended.add(watch);
     this.spec.part?.rings.giveBack(watch.source);
     this.#watches.delete(index);
-    this.#ended.push(watch);
   }
 
   #learnHost(): void {
@@ -200,7 +199,7 @@ export class Watch {
       return;
     }
     try {
-      const nameOf = (index: number): string => this.#nameOf(index);
+      const nameOf = (index: number): string | null => this.#look.nameOf(index);
       const known = this.#known(this.#look.interfaces());
       const spec = { netns, snapLen: suspectSnapLen, retireMs: suspectRetireMs, known, nameOf };
       this.#sentry = new Sentry(this.#host, this.#detector, spec);
@@ -214,13 +213,6 @@ export class Watch {
   #known(there: readonly LookedAt[]): number[] {
     const names = new Set(this.names);
     return there.filter(({ name }) => names.has(name)).map(({ index }) => index);
-  }
-
-  /** One that was gone again before anyone asked for its name has a number. */
-  #nameOf(index: number): string {
-    const watch = this.#watches.get(index);
-    if (watch !== undefined) return watch.name;
-    return this.#look.interfaces().find((each) => each.index === index)?.name ?? `interface ${index}`;
   }
 
   #openNew(): void {
@@ -237,6 +229,7 @@ export class Watch {
       else this.#unwatched.noteDown(name, this.#counters);
     }
     this.#sentry?.leave(this.#known(there));
+    this.#unwatched.forgetGone(new Set(there.map(({ name }) => name)));
   }
 
   #open(name: string, index: number, count: number): void {
@@ -248,8 +241,7 @@ export class Watch {
       const counters = this.#look.counters().get(name);
       watch.check(counters);
       const missed = carried(before, counters ?? null) ?? 0;
-      if (this.#hasBegun && missed > 0 && this.#sentry === null)
-        this.#late.push(lateNote(name, missed, tickMs));
+      if (this.#hasBegun && missed > 0 && this.#sentry === null) this.#late.add(name, missed);
     } catch (error) {
       // Gone again: what it sent is the sentry's.
       if (this.#hasBegun && this.#sentry !== null && isGone(error)) return;
@@ -272,11 +264,11 @@ export class Watch {
 
   /** What was seen, once run() has ended. */
   observations(): Observations {
-    const watches = [...this.#watches.values(), ...this.#ended];
-    const watched = [...watches.map((watch) => watch.result()), ...this.#unwatched.results(this.#counters)];
+    const watches = [...this.#watches.values()].map((watch) => watch.result());
+    const watched = [...watches, ...this.#ended.results(), ...this.#unwatched.results(this.#counters)];
     const probe = this.#probe?.result() ?? null;
     const notes = [
-      ...this.#late,
+      ...this.#late.findings(),
       ...this.#host.notes(),
       ...canaryNotes(this.#canary),
       ...probeNotes(probe, this.#ledger.netns),
