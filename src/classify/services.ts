@@ -101,6 +101,7 @@ function peersByService(
     const inode = isLocal ? (inodes.get(endsOf(socket, true)) ?? 0) : 0;
     peers.get(key)!.push({ address, port: socket.peerPort, isLocal, inode });
   }
+  for (const each of peers.values()) each.sort(byNearness);
   return peers;
 }
 
@@ -121,6 +122,13 @@ function nearestService(socket: InetSocket, services: ReadonlyMap<string, unknow
     }
   }
   return null;
+}
+
+/** This host's own first. */
+function byNearness(a: Peer, b: Peer): number {
+  if (a.isLocal !== b.isLocal) return a.isLocal ? -1 : 1;
+  if (a.address !== b.address) return a.address < b.address ? -1 : 1;
+  return a.port - b.port;
 }
 
 function byPort(a: Service, b: Service): number {

@@ -58,7 +58,8 @@ export async function watchServices(
 /** So that it stays the same namespace whatever its name means later; null where reading it will say why not. */
 function holdOf(path: string): NamespaceHold | null {
   try {
-    return holdNamespace({ path, inode: fs.statSync(path).ino });
+    const { dev, ino } = fs.statSync(path);
+    return dev === fs.statSync('/proc/self/ns/net').dev ? holdNamespace({ path, inode: ino }) : null;
   } catch {
     return null;
   }

@@ -7,7 +7,7 @@ import { compileCommand } from '../capture/native.js';
 import { NetlinkError } from '../capture/netlink-error.js';
 import { inodesOf, type OwnedService, ownedServices } from '../classify/owned-services.js';
 import { servicesOf } from '../classify/services.js';
-import { readProcessDetails } from '../host/process-details.js';
+import { processDetailsReader } from '../host/process-details.js';
 import { readServiceFacts, type ServiceFacts } from '../host/service-facts.js';
 import { readSocketOwners } from '../host/socket-owners.js';
 import type { Unseen } from '../host/unseen.js';
@@ -36,7 +36,7 @@ function list(netns: string | null, options: Options): number {
   const report = { services: owned, unseen: unseenOf(facts, owned) };
   const isBlind = report.unseen.length > 0 || owned.some(({ isOwnerHidden }) => isOwnerHidden);
   const code = isBlind ? ExitCode.blind : ExitCode.ok;
-  const details = options.isVerbose ? readProcessDetails : null;
+  const details = options.isVerbose ? processDetailsReader() : null;
   process.stdout.write(
     options.format === 'json'
       ? servicesJson(options.netns, report, code, details)

@@ -15,7 +15,17 @@ const mostCharacters = 200;
 /** In UTF-8 a character takes up to four. */
 const mostBytes = 4 * mostCharacters;
 
-export function readProcessDetails(pid: number): ProcessDetails {
+/** Reads the details of each process once, however often it is asked for: it may hold any number of sockets. */
+export function processDetailsReader(): (pid: number) => ProcessDetails {
+  const known = new Map<number, ProcessDetails>();
+  return (pid) => {
+    const details = known.get(pid) ?? readProcessDetails(pid);
+    known.set(pid, details);
+    return details;
+  };
+}
+
+function readProcessDetails(pid: number): ProcessDetails {
   const words = readStart(`/proc/${pid}/cmdline`, mostBytes).replaceAll('\0', ' ').trimEnd();
   const isCut = words.length > mostCharacters;
   return {
