@@ -72,7 +72,7 @@ export function exposureText({ kind, through }: Exposure): string {
     case 'link':
       return names === '' ? 'neighbours (network down)' : `neighbours on ${names}`;
     case 'network':
-      return names === '' ? 'nobody now' : `network of ${names}`;
+      return names === '' ? 'nobody else now' : `network of ${names}`;
   }
 }
 

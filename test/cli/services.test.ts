@@ -138,6 +138,19 @@ labTest('without privilege every socket is told, and whose processes cannot be s
   t.regex(other.stderr, /^loscope: --netns .*may not enter.*\(run as root\)\n$/);
 });
 
+labTest('a socket of the kernel’s own has no process, and that is seen', async (t, lab) => {
+  try {
+    await lab.host.sh('ip link add vx0 type vxlan id 7 dstport 4789 dev eth0');
+  } catch (error) {
+    t.log(`skipped: ${(error as Error).message}`);
+    t.pass();
+    return;
+  }
+  await lab.host.sh('ip link set vx0 up');
+  const { services } = await servicesOf(t, lab);
+  t.like(services[0], { protocol: 'udp', port: 4789, processes: [], processesVisible: true });
+});
+
 labTest('a namespace without services says so', async (t, lab) => {
   const { code, stdout } = await run(['services', '--netns', lab.host.name]);
   t.is(code, 0);
