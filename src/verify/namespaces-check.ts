@@ -21,7 +21,6 @@ import { quietNotes } from './quiet-notes.js';
 import { RingBudget } from './ring-budget.js';
 import { SettingsWatch } from './settings-watch.js';
 import type { Observations } from './verdict.js';
-import { suspectSnapLen } from './watch.js';
 
 /** Watched at one time: each has two sockets with rings beside those of its interfaces. */
 const mostAtOnce = 128;
@@ -91,7 +90,7 @@ export class NamespacesCheck {
     await this.#openAll();
     const settings = new SettingsWatch(null);
     this.#lookAgainIn(leastEveryMs);
-    this.#canary = await sendCanary(suspectSnapLen);
+    this.#canary = await sendCanary();
     const beganMs = performance.now();
     onBegin();
     await this.#elapse(seconds);

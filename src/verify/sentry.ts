@@ -12,13 +12,13 @@ import { type BpfInstruction, cookedProgram } from '../capture/bpf.js';
 import { LinkType } from '../capture/link-type.js';
 import { openRings } from '../capture/open-ring.js';
 import { Hardware } from '../capture/ring-layout.js';
-import { smallBlockLen } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole } from '../capture/source.js';
 import { formatCount } from '../format/units.js';
 import { type Detector, Judgement } from './detector.js';
 import { endReason } from './open-failure.js';
 import type { OwnHost } from './own-host.js';
+import { suspectRing } from './suspect-ring.js';
 
 /** Interfaces with rings of their own that it can refuse: the kernel takes programs of 4,096 instructions. */
 export const mostKnown = 1024;
@@ -37,9 +37,6 @@ const ancillaryHardware = 0xfffff01c;
 
 export interface SentrySpec {
   readonly netns: string | null;
-  readonly snapLen: number;
-  /** The kernel closes a block that is not full after so long. */
-  readonly retireMs: number;
   /** Indices of the interfaces that have rings of their own. */
   readonly known: readonly number[];
   /** The name of an interface now, by its index; null where there is none. */
@@ -62,11 +59,10 @@ export class Sentry {
     readonly detector: Detector,
     readonly spec: SentrySpec,
   ) {
-    const { netns, snapLen, retireMs, known } = spec;
+    const { netns, known } = spec;
     this.#known = known;
     const program = (): readonly BpfInstruction[] => this.#program();
-    const small = { bufferBytes, blockLen: smallBlockLen, retireMs };
-    this.#source = openRings({ interfaces: ['any'], netns, filter: '', program, snapLen, ...small });
+    this.#source = openRings({ ...suspectRing, interfaces: ['any'], netns, program, bufferBytes });
     this.#done = this.#run().catch((error) => {
       this.#failure ??= endReason(error);
     });

@@ -12,7 +12,6 @@ import type { LinkType } from '../capture/link-type.js';
 import { netnsPath } from '../capture/live-sockets.js';
 import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import { openRings } from '../capture/open-ring.js';
-import { smallBlockLen } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { type Canary, canaryNotes, sendCanary } from './canary.js';
 import { Detector } from './detector.js';
@@ -30,16 +29,13 @@ import { probeBlindness, probeNotes } from './probe-result.js';
 import { quietNotes } from './quiet-notes.js';
 import { type RingBudget, ringShare } from './ring-budget.js';
 import { mostKnown, Sentry } from './sentry.js';
+import { suspectRing } from './suspect-ring.js';
 import { type Counters, Unwatched } from './unwatched.js';
 import type { Observations } from './verdict.js';
 
 const tickMs = 200;
 /** A look costs a millisecond: where nothing is known to have happened, the sentry sees what comes until then. */
 const lookMs = 1000;
-/** Bytes of each suspect that are looked at: sixteen headers, of which few are longer than forty bytes. */
-export const suspectSnapLen = 1024;
-/** Nobody waits for suspects to show: a stream of them wakes the program ten times a second. */
-const suspectRetireMs = 100;
 const nothingCarried: InterfaceCounters = { received: 0, sent: 0 };
 
 export interface WatchSpec {
@@ -120,7 +116,7 @@ export class Watch {
   async run(seconds: number, onBegin: () => void): Promise<void> {
     const timer = setInterval(() => this.#tick(), tickMs);
     const programOf = (linkType: LinkType): readonly BpfInstruction[] => this.#host.programOf(linkType);
-    if (this.spec.part === undefined) this.#canary = await sendCanary(suspectSnapLen, programOf);
+    if (this.spec.part === undefined) this.#canary = await sendCanary(programOf);
     this.#beganMs = performance.now();
     onBegin();
     await Promise.all([this.#elapse(seconds), this.#isClosed ? null : this.#probe?.run()]);
@@ -155,8 +151,8 @@ export class Watch {
 
   #tick(): void {
     const isUnguarded = this.spec.interfaces.length === 0 && this.#sentry === null;
-    const hasNews = [...this.#watches.values()].some((watch) => watch.hasNews);
-    if (isUnguarded || hasNews || performance.now() >= this.#nextLookMs) this.#lookAgain();
+    const isDue = isUnguarded || performance.now() >= this.#nextLookMs;
+    if (isDue || [...this.#watches.values()].some((watch) => watch.hasNews)) this.#lookAgain();
   }
 
   #lookAgain(): void {
@@ -201,8 +197,7 @@ export class Watch {
     try {
       const nameOf = (index: number): string | null => this.#look.nameOf(index);
       const known = this.#known(this.#look.interfaces());
-      const spec = { netns, snapLen: suspectSnapLen, retireMs: suspectRetireMs, known, nameOf };
-      this.#sentry = new Sentry(this.#host, this.#detector, spec);
+      this.#sentry = new Sentry(this.#host, this.#detector, { netns, known, nameOf });
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       this.#blindBecause = `interfaces that come are watched late: ${error.what}`;
@@ -255,10 +250,8 @@ export class Watch {
       except?.prepare(linkType);
       return this.#host.programOf(linkType);
     };
-    const shape = { snapLen: suspectSnapLen, blockLen: smallBlockLen, retireMs: suspectRetireMs };
-    const frames = { filter: '', program, ...shape };
     const open = (bytes: number): RingSource =>
-      openRings({ interfaces: [name], netns, ...frames, bufferBytes: bytes });
+      openRings({ ...suspectRing, interfaces: [name], netns, program, bufferBytes: bytes });
     return part === undefined ? open(bufferBytes ?? ringShare(count)) : part.rings.open(name, open);
   }
 

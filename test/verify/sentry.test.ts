@@ -26,8 +26,6 @@ liveTest('a sentry that failed says so when it is closed', async (t) => {
     const nameOf = (index: number): string | null => look.nameOf(index);
     const sentry = new Sentry(new OwnHost(look), detector, {
       netns,
-      snapLen: 1024,
-      retireMs: 10,
       known: [],
       nameOf,
     });
