@@ -204,10 +204,11 @@ export class Watch {
     }
   }
 
-  /** Indices of the interfaces that have a ring; by name, since one that came back has another index. */
+  /** Indices of the interfaces that have a ring; also by name, since one that came back has another index. */
   #known(there: readonly LookedAt[]): number[] {
     const names = new Set(this.names);
-    return there.filter(({ name }) => names.has(name)).map(({ index }) => index);
+    const hasRing = ({ name, index }: LookedAt): boolean => names.has(name) || this.#watches.has(index);
+    return there.filter(hasRing).map(({ index }) => index);
   }
 
   #openNew(): void {
