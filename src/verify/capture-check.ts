@@ -8,6 +8,7 @@ import { CaptureError } from '../capture/capture-error.js';
 import { batchCapacity, type FrameBatch } from '../capture/frame-batch.js';
 import { type LinkType, linkTypeName } from '../capture/link-type.js';
 import { InterfaceRole, type Source } from '../capture/source.js';
+import { Turns } from '../capture/turns.js';
 import { Classifier } from '../classify/classify.js';
 import { FilterError } from '../filter/filter-error.js';
 import { type BatchFilter, toBatchFilter } from '../filter/to-javascript.js';
@@ -19,8 +20,6 @@ import { Judgement } from './detector.js';
 import { programReach, suspectProgram } from './suspect-filter.js';
 import type { Watched } from './verdict.js';
 
-/** Longest stretch of work between two turns of the event loop. */
-const maxTurnMs = 8;
 /** Recorded addresses that are taken for the host's own; a hostile file may record any number. */
 const mostRecorded = 4096;
 
@@ -53,14 +52,12 @@ export class CaptureCheck {
 
   /** Reads the capture to its end, its damage, or until it is closed. */
   async run(): Promise<void> {
-    let turnBegan = performance.now();
+    const turns = new Turns();
     try {
       for await (const batch of this.source) {
         this.#take(batch);
         batch.release();
-        if (performance.now() - turnBegan <= maxTurnMs) continue;
-        await new Promise<void>((resolve) => setImmediate(resolve));
-        turnBegan = performance.now();
+        await turns.give();
       }
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;

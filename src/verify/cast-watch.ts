@@ -14,6 +14,7 @@ import { openRings } from '../capture/open-ring.js';
 import { smallBlockLen } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole } from '../capture/source.js';
+import { Turns } from '../capture/turns.js';
 import { isMulticastIpv4 } from '../classify/address-scope.js';
 import { Classifier } from '../classify/classify.js';
 import { Evidence, Locality } from '../classify/locality.js';
@@ -138,6 +139,7 @@ export class CastWatch {
   }
 
   async #run(): Promise<void> {
+    const turns = new Turns();
     for await (const batch of this.#source) {
       this.#take(batch);
       batch.release();
@@ -145,7 +147,7 @@ export class CastWatch {
         this.#isTooMany = true;
         void this.#source.close();
       }
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await turns.give();
     }
   }
 

@@ -4,14 +4,12 @@
 import type { InterfaceCounters } from '../capture/interface-counters.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole, type SourceEvent } from '../capture/source.js';
+import { Turns } from '../capture/turns.js';
 import { formatCount } from '../format/units.js';
 import { type Detector, Judgement, type Lookout } from './detector.js';
 import { endReason } from './open-failure.js';
 import type { OwnHost } from './own-host.js';
 import type { Watched } from './verdict.js';
-
-/** Longest stretch of work between two turns of the event loop. */
-const maxTurnMs = 8;
 
 const reasonOfEvent: Partial<Record<SourceEvent['kind'], string>> = {
   down: 'it went down while it was watched',
@@ -49,16 +47,14 @@ export class InterfaceWatch {
   }
 
   async #run(): Promise<void> {
-    let turnBegan = performance.now();
+    const turns = new Turns();
     try {
       for await (const batch of this.source) {
         const lookout = this.#lookout();
         this.#matched += batch.count;
         for (let i = 0; i < batch.count; i++) this.#note(this.detector.inspect(batch, i, lookout, 0));
         batch.release();
-        if (performance.now() - turnBegan <= maxTurnMs) continue;
-        await new Promise<void>((resolve) => setImmediate(resolve));
-        turnBegan = performance.now();
+        await turns.give();
       }
     } catch (error) {
       this.#reasons.add(endReason(error));

@@ -4,6 +4,7 @@
 import { batchCapacity, type FrameBatch } from '../capture/frame-batch.js';
 import { openRings } from '../capture/open-ring.js';
 import type { RingSource } from '../capture/ring-source.js';
+import { Turns } from '../capture/turns.js';
 import { decode } from '../decode/decode.js';
 import { Network, PacketBatch } from '../decode/packet-batch.js';
 import { compile } from '../filter/compile.js';
@@ -40,11 +41,12 @@ export class LoopbackLook {
   }
 
   async #run(): Promise<void> {
+    const turns = new Turns();
     for await (const batch of this.#source) {
       for (let i = 0; i < batch.count; i++) this.#note(batch, i);
       batch.release();
       // Pings on loopback may be any number: timers and signals go on.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await turns.give();
     }
   }
 

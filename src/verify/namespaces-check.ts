@@ -8,6 +8,7 @@
  *          └ about every second
  */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nativeFor } from '../capture/open-ring.js';
 import { formatCount, plural } from '../format/units.js';
 import { readLinksOf } from '../host/links.js';
@@ -232,10 +233,6 @@ export class NamespacesCheck {
       },
     ];
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Interfaces that are no loopback, of all namespaces; those that cannot be entered have none to be watched. */

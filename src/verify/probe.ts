@@ -6,6 +6,7 @@
  *
  * An address is looked up again before each attempt to it: one that the host has lost is somebody else's.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { netnsPath } from '../capture/live-sockets.js';
 import type { NativeError } from '../capture/native.js';
 import { isLoopbackPrefix, parsePrefix } from '../host/host-model.js';
@@ -96,7 +97,7 @@ export class Probe {
         }
         made.add(keyOf(attempt));
         this.#make(sockets, attempt);
-        await new Promise<void>((resolve) => setImmediate(resolve));
+        await nextTurn();
       }
     }
   }

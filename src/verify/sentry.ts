@@ -14,6 +14,7 @@ import { openRings } from '../capture/open-ring.js';
 import { Hardware } from '../capture/ring-layout.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole } from '../capture/source.js';
+import { Turns } from '../capture/turns.js';
 import { formatCount } from '../format/units.js';
 import { type Detector, Judgement } from './detector.js';
 import { endReason } from './open-failure.js';
@@ -96,6 +97,7 @@ export class Sentry {
   }
 
   async #run(): Promise<void> {
+    const turns = new Turns();
     for await (const batch of this.#source) {
       for (let i = 0; i < batch.count; i++) {
         const index = batch.view.getUint32(batch.offset[i] + indexOffset);
@@ -109,7 +111,7 @@ export class Sentry {
         if (this.detector.inspect(batch, i, lookout, 0) === Judgement.unchecked) this.#unchecked++;
       }
       batch.release();
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await turns.give();
     }
   }
 
