@@ -34,7 +34,7 @@ const plainText = [
   ...[4, 41, 47, 51].map((protocol) => `ip proto ${protocol}`),
   'udp dst port 4789',
   'udp dst port 8472',
-  'ip6[6] = 58 and ip6[40] < 128',
+  'ip6[6] = 58 and (ip6[40] < 128 or ip6[40] = 137 or (ip6[40] >= 135 and ip6[48:4] = 0))',
   ...[4, 41, 47, 0, 43, 51, 60, 135].map((protocol) => `ip6[6] = ${protocol}`),
   'ip6[6] = 44 and ip6[42:2] & 0xfff8 = 0',
 ];
