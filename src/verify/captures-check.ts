@@ -44,7 +44,7 @@ export class CapturesCheck {
       seconds: (performance.now() - this.#beganMs) / 1000,
       watched,
       findings: [...this.#ledger.findings(), ...this.#hostNotes(), ...quietNotes(watched)],
-      blindBecause: hasWire(watched) ? null : 'the captures are of loopback alone: no wire was looked at',
+      blindBecause: nothingLookedAt(watched),
       canary: null,
       copies: null,
       probe: null,
@@ -71,6 +71,14 @@ export class CapturesCheck {
   }
 }
 
-function hasWire(watched: readonly Watched[]): boolean {
-  return watched.some(({ role }) => role !== InterfaceRole.loopback);
+/**
+ * Captures that show no frame of a wire prove nothing, whatever the reason; among others, one of them is only noted.
+ * (Live, the canary and the counters prove that a quiet interface was able to show one.)
+ */
+function nothingLookedAt(watched: readonly Watched[]): string | null {
+  const wires = watched.filter(({ role }) => role !== InterfaceRole.loopback);
+  if (wires.length === 0)
+    return 'the captures are of loopback alone: no wire was looked at (capture the other interfaces)';
+  if (wires.some(({ framesSeen, blindBecause }) => framesSeen !== 0 || blindBecause !== null)) return null;
+  return 'the captures have no frame of a wire: nothing is proven (capture while what may leak runs)';
 }
