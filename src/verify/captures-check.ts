@@ -53,22 +53,29 @@ export class CapturesCheck {
 
   /** A hairpin is known by the host's own addresses alone. */
   #hostNotes(): Finding[] {
-    const files = this.#checks
-      .filter((check) => check.hasWire && !check.knowsHost)
-      .map(({ source }) => source.name);
-    if (files.length === 0) return [];
+    const lacking = this.#checks.filter((check) => check.lacksHost);
+    const merged = this.#checks.filter((check) => check.isMerged);
     return [
-      {
-        id: 'hairpin-unchecked',
-        severity: 'note',
+      ...hairpinNote('hairpin-unchecked', lacking, {
         title: 'hairpins were not looked for: nothing tells the own addresses of the captured host',
-        interface: '',
-        evidence: files.slice(0, mostNamed).map(settingEvidence),
-        count: files.length,
         fix: 'name them: --host ADDRESS/PREFIX',
-      },
+      }),
+      ...hairpinNote('hairpin-in-part', merged, {
+        title: 'hairpins between interfaces were not looked for: a section has interfaces of several hosts',
+        fix: 'check the capture of each host by itself, or name the addresses of one: --host ADDRESS/PREFIX',
+      }),
     ];
   }
+}
+
+function hairpinNote(
+  id: string,
+  checks: readonly CaptureCheck[],
+  words: { title: string; fix: string },
+): Finding[] {
+  if (checks.length === 0) return [];
+  const evidence = checks.slice(0, mostNamed).map(({ source }) => settingEvidence(source.name));
+  return [{ id, severity: 'note', ...words, interface: '', evidence, count: checks.length }];
 }
 
 /**
