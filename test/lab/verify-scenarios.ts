@@ -302,6 +302,21 @@ export const verifyScenes: readonly VerifyScene[] = [
     },
   },
   {
+    title: 'a hairpin between the last two of 300 own addresses',
+    verdict: 'leak',
+    exitCode: 1,
+    findings: ['hairpin eth0'],
+    says: /"src": "10\.1\.43\.7",\s+"dst": "10\.1\.44\.7"/,
+    async setup({ host }) {
+      const addresses = Array.from({ length: 300 }, (_, i) => `10.${i >> 8}.${(i + 1) & 255}.7`);
+      await host.run('sh', '-c', addresses.map((each) => `ip address add ${each}/32 dev lo`).join('\n'));
+      await host.sh('ip route del local 10.1.44.7 table local');
+      await host.sh('ip route add 10.1.44.7 dev eth0');
+      await host.sh(`ip neigh replace 10.1.44.7 lladdr ${NEIGHBOUR_MAC} dev eth0 nud permanent`);
+    },
+    traffic: ({ host }) => script(host, 'udp.py --source 10.1.43.7 --to 10.1.44.7'),
+  },
+  {
     title: 'a transparent proxy, which takes every address for local in a table of its own',
     ...clean,
     async setup({ host }) {
