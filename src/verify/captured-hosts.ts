@@ -5,10 +5,11 @@
  *     recorded ─┬─ in a section ──────────► hold for its interfaces: a section is what one host wrote at one time
  *               └─ names repeat in it ────► each interface goes by its own alone
  *
- * Captures put behind each other (cat) keep their sections. Merged ones (mergecap) have one section with the interfaces
- * of all hosts, and pcapng names no host for an interface; but a host has no name twice, and what this program writes
- * describes `lo` or the whole host in each. Between the interfaces of one host, hairpins are then not seen, which is
- * said: better than to call traffic between hosts one. Merged without a name in common, they pass for one host.
+ * Captures put behind each other (cat) keep their sections. Merged into one section, their interfaces name no host, and
+ * mergecap 4.0 leaves their addresses out, so that none is known. Where a program keeps them: a host has no name twice,
+ * and what is captured here describes `lo` or the whole host each time. Between the interfaces of one host, hairpins are
+ * then not seen, which is said: better than to call traffic between hosts one. Without a name in common, they pass for
+ * one host.
  */
 
 import { tellingAddresses } from '../analysis/stated-role.js';

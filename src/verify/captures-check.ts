@@ -54,7 +54,7 @@ export class CapturesCheck {
   /** A hairpin is known by the host's own addresses alone. */
   #hostNotes(): Finding[] {
     const lacking = this.#checks.filter((check) => check.lacksHost);
-    const merged = this.#checks.filter((check) => check.isMerged);
+    const merged = this.#checks.filter((check) => check.isMerged && !check.lacksHost);
     return [
       ...hairpinNote('hairpin-unchecked', lacking, {
         title: 'hairpins were not looked for: nothing tells the own addresses of the captured host',

@@ -122,7 +122,7 @@ test('a section without addresses knows no host, whatever others recorded', asyn
   );
 });
 
-/** As mergecap writes it: one section, the interfaces of one file after those of the other. */
+/** Merged by a program that keeps addresses: one section, the interfaces of one file after those of the other. */
 function merged(name: string, hosts: readonly Host[]): string {
   const file = path.join(folder, name);
   const section = new SectionBuilder();
