@@ -28,6 +28,8 @@ export interface CaptureInterface {
   readonly role: InterfaceRole;
   /** Addresses that the capture recorded for this interface; [] when none. */
   readonly addresses: readonly AddressPrefix[];
+  /** Of a pcapng file, the section that describes it, from 0: what one host wrote at one time. */
+  readonly section?: number;
   /** Its number on the system that captures, live; absent where it is not known. */
   readonly index?: number;
   /** The capture only describes it, for its addresses: no frame of it was looked for. */

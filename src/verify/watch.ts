@@ -263,7 +263,6 @@ export class Watch {
     const probe = this.#probe?.result() ?? null;
     const notes = [
       ...this.#late.findings(),
-      ...this.#host.notes(),
       ...canaryNotes(this.#canary),
       ...probeNotes(probe, this.#ledger.netns),
       ...quietNotes(watched),
