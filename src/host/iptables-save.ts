@@ -60,6 +60,7 @@ function natRule({ table, chain, words, text }: Line, program: string, hooks: st
     action: actions[targetOf(words)],
     hooks,
     isToLoopback: isLoopbackText(withoutPort(target)),
+    target: oneTarget(target, words),
     isForLoopbackSource: isLocalSource || isLoopbackText(firstValue(words, '-s') ?? ''),
     isForLoopbackDestination: isLoopbackText(firstValue(words, '-d') ?? ''),
     text: `${program}: table ${table}: ${text}`,
@@ -72,6 +73,15 @@ function withoutPort(target: string): string {
   const bracketed = /^\[([^\]]*)\]/.exec(target);
   if (bracketed !== null) return bracketed[1];
   return target.includes('.') ? target.split(':')[0] : target;
+}
+
+/** DNAT has the port behind its address, TPROXY in an option of its own. */
+function oneTarget(target: string, words: readonly string[]): NatRule['target'] {
+  const address = withoutPort(target);
+  if (address === '' || address.includes('-')) return null;
+  const behind = target.slice(target.lastIndexOf(address) + address.length);
+  const port = /^\]?:(\d{1,5})$/.exec(behind)?.[1] ?? lastValue(words, '--on-port') ?? '0';
+  return { address, port: Number(port) };
 }
 
 /** What follows the first such option, unless it is negated: addresses stand before everything that may hold free text. */

@@ -12,6 +12,8 @@ export interface NatRule {
   readonly hooks: readonly string[];
   /** Its new destination is in 127/8 or is ::1, or may be: one of a map's. */
   readonly isToLoopback: boolean;
+  /** Its new destination where it is one address alone, with its port, or 0 for the packet's own or one of several. */
+  readonly target: { readonly address: string; readonly port: number } | null;
   /** It names a source in 127/8 or ::1, or every address of the host. */
   readonly isForLoopbackSource: boolean;
   /** It names a destination in 127/8 or ::1. */

@@ -119,6 +119,7 @@ function natRule(
   const action = actionOf(rule)!;
   const statement = expressions(rule).find((expression) => action in expression)![action];
   const address = isObject(statement) ? (statement.addr ?? null) : null;
+  const port = isObject(statement) && typeof statement.port === 'number' ? statement.port : 0;
   const where = [rule.family, rule.table, rule.chain].map((word) => shellWord(textOf(word))).join(' ');
   const chain = keyOf(rule, rule.chain);
   const text = lines.get(`${chain} ${textOf(rule.handle)}`) ?? JSON.stringify(rule.expr);
@@ -127,6 +128,7 @@ function natRule(
     hooks: [...(hooks.get(chain) ?? [])],
     isToLoopback:
       (action === 'dnat' || action === 'tproxy') && targets(address, maps, rule).some(isLoopbackText),
+    target: typeof address === 'string' ? { address, port } : null,
     isForLoopbackSource: matches(rule, 'saddr'),
     isForLoopbackDestination: matches(rule, 'daddr'),
     text: `nft: table ${textOf(rule.family)} ${textOf(rule.table)}, chain ${textOf(rule.chain)}: ${text}`,

@@ -7,7 +7,7 @@
  */
 import type { LoopbackEnd, Place } from './describe-leak.js';
 import type { Advice } from './finding.js';
-import { guardArp, guardIn, guardOut } from './guard-rule.js';
+import { guardArp, guardDiscovery, guardIn, guardOut } from './guard-rule.js';
 import { adviseOnHairpin, sentByBoundSocket } from './hairpin-advice.js';
 import { commandsOf, type LeakCauses, reasonsOf } from './leak-causes.js';
 import type { Seen, Sighting } from './sighting.js';
@@ -37,7 +37,7 @@ const unknownPassage: Advice = {
 };
 
 const nameOfEnd = { saddr: 'Its source', daddr: 'Its destination' } as const;
-const nameInArp = { saddr: 'Its sender', daddr: 'Its target' } as const;
+const nameInQuestion = { saddr: 'Its sender', daddr: 'Its target' } as const;
 /** Where the datagram is in another. */
 const howItLeft: Partial<Record<Place, string>> = {
   quoted: 'It left before this error came back',
@@ -53,7 +53,7 @@ function adviseOnLeaving({ sighting, ends }: Seen, causes: LeakCauses | null): A
   }));
   const left = explained.filter(({ found }) => found === null || found.length === 0).map(({ end }) => end);
   const sentences = explained.map(({ end, found }) => {
-    const names = sighting.place === 'arp' ? nameInArp : nameOfEnd;
+    const names = isQuestion(sighting.place) ? nameInQuestion : nameOfEnd;
     const what = `${names[sideOf(end)]} is a loopback address`;
     if (found === null) return `${what}${likely[end]}.`;
     if (found.length === 0) return `${what}${otherwise[end]}.`;
@@ -69,7 +69,14 @@ function adviseOnLeaving({ sighting, ends }: Seen, causes: LeakCauses | null): A
 /** By which nothing leaves with a loopback address at these ends, whatever the cause. */
 function guards({ place }: Sighting, ends: readonly LoopbackEnd[]): string[] {
   if (ends.length === 0) return [];
-  return place === 'arp' ? [guardOut(ends), guardArp(ends)] : [guardOut(ends)];
+  // What waits for an answer is asked for again, though nothing more is sent.
+  if (!isQuestion(place)) return [guardOut(ends)];
+  return [guardOut(ends), place === 'arp' ? guardArp(ends) : guardDiscovery()];
+}
+
+/** ARP, and what it is to IPv6. */
+function isQuestion(place: Place): boolean {
+  return place === 'arp' || place === 'neighbor-discovery';
 }
 
 function sideOf(end: LoopbackEnd): 'saddr' | 'daddr' {
@@ -88,15 +95,16 @@ const likely: Record<LoopbackEnd, string> = {
   'ip6 daddr': ': likely ::1 is gone from the table local; the rule drops it whatever the cause',
 };
 
+const sentAway =
+  ', although the routes keep it on loopback: likely a socket is bound to the device (the rule drops that), or it is a packet socket’s, or a bridge passes it on';
+
 /** Where the settings do not show why. */
 const otherwise: Record<LoopbackEnd, string> = {
   'ip saddr':
     ', although route_localnet is off: likely a raw socket or a firewall rule sets it (the rule drops that), a packet socket, or a bridge that passes it on',
-  'ip daddr':
-    ', although the routes keep it on loopback: likely a socket is bound to the device (the rule drops that), or it is a packet socket’s, or a bridge passes it on',
+  'ip daddr': sentAway,
   'ip6 saddr': sentFromIpv6,
-  'ip6 daddr':
-    ', although the routes keep it on loopback: likely a firewall rule sets it (the rule drops that), a packet socket, or a bridge that passes it on',
+  'ip6 daddr': sentAway,
 };
 
 const senderOf: Partial<Record<Place, string>> = {

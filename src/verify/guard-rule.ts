@@ -41,6 +41,12 @@ export function guardArp(ends: readonly LoopbackEnd[]): string {
   return command('arp', arpOutward, rules);
 }
 
+/** Drops neighbor discovery for ::1 that leaves: by its target, which old versions of nft have no name for (RFC 4861 4.3). */
+export function guardDiscovery(): string {
+  const types = 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert }';
+  return command('inet', outward, [`oiftype != loopback ${types} @th,64,128 1 drop;`]);
+}
+
 function rulesOf(deviceType: 'oiftype' | 'iiftype', ends: readonly LoopbackEnd[]): string[] {
   return ends.map((end) => `${deviceType} != loopback ${end} ${loopbackOf[end]} drop;`);
 }

@@ -34,8 +34,9 @@ const vanished = 'it vanished while it was watched';
 
 export class NamespaceCheck {
   readonly #hold: NamespaceHold | null = null;
-  readonly #watch: Watch | null = null;
-  readonly #copiesWatch: CopiesWatch | null = null;
+  /** null also once all is read of it: a namespace leaves a record, and thousands may come and go. */
+  #watch: Watch | null = null;
+  #copiesWatch: CopiesWatch | null = null;
   readonly #notes: Finding[] = [];
   #copies: CopyCounts | null = null;
   #running: Promise<void> = Promise.resolve();
@@ -117,6 +118,7 @@ export class NamespaceCheck {
     const { settings, findings } = settingsNow(this.#entrance, this.#fixPath);
     // The same findings again, now that it is known why.
     if (settings !== null) this.#findings = this.#watch?.observations(settings).findings ?? [];
+    this.#watch = null;
     this.#notes.push(...findings);
     this.#hold?.close();
   }
@@ -133,6 +135,8 @@ export class NamespaceCheck {
     await this.#running;
     this.#copies = (await copies) ?? null;
     const seen = this.#watch?.observations(null) ?? null;
+    if (hasVanished) this.#watch = null;
+    this.#copiesWatch = null;
     if (seen !== null) {
       this.#watched = seen.watched;
       this.#findings = seen.findings;

@@ -60,6 +60,24 @@ test('each rule that translates is told by what it makes, whom it is for and whe
   ]);
 });
 
+test('a rule tells its destination where that is one address, and its port where that is one', (t) => {
+  const targets = parseIptablesSave(saved, 'iptables').map(({ target }) => target);
+  t.deepEqual(targets.slice(0, 4), [
+    { address: '127.0.0.1', port: 50080 },
+    { address: '127.0.0.1', port: 8080 },
+    null,
+    { address: '192.0.2.9', port: 8080 },
+  ]);
+  t.deepEqual(targets.slice(-2), [null, null]);
+  const targetOf = (words: string) =>
+    parseIptablesSave(`*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j DNAT ${words}\n`, 'iptables')[0]
+      .target;
+  t.deepEqual(targetOf('--to-destination 127.0.0.1'), { address: '127.0.0.1', port: 0 });
+  t.deepEqual(targetOf('--to-destination 127.0.0.1:80-90'), { address: '127.0.0.1', port: 0 });
+  t.deepEqual(targetOf('--to-destination [::1]:80'), { address: '::1', port: 80 });
+  t.deepEqual(targetOf('--to-destination ::1'), { address: '::1', port: 0 });
+});
+
 test('a rule shows its line and is removed by the same words, safely quoted', (t) => {
   const rule = parseIptablesSave(saved, 'iptables-legacy')[1];
   t.true(rule.text.startsWith('iptables-legacy: table nat: -A PREROUTING -p tcp '));

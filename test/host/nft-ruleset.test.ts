@@ -32,6 +32,13 @@ test('a rule says which loopback addresses it makes', (t) => {
   t.true(ruleOf(4, 'u pre').isToLoopback, 'IPv6');
 });
 
+test('a rule tells its destination where that is one address, and its port where that is one', (t) => {
+  t.deepEqual(ruleOf(9, 'pre').target, { address: '127.0.0.1', port: 8080 });
+  t.deepEqual(ruleOf(5, 'u pre').target, { address: '127.0.0.1', port: 0 });
+  t.is(ruleOf(11, 'pre').target, null, 'a map');
+  t.is(ruleOf(8, 'sub').target, null, 'a range');
+});
+
 test('a rule says which loopback addresses it is for: a prefix, a set, own addresses by type', (t) => {
   t.deepEqual(
     [19, 20, 22, 23].map((handle) => ruleOf(handle, 'post').isForLoopbackSource),

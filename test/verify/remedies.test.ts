@@ -151,6 +151,22 @@ const scenes: readonly Scene[] = [
     advice: /::1 is not in the table local/,
   },
   {
+    title: '::1 by a socket bound to a device with a default route, and neighbor discovery for it',
+    needsNft: true,
+    async setup({ host }) {
+      await host.sh('ip -6 route add default dev eth0');
+    },
+    traffic: ({ host }) => script(host, 'udp.py --device eth0 --to ::1'),
+    findings: ['leak-egress eth0'],
+    fix: [
+      guarded('oiftype != loopback ip6 daddr { ::1, ::ffff:127.0.0.0/104 } drop;'),
+      guarded(
+        'oiftype != loopback icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } @th,64,128 1 drop;',
+      ),
+    ],
+    advice: /^Its target is a loopback address, although the routes keep it on loopback/,
+  },
+  {
     title: 'an own address that the table local has lost, and that comes back',
     setup: loseOwnRoute,
     traffic: ({ host }) => script(host, 'udp.py --to 10.77.0.1'),
@@ -162,15 +178,13 @@ const scenes: readonly Scene[] = [
     title: 'an own IPv6 address that the table local has lost',
     async setup(lab) {
       await knowEachOther6(lab);
-      await lab.host.sh('ip address add 2001:db8::9/128 dev lo');
-      await lab.host.sh('ip -6 route del local 2001:db8::9 table local');
-      await lab.host.sh('ip -6 route del 2001:db8::9 dev lo');
-      await lab.host.sh('ip -6 route add 2001:db8::9 via fd00:77::2');
+      await lab.host.sh('ip -6 route del local fd00:77::1 table local');
+      await lab.host.sh('ip -6 route add fd00:77::1 via fd00:77::2');
     },
-    traffic: ({ host }) => script(host, 'udp.py --source fd00:77::1 --to 2001:db8::9'),
+    traffic: ({ host }) => script(host, 'udp.py --source fd00:77::1 --to fd00:77::1'),
     findings: ['hairpin eth0'],
-    fix: ['ip -6 route replace local 2001:db8::9 dev lo table local'],
-    advice: /the own address 2001:db8::9 is not in the table local/,
+    fix: ['ip -6 route replace local fd00:77::1 dev eth0 table local'],
+    advice: /the own address fd00:77::1 is not in the table local/,
   },
   {
     title: 'an own address by a socket bound to another device',

@@ -105,6 +105,7 @@ function natRule(rule: Partial<NatRule>): NatRule {
     action: 'dnat',
     hooks: ['prerouting'],
     isToLoopback: false,
+    target: null,
     isForLoopbackSource: false,
     isForLoopbackDestination: false,
     text: 'text',
