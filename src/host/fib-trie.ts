@@ -16,6 +16,11 @@ export interface FibLocals {
   readonly broadcasts: readonly number[];
 }
 
+/** The part of the text that shows the table `local`; VRFs and policy routing have LOCAL routes in others. */
+export function tableLocalOf(text: string): string {
+  return text.split(/^(?=\S.*:$)/m).find((part) => part.startsWith('Local:\n')) ?? '';
+}
+
 /** The LOCAL prefixes and BROADCAST addresses of the text, each once. */
 export function parseFibTrie(text: string): FibLocals {
   const local = new Map<string, Prefix>();

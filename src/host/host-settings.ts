@@ -8,6 +8,7 @@ import { loadNative, type NativeError } from '../capture/native.js';
 import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
 import { type ConfSysctls, type Ipv4Setting, type Ipv6Setting, readConfSysctls } from './conf-sysctls.js';
 import { type FibRoute, parseFibRoutes } from './fib-routes.js';
+import { tableLocalOf } from './fib-trie.js';
 import { readFirewall } from './firewall.js';
 import { emptyHost, type HostModel } from './host-model.js';
 import { listInterfaces } from './interfaces.js';
@@ -36,6 +37,8 @@ export interface HostSettings {
   readonly ipv6Conf: ConfSysctls<Ipv6Setting>;
   /** What the routes of type LOCAL make the host's own, both versions of IP. */
   readonly localRoutes: HostModel;
+  /** The same of the table `local` alone, as far as IPv4 goes: the kernel does not tell the tables of IPv6 apart. */
+  readonly tableLocal: HostModel;
   /** IPv4 routes within 127/8, by table; null where they were not read. */
   readonly fibRoutes: readonly FibRoute[] | null;
   /** False where the kernel has no IPv6, or its routes were not read. */
@@ -99,19 +102,18 @@ export function readHostSettings(netns: string | null): HostSettings {
     ...route,
     ipv4Conf: conf.ipv4,
     ipv6Conf: conf.ipv6,
-    localRoutes: linuxHostOf({
-      fibTrie: textOf(fibTrie),
-      ipv6Route: textOf(ipv6Route),
-      ifInet6: '',
-      igmp: '',
-      igmp6: '',
-    }),
+    localRoutes: localsOf(textOf(fibTrie), textOf(ipv6Route)),
+    tableLocal: localsOf(tableLocalOf(textOf(fibTrie)), textOf(ipv6Route)),
     fibRoutes: 'text' in fibTrie ? parseFibRoutes(fibTrie.text) : null,
     hasIpv6Routes: 'text' in ipv6Route,
     natRules: firewall.rules,
     martians: parseMartians(textOf(rtCache)),
     unseen: [...unseen, ...firewall.unseen],
   };
+}
+
+function localsOf(fibTrie: string, ipv6Route: string): HostModel {
+  return linuxHostOf({ fibTrie, ipv6Route, ifInet6: '', igmp: '', igmp6: '' });
 }
 
 function filesOf(netns: string | null): ReadKernelFiles {
@@ -204,6 +206,7 @@ export const noSettings: HostSettings = {
   ipv4Conf: new Map(),
   ipv6Conf: new Map(),
   localRoutes: emptyHost,
+  tableLocal: emptyHost,
   fibRoutes: null,
   hasIpv6Routes: false,
   ipv4Rules: null,

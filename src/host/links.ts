@@ -15,6 +15,10 @@ export interface Link {
   readonly isLoopback: boolean;
   readonly isUp: boolean;
   readonly mtu: number;
+  /** Index of the interface below, of a VLAN's; absent where there is none in this namespace. */
+  readonly below?: number;
+  /** Index of the bridge or bond that it is a port of. */
+  readonly master?: number;
 }
 
 export interface OwnAddress {
@@ -33,7 +37,7 @@ const iffUp = 0x1;
 const iffLoopback = 0x8;
 const familyIpv4 = 2;
 const familyIpv6 = 10;
-const LinkAttribute = { name: 3, mtu: 4 } as const;
+const LinkAttribute = { name: 3, mtu: 4, link: 5, master: 10, linkNetnsid: 37 } as const;
 const AddressAttribute = { address: 1, local: 2, flags: 8 } as const;
 /** IFA_F_TENTATIVE and IFA_F_DADFAILED. */
 const notReady = 0x48;
@@ -67,6 +71,9 @@ export function parseLink(payload: Uint8Array): Link | null {
   const attributes = attributesByType(payload.subarray(linkHeaderLen));
   const name = attributes.get(LinkAttribute.name);
   const mtu = attributes.get(LinkAttribute.mtu);
+  // Of another namespace, as a veth's peer may be, it is the number of an interface there.
+  const below = attributes.has(LinkAttribute.linkNetnsid) ? undefined : attributes.get(LinkAttribute.link);
+  const master = attributes.get(LinkAttribute.master);
   const flags = view.getUint32(8, true);
   if (name === undefined) return null;
   return {
@@ -75,6 +82,8 @@ export function parseLink(payload: Uint8Array): Link | null {
     isLoopback: (flags & iffLoopback) !== 0,
     isUp: (flags & iffUp) !== 0,
     mtu: mtu === undefined ? 0 : readU32(mtu),
+    ...(below === undefined ? {} : { below: readU32(below) }),
+    ...(master === undefined ? {} : { master: readU32(master) }),
   };
 }
 

@@ -5,6 +5,7 @@
 import type { ColorName, Paint } from '../format/color.js';
 import { printable } from '../format/printable.js';
 import type { CheckState, DoctorCheck, DoctorReport } from '../verify/doctor-check.js';
+import { remedyLines } from './remedy-text.js';
 
 const lineWidth = 100;
 const stateWidth = 8;
@@ -34,8 +35,10 @@ function linesOf({ state, title, finding }: DoctorCheck, paint: Paint): string[]
   for (const { text } of finding.evidence) lines.push(`${indent}  ${printable(text)}`);
   const more = finding.count - finding.evidence.length;
   if (more > 0) lines.push(`${indent}  and ${more} more`);
-  if (finding.fix !== '') lines.push(`${indent}fix: ${printable(finding.fix)}`);
-  return lines;
+  const remedy = remedyLines(finding).flatMap((line) =>
+    line.startsWith('fix: ') ? [printable(line)] : wrap(printable(line)),
+  );
+  return [...lines, ...remedy.map((line) => indent + line)];
 }
 
 /** Words on lines; a word longer than a line stays whole. */

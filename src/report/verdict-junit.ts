@@ -11,6 +11,7 @@ import { countOutcome, type ProbeResult, probeBlindness } from '../verify/probe-
 import type { Verdict, Watched } from '../verify/verdict.js';
 import { evidenceParts } from './evidence-text.js';
 import { probeLines } from './probe-text.js';
+import { remedyLines } from './remedy-text.js';
 
 /** One test: passed where nothing is said of it. */
 interface TestCase {
@@ -132,14 +133,16 @@ function failureLines(failures: readonly Finding[]): string[] {
   ];
 }
 
-function describe({ severity, id, title, netns, count, evidence, fix }: Finding): string {
+function describe(finding: Finding): string {
+  const { severity, id, title, netns, count, evidence } = finding;
   const counted = count > 0 ? ` (${formatCount(count)})` : '';
   const where = netns === undefined ? '' : ` in ${netns}`;
   const lines = [
     `${severity} ${id}${where}: ${title}${counted}`,
-    ...evidence.map((each) => `  ${evidenceParts(each).join(' ')}`),
+    ...[...evidence.map((each) => evidenceParts(each).join(' ')), ...remedyLines(finding)].map(
+      (line) => `  ${line}`,
+    ),
   ];
-  if (fix !== '') lines.push(`  fix: ${fix}`);
   return lines.join('\n');
 }
 

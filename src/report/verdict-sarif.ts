@@ -8,6 +8,7 @@ import type { Verdict } from '../verify/verdict.js';
 import { evidenceParts } from './evidence-text.js';
 import { probeCounts } from './probe-json.js';
 import { probeLines } from './probe-text.js';
+import { remedyLines } from './remedy-text.js';
 
 const schema = 'https://json.schemastore.org/sarif-2.1.0.json';
 
@@ -72,7 +73,7 @@ function probeNotifications(probe: ProbeResult | null): Record<string, unknown>[
 }
 
 function resultOf(finding: Finding, ids: readonly string[]): Record<string, unknown> {
-  const { id, severity, title, interface: name, netns, evidence, count, fix } = finding;
+  const { id, severity, title, interface: name, netns, evidence, count } = finding;
   return {
     ruleId: id,
     ruleIndex: ids.indexOf(id),
@@ -81,9 +82,9 @@ function resultOf(finding: Finding, ids: readonly string[]): Record<string, unkn
       text: [
         netns === undefined ? title : `${netns}: ${title}`,
         ...evidence.map((each) => evidenceParts(each).join(' ')),
-        fix === '' ? '' : `Fix: ${fix}`,
+        ...remedyLines(finding),
       ]
-        .filter((t) => t !== '')
+        .filter((line) => line !== '')
         .join('\n'),
     },
     locations: [locationOf(name, netns, evidence[0]?.file ?? '')],

@@ -12,6 +12,7 @@ import type { Verdict, VerdictName, Watched } from '../verify/verdict.js';
 import { copiesLines } from './copies-text.js';
 import { evidenceParts } from './evidence-text.js';
 import { probeLines } from './probe-text.js';
+import { remedyLines } from './remedy-text.js';
 
 const colorOfVerdict: Record<VerdictName, ColorName> = { clean: 'green', leak: 'red', blind: 'yellow' };
 const colorOfSeverity: Record<Severity, ColorName> = { error: 'red', warning: 'yellow', note: 'dim' };
@@ -76,7 +77,7 @@ function duration({ seconds, watched }: Verdict): string {
 }
 
 function findingLines(finding: Finding, paint: Paint): string[] {
-  const { severity, id, title, netns, evidence, count, fix } = finding;
+  const { severity, id, title, netns, evidence, count } = finding;
   const where = netns === undefined ? '' : ` in ${printable(netns)}`;
   const lines = [
     `${paint(colorOfSeverity[severity], severity.toUpperCase())} ${id}${where}: ${printable(title)}`,
@@ -86,8 +87,7 @@ function findingLines(finding: Finding, paint: Paint): string[] {
     lines.push(`  ${frames(count)}${shown}:`);
   }
   for (const each of evidence) lines.push(`    ${printable(evidenceParts(each).join('  '))}`);
-  if (fix !== '') lines.push(`  fix: ${printable(fix)}`);
-  return lines;
+  return [...lines, ...remedyLines(finding).map((line) => `  ${printable(line)}`)];
 }
 
 function watchedLines({ watched, canary, namespaces = [] }: Verdict, paint: Paint): string[] {

@@ -116,7 +116,8 @@ export function canaryNotes(canary: Canary | null): Finding[] {
       interface: '',
       evidence: [settingEvidence(canary.reason)],
       count: 0,
-      fix: 'run as root',
+      advice: 'Run as root.',
+      fix: '',
     },
   ];
 }

@@ -58,11 +58,12 @@ export class CapturesCheck {
     return [
       ...hairpinNote('hairpin-unchecked', lacking, {
         title: 'hairpins were not looked for: nothing tells the own addresses of the captured host',
-        fix: 'name them: --host ADDRESS/PREFIX',
+        advice: 'Name them: --host ADDRESS/PREFIX.',
       }),
       ...hairpinNote('hairpin-in-part', merged, {
         title: 'hairpins between interfaces were not looked for: a section has interfaces of several hosts',
-        fix: 'check the capture of each host by itself, or name the addresses of one: --host ADDRESS/PREFIX',
+        advice:
+          'Check the capture of each host by itself, or name the addresses of one: --host ADDRESS/PREFIX.',
       }),
     ];
   }
@@ -71,11 +72,11 @@ export class CapturesCheck {
 function hairpinNote(
   id: string,
   checks: readonly CaptureCheck[],
-  words: { title: string; fix: string },
+  words: { title: string; advice: string },
 ): Finding[] {
   if (checks.length === 0) return [];
   const evidence = checks.slice(0, mostNamed).map(({ source }) => settingEvidence(source.name));
-  return [{ id, severity: 'note', ...words, interface: '', evidence, count: checks.length }];
+  return [{ id, severity: 'note', ...words, interface: '', evidence, count: checks.length, fix: '' }];
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  *     in VLAN 100 / IPv4 10.9.0.1 → 10.9.0.2 / GRE
  */
+import { isLoopbackIpv4, isLoopbackIpv6 } from '../classify/address-scope.js';
 import { icmpv6TypeName } from '../decode/icmpv6-types.js';
 import { IpProtocol } from '../decode/packet-batch.js';
 import { formatIpv4, formatIpv6, formatMac } from '../format/address.js';
@@ -34,6 +35,20 @@ function isLspPing({ view, end, addressLen, dstOffset }: LeakWalk, at: number): 
   const udp = at + 4 * (view.getUint8(at) & 15);
   if (view.getUint8(at + 9) !== IpProtocol.udp || udp + 4 > end) return false;
   return view.getUint16(udp + 2) === lspPingPort;
+}
+
+/** One of the two addresses of a datagram, in the words of nft(8); of ARP, its sender or its target. */
+export type LoopbackEnd = 'ip saddr' | 'ip daddr' | 'ip6 saddr' | 'ip6 daddr';
+
+/** Which of the addresses are loopback's. */
+export function loopbackEnds({ view, srcOffset, dstOffset, addressLen }: LeakWalk): LoopbackEnd[] {
+  const version = addressLen === 4 ? 'ip' : 'ip6';
+  const isLoopback = (at: number): boolean =>
+    addressLen === 4 ? isLoopbackIpv4(view.getInt32(at)) : isLoopbackIpv6(view, at);
+  return [
+    ...(isLoopback(srcOffset) ? [`${version} saddr` as const] : []),
+    ...(isLoopback(dstOffset) ? [`${version} daddr` as const] : []),
+  ];
 }
 
 /** The addresses of the datagram that leaks. */

@@ -14,7 +14,7 @@ import { decode } from '../decode/decode.js';
 import { Stop } from '../decode/layer.js';
 import { Network, PacketBatch } from '../decode/packet-batch.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
-import { describeLeak, leakAddresses, placeOf } from './describe-leak.js';
+import { describeLeak, leakAddresses, loopbackEnds, placeOf } from './describe-leak.js';
 import type { Except } from './except.js';
 import { findLeak } from './find-leak.js';
 import { HairpinMemory } from './hairpin-memory.js';
@@ -140,6 +140,7 @@ export class Detector {
       passage: passageOf(this.#packets, i, lookout.classifier),
       place: kind === 'leak' ? placeOf(this.#walk) : 'datagram',
       provoked: provoked?.by ?? 'not',
+      ends: kind === 'leak' ? loopbackEnds(this.#walk) : [],
       interface: lookout.interface,
       file: lookout.file,
     };

@@ -31,18 +31,19 @@ export interface Trouble {
   readonly title: string;
   /** As read. */
   readonly evidence?: readonly string[];
+  readonly advice?: string;
   readonly fix: string;
 }
 
 export function trouble(
   theme: string,
   state: Exclude<CheckState, 'ok'>,
-  { id, title, evidence = [], fix }: Trouble,
+  { evidence = [], ...facts }: Trouble,
 ): DoctorCheck {
   const texts: readonly FindingEvidence[] = evidence.map(settingEvidence);
   const severity = state === 'note' ? 'note' : 'warning';
-  const finding = { id, severity, title, interface: '', evidence: texts, count: texts.length, fix } as const;
-  return { theme, state, title, finding };
+  const finding = { ...facts, severity, interface: '', evidence: texts, count: texts.length } as const;
+  return { theme, state, title: facts.title, finding };
 }
 
 export function checkOf(theme: string, finding: Finding): DoctorCheck {

@@ -51,9 +51,9 @@ function shortList(names: readonly string[]): string {
 function unseen(refused: ReadonlyMap<string, readonly string[]>, unreadable: number): DoctorCheck {
   const evidence = [...refused].map(([reason, names]) => `${shortList(names)}: ${reason}`);
   if (unreadable > 0) evidence.push(`/proc/PID/ns/net cannot be read for ${unreadable} of the processes`);
-  const fix = process.getuid?.() === 0 ? '' : 'run as root';
+  const remedy = process.getuid?.() === 0 ? {} : { advice: 'Run as root.' };
   const title = 'not all network namespaces could be looked into';
-  return trouble(theme, 'note', { id: 'namespaces-unseen', title, evidence, fix });
+  return trouble(theme, 'note', { id: 'namespaces-unseen', title, evidence, ...remedy, fix: '' });
 }
 
 type Outcome = 'up' | 'gone' | { readonly refusal: string } | DoctorCheck;

@@ -37,7 +37,8 @@ function examineNode({ version, nodeVersion }: ProgramFacts): DoctorCheck {
   return trouble(theme, 'warning', {
     id: 'program-node',
     title: `Node ${nodeVersion} is older than what this program is tested with`,
-    fix: `install Node ${leastNode.join('.')} or later`,
+    advice: `Install Node ${leastNode.join('.')} or later.`,
+    fix: '',
   });
 }
 

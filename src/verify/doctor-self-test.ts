@@ -31,8 +31,8 @@ export async function examineCapture(): Promise<DoctorCheck[]> {
   const evidence = [`${sent} datagrams sent to 127.0.0.1, ${seen} captured`];
   if (seen > sent) {
     const title = 'packets on loopback are captured more than once';
-    const fix = 'update Linux to 4.20 or later, or use --engine fast';
-    return [trouble(theme, 'warning', { id: 'capture-doubled', title, evidence, fix })];
+    const advice = 'Update Linux to 4.20 or later, or use --engine fast.';
+    return [trouble(theme, 'warning', { id: 'capture-doubled', title, evidence, advice, fix: '' })];
   }
   const title = 'datagrams to 127.0.0.1 do not appear on the loopback interface';
   return [trouble(theme, 'blind', { id: 'capture-loopback', title, evidence, fix: '' })];

@@ -42,7 +42,13 @@ function examineSettings(path: string | null): DoctorCheck[] {
   const settings = readSettings(path);
   if (settings instanceof CaptureError) {
     const title = 'not looked at: the settings of the network namespace';
-    const facts = { id: 'setting-unseen', title, evidence: [settings.what], fix: settings.advice };
+    const facts = {
+      id: 'setting-unseen',
+      title,
+      evidence: [settings.what],
+      advice: settings.advice,
+      fix: '',
+    };
     return [trouble('settings', 'blind', facts)];
   }
   return settingChecks.flatMap(([theme, questions]) => [

@@ -34,8 +34,18 @@ export interface Finding {
   /** The first few; `count` counts all. */
   readonly evidence: readonly FindingEvidence[];
   readonly count: number;
-  /** A command or an action, exact; '' where there is none. */
+  /** Plain sentences: why it is so, or what to do that is no command; absent where the title says all. */
+  readonly advice?: string;
+  /** Commands for a shell of root, a line each; '' where there are none. */
   readonly fix: string;
+}
+
+/** What to do about something. */
+export interface Advice {
+  /** Plain sentences. */
+  readonly text: string;
+  /** For a shell of root, each by itself; [] where nothing on this host ends it. */
+  readonly commands: readonly string[];
 }
 
 /** Evidence that is a setting's text. */

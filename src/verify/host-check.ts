@@ -32,8 +32,9 @@ export class HostCheck {
   async run(seconds: number, onBegin: () => void): Promise<void> {
     await this.#watch.run(seconds, onBegin);
     const copies = await this.copies.close();
-    const seen = this.#watch.observations();
-    this.#seen = { ...seen, copies, findings: [...seen.findings, ...this.#settings.findings()] };
+    const { settings, findings } = this.#settings.readAgain();
+    const seen = this.#watch.observations(settings);
+    this.#seen = { ...seen, copies, findings: [...seen.findings, ...findings] };
   }
 
   close(): Promise<void> {

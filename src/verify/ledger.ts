@@ -4,17 +4,21 @@
  * past a number share one entry.
  */
 import { formatCount } from '../format/units.js';
-import { fixOf, titleOf } from './advice.js';
+import type { HostSettings } from '../host/host-settings.js';
+import { adviseOn } from './advice.js';
+import type { LoopbackEnd } from './describe-leak.js';
 import type { Finding, FindingEvidence } from './finding.js';
-import { provokedFix, provokedTitle } from './provoked-advice.js';
+import { isOnlyHeard } from './hairpin-advice.js';
+import { LeakCauses } from './leak-causes.js';
+import { titleOf } from './leak-title.js';
 import { commandIn } from './setting-check.js';
-import type { Sighting, SightingDetail } from './sighting.js';
+import type { Seen, Sighting, SightingDetail } from './sighting.js';
 
 const keptEvidence = 5;
 const mostEntries = 4096;
 
-interface Entry {
-  readonly sighting: Sighting;
+interface Entry extends Seen {
+  readonly ends: Set<LoopbackEnd>;
   readonly evidence: FindingEvidence[];
   count: number;
   returns: number;
@@ -36,6 +40,7 @@ export class Ledger {
       return;
     }
     entry.count++;
+    for (const end of sighting.ends) entry.ends.add(end);
     if (isReturn) entry.returns++;
     if (entry.evidence.length < keptEvidence) entry.evidence.push({ file: sighting.file, ...detailOf() });
   }
@@ -46,37 +51,34 @@ export class Ledger {
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
     if (this.#entries.size >= mostEntries) return null;
-    const entry: Entry = { sighting, evidence: [], count: 0, returns: 0 };
+    const entry: Entry = { sighting, ends: new Set(), evidence: [], count: 0, returns: 0 };
     this.#entries.set(key, entry);
     return entry;
   }
 
-  findings(): Finding[] {
-    const found = [...this.#entries.values()].map((entry) => findingOf(entry, this.netns));
+  /** @param settings of the host that was watched, which may show why; null where they are not known */
+  findings(settings: HostSettings | null = null): Finding[] {
+    const causes = settings === null ? null : new LeakCauses(settings);
+    const found = [...this.#entries.values()].map((entry) => findingOf(entry, causes, this.netns));
     if (this.#beyond > 0) found.push(furtherFinding(this.#beyond));
     return found;
   }
 }
 
-function findingOf({ sighting, evidence, count, returns }: Entry, netns: string | null): Finding {
+function findingOf(entry: Entry, causes: LeakCauses | null, netns: string | null): Finding {
+  const { sighting, evidence, count, returns } = entry;
   const { kind, passage } = sighting;
-  const fix = provokedFix(sighting, evidence[0].dst) || fixOf(sighting, evidence[0].src);
-  const id = kind === 'hairpin' ? 'hairpin' : passage === 'unknown' ? 'leak' : `leak-${passage}`;
-  // Another host that has one of this host's addresses looks the same from here.
-  const isOnlyHeard = kind === 'hairpin' && passage === 'ingress' && returns === 0;
+  const { text, commands } = adviseOn(entry, causes);
   return {
-    id,
-    severity: isOnlyHeard ? 'warning' : 'error',
-    title: titleOf(sighting, returns) + provokedTitle(sighting),
+    id: kind === 'hairpin' ? 'hairpin' : passage === 'unknown' ? 'leak' : `leak-${passage}`,
+    severity: isOnlyHeard(entry) ? 'warning' : 'error',
+    title: titleOf(sighting, returns),
     interface: sighting.interface,
     evidence,
     count,
-    fix: isCommand(fix) ? commandIn(netns, fix) : fix,
+    advice: text,
+    fix: commands.map((command) => commandIn(netns, command)).join('\n'),
   };
-}
-
-function isCommand(fix: string): boolean {
-  return /^(sysctl|ip|nft) /.test(fix);
 }
 
 function furtherFinding(count: number): Finding {

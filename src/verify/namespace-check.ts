@@ -34,7 +34,7 @@ const vanished = 'it vanished while it was watched';
 
 export class NamespaceCheck {
   readonly #hold: NamespaceHold | null = null;
-  /** null also once it has ended: a namespace leaves a record, and thousands may come and go. */
+  /** null also once all is read of it: a namespace leaves a record, and thousands may come and go. */
   #watch: Watch | null = null;
   #copiesWatch: CopiesWatch | null = null;
   readonly #notes: Finding[] = [];
@@ -115,7 +115,11 @@ export class NamespaceCheck {
   readSettings(): void {
     if (this.#isGone) return;
     this.#isGone = true;
-    this.#notes.push(...settingsNow(this.#entrance, this.#fixPath));
+    const { settings, findings } = settingsNow(this.#entrance, this.#fixPath);
+    // The same findings again, now that it is known why.
+    if (settings !== null) this.#findings = this.#watch?.observations(settings).findings ?? [];
+    this.#watch = null;
+    this.#notes.push(...findings);
     this.#hold?.close();
   }
 
@@ -130,8 +134,8 @@ export class NamespaceCheck {
     await this.#watch?.close();
     await this.#running;
     this.#copies = (await copies) ?? null;
-    const seen = this.#watch?.observations() ?? null;
-    this.#watch = null;
+    const seen = this.#watch?.observations(null) ?? null;
+    if (hasVanished) this.#watch = null;
     this.#copiesWatch = null;
     if (seen !== null) {
       this.#watched = seen.watched;
@@ -200,7 +204,8 @@ function copiesNote(error: CaptureError): Finding {
     interface: '',
     evidence: [settingEvidence(error.what)],
     count: 0,
-    fix: error.advice,
+    ...(error.advice === '' ? {} : { advice: error.advice }),
+    fix: '',
   };
 }
 

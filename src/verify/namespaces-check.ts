@@ -100,7 +100,7 @@ export class NamespacesCheck {
     // What vanished since the last look has no settings to read.
     this.#look(false);
     await this.#endAll();
-    this.#ownFindings = settings.findings().filter(({ id }) => id === 'setting-martians');
+    this.#ownFindings = settings.readAgain().findings.filter(({ id }) => id === 'setting-martians');
     for (const check of this.#checks.values()) {
       check.readSettings();
       await nextTurn();
@@ -229,7 +229,8 @@ export class NamespacesCheck {
         interface: '',
         evidence: [settingEvidence(text)],
         count: this.#unreadable,
-        fix: 'run as root',
+        advice: 'Run as root.',
+        fix: '',
       },
     ];
   }

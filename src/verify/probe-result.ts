@@ -101,19 +101,15 @@ export function probeNotes(probe: ProbeResult | null, netns: string | null): Fin
   const { leftOut } = probe;
   const left = `${attemptsText(leftOut)} of the probe: left out, since there are more than it makes or its time ended`;
   return [
-    ...noteOn(
-      probe,
-      'lost',
-      'sent, and seen neither on loopback nor on a wire',
-      'look for a rule that drops them (nft list ruleset), or for one that waits for ARP: an own address that the route leads away from loopback (ip route get ADDRESS)',
-    ),
-    ...noteOn(
-      probe,
-      'unmade',
-      'not possible here, so that nothing is shown by them',
-      isPingMissing(probe) ? commandIn(netns, 'sysctl -w net.ipv4.ping_group_range="0 2147483647"') : '',
-    ),
-    ...(leftOut > 0 ? [note('probe-left-out', left, [], leftOut, '')] : []),
+    ...noteOn(probe, 'lost', 'sent, and seen neither on loopback nor on a wire', {
+      advice:
+        'Look for a rule that drops them (nft list ruleset), or for one that waits for ARP: an own address that the route leads away from loopback (ip route get ADDRESS).',
+      fix: '',
+    }),
+    ...noteOn(probe, 'unmade', 'not possible here, so that nothing is shown by them', {
+      fix: isPingMissing(probe) ? commandIn(netns, 'sysctl -w net.ipv4.ping_group_range="0 2147483647"') : '',
+    }),
+    ...(leftOut > 0 ? [note('probe-left-out', left, [], leftOut, { fix: '' })] : []),
   ];
 }
 
@@ -122,7 +118,9 @@ function isPingMissing({ attempts }: ProbeResult): boolean {
   return attempts.some(({ protocol, error }) => protocol === 'icmp' && error === 'socket EACCES');
 }
 
-function noteOn(probe: ProbeResult, outcome: 'lost' | 'unmade', title: string, fix: string): Finding[] {
+type Remedy = Pick<Finding, 'advice' | 'fix'>;
+
+function noteOn(probe: ProbeResult, outcome: 'lost' | 'unmade', title: string, remedy: Remedy): Finding[] {
   const concerned = probe.attempts.filter((each) => each.outcome === outcome);
   if (concerned.length === 0) return [];
   const texts = concerned
@@ -134,12 +132,18 @@ function noteOn(probe: ProbeResult, outcome: 'lost' | 'unmade', title: string, f
       `${attemptsText(concerned.length)} of the probe: ${title}`,
       texts,
       concerned.length,
-      fix,
+      remedy,
     ),
   ];
 }
 
-function note(id: string, title: string, evidence: readonly string[], count: number, fix: string): Finding {
+function note(
+  id: string,
+  title: string,
+  evidence: readonly string[],
+  count: number,
+  remedy: Remedy,
+): Finding {
   const shown = evidence.map(settingEvidence);
-  return { id, severity: 'note', title, interface: '', evidence: shown, count, fix };
+  return { id, severity: 'note', title, interface: '', evidence: shown, count, ...remedy };
 }

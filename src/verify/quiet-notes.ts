@@ -25,7 +25,8 @@ export function quietNotes(watched: readonly Watched[]): Finding[] {
       interface: '',
       evidence: names.slice(0, mostNamed).map(settingEvidence),
       count: names.length,
-      fix: 'let what may leak run while it is watched',
+      advice: 'Let what may leak run while it is watched.',
+      fix: '',
     },
   ];
 }

@@ -1,6 +1,7 @@
 /**
  * One question to the settings of a host, and the parts that its findings have in common.
  */
+import { netnsPath } from '../capture/live-sockets.js';
 import { shellWord } from '../format/shell-word.js';
 import type { HostSettings } from '../host/host-settings.js';
 import { type Finding, type Severity, settingEvidence } from './finding.js';
@@ -35,7 +36,8 @@ export function settingFinding(facts: SettingFacts): Finding {
     interface: facts.interface ?? '',
     evidence: evidence.slice(0, mostEvidence).map(settingEvidence),
     count: evidence.length,
-    fix,
+    // Names of others may hold a line's end, and what follows would be read as a command of its own.
+    fix: /[\r\n]/.test(fix) ? '' : fix,
   };
 }
 
@@ -53,6 +55,17 @@ export function bounded(findings: Finding[]): Finding[] {
     fix: '',
   });
   return [...kept, { ...further, count: left }];
+}
+
+/** Path of the namespace in commands that mend it. @param part of a watch among many, which knows it */
+export function fixPathOf({ netns, part }: FixPlace): string | null {
+  if (part !== undefined) return part.fixPath;
+  return netns === null ? null : netnsPath(netns);
+}
+
+interface FixPlace {
+  readonly netns: string | null;
+  readonly part?: { readonly fixPath: string | null };
 }
 
 /** A command as it must be given to have its effect in a network namespace. */

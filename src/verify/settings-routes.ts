@@ -6,7 +6,7 @@
 import { shellWord } from '../format/shell-word.js';
 import type { FibRoute } from '../host/fib-routes.js';
 import { HostLookup } from '../host/host-lookup.js';
-import { ipv4Number, parsePrefix } from '../host/host-model.js';
+import { type HostModel, ipv4Number, parsePrefix } from '../host/host-model.js';
 import type { HostSettings } from '../host/host-settings.js';
 import type { OwnAddress } from '../host/links.js';
 import { isLoopbackText } from '../host/nat-rule.js';
@@ -48,7 +48,7 @@ function findLocalPrefix(settings: HostSettings): Finding[] | null {
       title: '127.0.0.0/8 is not in the table local: packets to it follow the other routes, out of this host',
       interface: name,
       evidence: ['/proc/net/fib_trie: no 127.0.0.0/8 host LOCAL', ...left.map(routeText)],
-      fix: `ip route add local 127.0.0.0/8 dev ${shellWord(name)} table local`,
+      fix: `ip route replace local 127.0.0.0/8 dev ${shellWord(name)} table local`,
     }),
   ];
 }
@@ -104,7 +104,7 @@ function findIpv6Local(settings: HostSettings): Finding[] | null {
         '::1 is not in the table local: it is not reached here, and where another route takes it, wires are asked for it',
       interface: name,
       evidence: ['/proc/net/ipv6_route: no local route to ::1'],
-      fix: `ip -6 route add local ::1/128 dev ${shellWord(name)} table local`,
+      fix: `ip -6 route replace local ::1/128 dev ${shellWord(name)} table local`,
     }),
   ];
 }
@@ -117,11 +117,19 @@ function isLocal(lookup: HostLookup, address: string): boolean {
 }
 
 function findOwnAddresses(settings: HostSettings): Finding[] | null {
-  const { links, addresses, localRoutes, fibRoutes, hasIpv6Routes } = settings;
-  if (fibRoutes === null) return null;
+  return settings.fibRoutes === null ? null : bounded(lostAddresses(settings).map(lostAddressFinding));
+}
+
+/** Own addresses that none of these routes makes the host's own. */
+export function lostAddresses(
+  settings: HostSettings,
+  locals: HostModel = settings.localRoutes,
+): OwnAddress[] {
+  const { links, addresses, fibRoutes, hasIpv6Routes } = settings;
+  if (fibRoutes === null) return [];
   const up = new Set(links.filter(({ isUp }) => isUp).map(({ name }) => name));
-  const lookup = new HostLookup(localRoutes);
-  const lost = addresses.filter(
+  const lookup = new HostLookup(locals);
+  return addresses.filter(
     ({ interface: name, address, isReady }) =>
       isReady &&
       up.has(name) &&
@@ -129,10 +137,9 @@ function findOwnAddresses(settings: HostSettings): Finding[] | null {
       (hasIpv6Routes || !address.includes(':')) &&
       !isLocal(lookup, address),
   );
-  return bounded(lost.map(lostAddress));
 }
 
-function lostAddress({ interface: name, address, prefixLen }: OwnAddress): Finding {
+export function lostAddressFinding({ interface: name, address, prefixLen }: OwnAddress): Finding {
   const family = address.includes(':') ? 'ip -6' : 'ip';
   return settingFinding({
     id: 'setting-own-address-not-local',
@@ -140,7 +147,7 @@ function lostAddress({ interface: name, address, prefixLen }: OwnAddress): Findi
     title: `the own address ${address} is not in the table local: packets to it leave this host (hairpin)`,
     interface: name,
     evidence: [`${name}: ${address}/${prefixLen}, and no local route to it`],
-    fix: `${family} route add local ${address} dev ${shellWord(name)} table local`,
+    fix: `${family} route replace local ${address} dev ${shellWord(name)} table local`,
   });
 }
 

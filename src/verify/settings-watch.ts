@@ -15,24 +15,31 @@ export class SettingsWatch {
     this.#before = readSettings(netns);
   }
 
-  /** Reads them again. @returns what they let happen, as they are now, and what was counted between */
-  findings(): Finding[] {
+  /** Reads them again. @returns them as they are now; what they let happen, and what was counted between */
+  readAgain(): ReadSettings {
     const before = this.#before;
-    if (typeof before === 'string') return [unreadNote(before)];
+    if (typeof before === 'string') return unread(before);
     const after = readSettings(this.netns);
-    return typeof after === 'string' ? [unreadNote(after)] : settingFindings(before, after);
+    if (typeof after === 'string') return unread(after);
+    return { settings: after, findings: settingFindings(before, after) };
   }
+}
+
+export interface ReadSettings {
+  /** null where they cannot be read at all. */
+  readonly settings: HostSettings | null;
+  readonly findings: Finding[];
 }
 
 /**
  * The settings as they are now, without what was counted: the counters are those of all network namespaces together.
  * @param fixPath path of the namespace in commands that mend it; null where they need none
  */
-export function settingsNow(netns: string | null, fixPath: string | null): Finding[] {
+export function settingsNow(netns: string | null, fixPath: string | null): ReadSettings {
   const settings = readSettings(netns);
-  if (typeof settings === 'string') return [unreadNote(settings)];
+  if (typeof settings === 'string') return unread(settings);
   const now = { ...settings, netns: fixPath };
-  return settingFindings(now, now);
+  return { settings: now, findings: settingFindings(now, now) };
 }
 
 /** @returns the reason where they cannot be read at all */
@@ -45,8 +52,8 @@ function readSettings(netns: string | null): HostSettings | string {
   }
 }
 
-function unreadNote(reason: string): Finding {
-  return {
+function unread(reason: string): ReadSettings {
+  const note: Finding = {
     id: 'setting-unseen',
     severity: 'note',
     title: 'not looked at: the settings of the host',
@@ -55,4 +62,5 @@ function unreadNote(reason: string): Finding {
     count: 0,
     fix: '',
   };
+  return { settings: null, findings: [note] };
 }

@@ -46,7 +46,14 @@ export function findOne(check: SettingCheck, settings: HostSettings): Finding[] 
 /** What could not be looked at: blind is never clean. */
 export function unseenFinding({ what, reason, fix }: Unseen): Finding {
   const title = `not looked at: ${what}`;
-  return settingFinding({ id: 'setting-unseen', severity: 'note', title, evidence: [reason], fix });
+  const finding = settingFinding({
+    id: 'setting-unseen',
+    severity: 'note',
+    title,
+    evidence: [reason],
+    fix: '',
+  });
+  return fix === '' ? finding : { ...finding, advice: fix };
 }
 
 /** The counters are the whole machine's and wrap around: only a growth says something. */

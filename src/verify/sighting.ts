@@ -1,7 +1,8 @@
 /**
  * One frame that should not have been where it was, before it is joined with others to a finding.
  */
-import type { Place } from './describe-leak.js';
+import type { LoopbackEnd, Place } from './describe-leak.js';
+import type { FindingEvidence } from './finding.js';
 
 export type Passage = 'egress' | 'ingress' | 'unknown';
 
@@ -13,6 +14,8 @@ export interface Sighting {
   readonly passage: Passage;
   readonly place: Place;
   readonly provoked: Provocation;
+  /** Which of its addresses are loopback's; [] for a hairpin. */
+  readonly ends: readonly LoopbackEnd[];
   readonly interface: string;
   /** '' live. */
   readonly file: string;
@@ -26,4 +29,15 @@ export interface SightingDetail {
   /** From 1 in its capture, or 0 live. */
   readonly frame: number;
   readonly text: string;
+}
+
+/** Sightings that were joined, as far as they are alike. */
+export interface Seen {
+  /** The first. */
+  readonly sighting: Sighting;
+  /** Of all of them. */
+  readonly ends: ReadonlySet<LoopbackEnd>;
+  readonly evidence: readonly FindingEvidence[];
+  /** Frames that were returns of datagrams seen before. */
+  readonly returns: number;
 }

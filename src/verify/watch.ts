@@ -9,10 +9,10 @@ import type { BpfInstruction } from '../capture/bpf.js';
 import { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceCounters } from '../capture/interface-counters.js';
 import type { LinkType } from '../capture/link-type.js';
-import { netnsPath } from '../capture/live-sockets.js';
 import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import { openRings } from '../capture/open-ring.js';
 import type { RingSource } from '../capture/ring-source.js';
+import type { HostSettings } from '../host/host-settings.js';
 import { type Canary, canaryNotes, sendCanary } from './canary.js';
 import { Detector } from './detector.js';
 import { EndedWatches } from './ended-watches.js';
@@ -29,6 +29,7 @@ import { probeBlindness, probeNotes } from './probe-result.js';
 import { quietNotes } from './quiet-notes.js';
 import { type RingBudget, ringShare } from './ring-budget.js';
 import { mostKnown, Sentry } from './sentry.js';
+import { fixPathOf } from './setting-check.js';
 import { suspectRing } from './suspect-ring.js';
 import { type Counters, Unwatched } from './unwatched.js';
 import type { Observations } from './verdict.js';
@@ -256,8 +257,8 @@ export class Watch {
     return part === undefined ? open(bufferBytes ?? ringShare(count)) : part.rings.open(name, open);
   }
 
-  /** What was seen, once run() has ended. */
-  observations(): Observations {
+  /** What was seen, once run() has ended. @param settings of the host, which may show why; null: not known */
+  observations(settings: HostSettings | null): Observations {
     const watches = [...this.#watches.values()].map((watch) => watch.result());
     const watched = [...watches, ...this.#ended.results(), ...this.#unwatched.results(this.#counters)];
     const probe = this.#probe?.result() ?? null;
@@ -278,17 +279,11 @@ export class Watch {
     return {
       seconds: this.#seconds,
       watched,
-      findings: [...this.#ledger.findings(), ...notes],
+      findings: [...this.#ledger.findings(settings), ...notes],
       blindBecause: reasons.length === 0 ? null : reasons.join('; '),
       canary: this.#canary?.state ?? null,
       copies: null,
       probe,
     };
   }
-}
-
-/** Path of the namespace in commands that mend it. */
-function fixPathOf({ netns, part }: WatchSpec): string | null {
-  if (part !== undefined) return part.fixPath;
-  return netns === null ? null : netnsPath(netns);
 }

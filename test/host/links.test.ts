@@ -13,7 +13,8 @@ labTest(
   async (t, lab) => {
     for (const command of [
       'ip link add a0 type veth peer name b0',
-      'ip link set a0 mtu 1400 up',
+      'ip link add br0 type bridge',
+      'ip link set a0 mtu 1400 master br0 up',
       'ip address add 192.0.2.1/32 peer 192.0.2.9 dev a0',
       'ip address add 2001:db8::1/64 dev a0 nodad',
       'ip link set lo down',
@@ -23,21 +24,27 @@ labTest(
       await lab.sh(command);
     }
     const { links, addresses } = readLinksOf(`/run/netns/${lab.name}`);
+    const indexOf = (name: string): number => links.find((link) => link.name === name)!.index;
     const printed = JSON.parse(await lab.sh('ip -j address')) as {
       ifname: string;
       ifindex: number;
       flags: string[];
       mtu: number;
+      /** A veth's peer, where it is in this namespace. */
+      link?: string;
+      master?: string;
       addr_info: { local: string; prefixlen: number }[];
     }[];
     t.deepEqual(
       links,
-      printed.map(({ ifname, ifindex, flags, mtu }) => ({
+      printed.map(({ ifname, ifindex, flags, mtu, link, master }) => ({
         name: ifname,
         index: ifindex,
         isLoopback: flags.includes('LOOPBACK'),
         isUp: flags.includes('UP'),
         mtu,
+        ...(link === undefined ? {} : { below: indexOf(link) }),
+        ...(master === undefined ? {} : { master: indexOf(master) }),
       })),
     );
     const own = addresses.map(({ interface: name, address, prefixLen }) => `${name} ${address}/${prefixLen}`);

@@ -342,19 +342,19 @@ function settle(ms = 500): Promise<void> {
 }
 
 /** Known MAC addresses on both ends: no ARP. */
-async function knowEachOther({ host, neighbour }: Lab): Promise<void> {
+export async function knowEachOther({ host, neighbour }: Lab): Promise<void> {
   await host.sh(`ip neigh replace 10.77.0.2 lladdr ${NEIGHBOUR_MAC} dev eth0 nud permanent`);
   await neighbour.sh(`ip neigh replace 10.77.0.1 lladdr ${HOST_MAC} dev eth0 nud permanent`);
 }
 
-async function loseLoopbackRoute(lab: Lab, way: string): Promise<void> {
+export async function loseLoopbackRoute(lab: Lab, way: string): Promise<void> {
   await knowEachOther(lab);
   await lab.host.sh('ip route del local 127.0.0.0/8 table local');
   await lab.host.sh(`ip route add 127.0.0.0/8 ${way}`);
 }
 
 /** The attacker's own kernel must let 127.0.0.1 out: no local route, no martian check. */
-async function attackLoopback(neighbour: Namespace): Promise<void> {
+export async function attackLoopback(neighbour: Namespace): Promise<void> {
   await neighbour.sysctl('net.ipv4.conf.eth0.route_localnet', 1);
   await neighbour.sysctl('net.ipv4.conf.eth0.accept_local', 1);
   await neighbour.sh('ip route del local 127.0.0.1 table local');

@@ -43,7 +43,8 @@ const leak: Finding = {
     },
   ],
   count: 3,
-  fix: 'sysctl -w net.ipv4.conf.all.route_localnet=0',
+  advice: 'Its source is a loopback address, which a setting lets out.',
+  fix: 'sysctl -w net.ipv4.conf.all.route_localnet=0\nsysctl -w net.ipv4.conf.eth0.route_localnet=0',
 };
 const setting: Finding = {
   id: 'setting-route-localnet',
@@ -176,6 +177,7 @@ const nastyVerdict = judge({
       title: nasty,
       interface: nasty,
       netns: nasty,
+      advice: nasty,
       fix: nasty,
       evidence: [{ ...leak.evidence[0], text: nasty, file: `dir/${nasty}` }],
     },
@@ -194,6 +196,22 @@ test('a leak outweighs blindness, and warnings alone stay clean', (t) => {
   t.is(judge({ ...seen, watched: [isBlind], findings: [leak] }).exitCode, 1);
   t.is(judge({ ...seen, watched: [isBlind], findings: [setting] }).exitCode, 3);
   t.is(judge({ ...seen, watched: [watched], findings: [setting] }).exitCode, 0);
+});
+
+test('every format for people has the advice, and each command on a line of its own', (t) => {
+  const { leak: verdict } = verdicts;
+  const [suite] = parseXml(verdictJunit(verdict)).children;
+  const failure = suite.children.flatMap(({ children }) => children).find(({ name }) => name === 'failure')!;
+  const [{ results }] = JSON.parse(verdictSarif(verdict, '1')).runs;
+  for (const text of [verdictText(verdict, plain), failure.text, results[0].message.text as string]) {
+    const lines = text.split('\n').map((line) => line.trim());
+    const told = lines.filter((line) => /^(advice|fix): /.test(line)).slice(0, 3);
+    t.deepEqual(told, [
+      'advice: Its source is a loopback address, which a setting lets out.',
+      'fix: sysctl -w net.ipv4.conf.all.route_localnet=0',
+      'fix: sysctl -w net.ipv4.conf.eth0.route_localnet=0',
+    ]);
+  }
 });
 
 test('nothing from the wire gets out of the text', (t) => {

@@ -189,7 +189,10 @@ machineTest('a namespace that only a process has is named by it, and so is its f
   t.is(code, 1);
   t.deepEqual(wrong(record), ['leak-ingress eth0 blue', `leak-egress eth0 sleep[${pid}]`].sort());
   const { fix } = record.findings.find(({ id }) => id === 'leak-egress')!;
-  t.regex(fix, new RegExp(`^nsenter --net=/proc/${pid}/ns/net sysctl -w net.ipv4.conf.all.route_localnet=0`));
+  t.regex(
+    fix,
+    new RegExp(`^nsenter --net=/proc/${pid}/ns/net sysctl -w net.ipv4.conf.eth0.route_localnet=0`),
+  );
   t.like(
     record.namespaces.find(({ netns }) => netns.startsWith('sleep')),
     { pid, path: `/proc/${pid}/ns/net`, command: 'sleep', container: null },

@@ -215,7 +215,7 @@ const scenes: readonly Scene[] = [
     severity: 'warning',
     interfaces: ['lo'],
     evidence: '/proc/net/fib_trie: no 127.0.0.0/8 host LOCAL',
-    fix: 'ip route add local 127.0.0.0/8 dev lo table local',
+    fix: 'ip route replace local 127.0.0.0/8 dev lo table local',
   },
   {
     title: '::1 removed from the table local',
@@ -224,7 +224,7 @@ const scenes: readonly Scene[] = [
     severity: 'warning',
     interfaces: ['lo'],
     evidence: '/proc/net/ipv6_route: no local route to ::1',
-    fix: 'ip -6 route add local ::1/128 dev lo table local',
+    fix: 'ip -6 route replace local ::1/128 dev lo table local',
   },
   {
     title: 'an own address removed from the table local',
@@ -233,7 +233,7 @@ const scenes: readonly Scene[] = [
     severity: 'warning',
     interfaces: ['eth0'],
     evidence: 'eth0: 10.77.0.1/30, and no local route to it',
-    fix: 'ip route add local 10.77.0.1 dev eth0 table local',
+    fix: 'ip route replace local 10.77.0.1 dev eth0 table local',
   },
   {
     title: 'an own IPv6 address removed from the table local',
@@ -242,7 +242,7 @@ const scenes: readonly Scene[] = [
     severity: 'warning',
     interfaces: ['eth0'],
     evidence: 'eth0: fd00:77::1/64, and no local route to it',
-    fix: 'ip -6 route add local fd00:77::1 dev eth0 table local',
+    fix: 'ip -6 route replace local fd00:77::1 dev eth0 table local',
   },
   {
     title: 'a route within 127/8, which wins while two tables share a trie',
