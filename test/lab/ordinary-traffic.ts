@@ -37,6 +37,10 @@ export async function makeSite(): Promise<Site> {
     await namespace.sh(`ip address add 10.79.0.${n}/24 dev vxlan7`);
     await namespace.sh('ip link set vxlan7 up');
   }
+  for (const namespace of [host, neighbour, far]) {
+    // Every error is sent, not one a second.
+    await namespace.sh('sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0');
+  }
   await host.sysctl('net.ipv4.ip_forward', 1);
   await host.sysctl('net.ipv6.conf.all.forwarding', 1);
   await neighbour.sh('ip route add default via 10.77.0.1');
@@ -72,7 +76,8 @@ export const ingredients: readonly Ingredient[] = [
       ),
   },
   {
-    title: 'it routes, with the TTL lowered and some too big for the next wire, and is asked by another interface',
+    title:
+      'it routes, with the TTL lowered and some too big for the next wire, and is asked by another interface',
     async play({ neighbour, far }) {
       await far.sh('ip route flush cache');
       await far.sh('ip -6 route flush cache');
