@@ -162,9 +162,10 @@ async function reach(run: Run, moment: Moment): Promise<void> {
   if (moment === 'closing') run.kill('SIGINT');
 }
 
-async function hasBegun(run: Run): Promise<boolean> {
-  if (!run.child.spawnargs.includes('live')) return run.said.includes('watching');
-  return (await ruleset(run.site.host)).includes('loscope-');
+async function hasBegun({ child, said, site }: Run): Promise<boolean> {
+  const { spawnargs: words } = child;
+  if (words.includes('verify') && !said.includes('watching')) return false;
+  return !words.includes('--observe-copies') || (await ruleset(site.host)).includes('loscope-');
 }
 
 /** What is different from before, once nothing is or after so long. */
@@ -185,6 +186,7 @@ async function end(t: ExecutionContext, site: Site, program: Program, ending: En
   const run = new Run(site, [...args, ...words]);
   if (moment !== undefined) {
     await reach(run, moment);
+    if (moment === 'running') t.false(run.isOver, run.said);
     run.kill(signal);
   }
   const { code, stdout, stderr } = await run.result;
