@@ -58,6 +58,7 @@ export class NamespaceLook {
 
   close(): void {
     this.#addressNews?.close();
+    this.#addressNews = null;
     closeSockets(this.#native, this.#sockets);
   }
 }
