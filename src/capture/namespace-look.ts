@@ -2,9 +2,10 @@
  * A network namespace looked at without capturing: its interfaces, their counters, and the tables of its addresses.
  * What it looks through stays open, so that it costs one read of a file each time, and holds the namespace.
  */
+import { AddressNews } from './address-news.js';
 import type { InterfaceCounters } from './interface-counters.js';
 import { parseInterfaceCounters } from './interface-counters.js';
-import { closeSockets, type LiveSockets, readInterfaceText, readTables } from './live-sockets.js';
+import { closeSockets, type LiveSockets, netnsPath, readInterfaceText, readTables } from './live-sockets.js';
 import type { Native } from './native.js';
 import { nativeFor, openSocketsFor } from './open-ring.js';
 import { iffUp } from './ring-layout.js';
@@ -21,6 +22,8 @@ export interface LookedAt {
 export class NamespaceLook {
   readonly #native: Native;
   readonly #sockets: LiveSockets;
+  /** Opened by who asks first; null where it cannot be. */
+  #addressNews: AddressNews | null | undefined;
 
   /** @throws CaptureError `engine`, `interface`, `permission` */
   constructor(readonly netns: string | null) {
@@ -55,7 +58,16 @@ export class NamespaceLook {
     return readTables(this.#sockets.tables);
   }
 
+  /** Has an address of an interface come or gone since the last call? False as long as the kernel cannot be asked. */
+  haveAddressesChanged(): boolean {
+    if (this.#addressNews === undefined)
+      this.#addressNews = AddressNews.open(this.netns === null ? null : netnsPath(this.netns));
+    return this.#addressNews?.take() ?? false;
+  }
+
   close(): void {
+    this.#addressNews?.close();
+    this.#addressNews = null;
     closeSockets(this.#native, this.#sockets);
   }
 }

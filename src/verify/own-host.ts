@@ -16,41 +16,79 @@ import { linuxHostOf } from '../host/linux-host.js';
 import { suspectProgram } from './suspect-filter.js';
 
 const leastEveryMs = 1000;
-/** At most a twentieth of the time goes into reading. */
+/** At most a twentieth of the time goes into reading, and half of it where addresses come and go all the time. */
 const restPerRead = 19;
+const restPerNews = 1;
 /** A transparent proxy takes everything for local in a table of its own: that says nothing of whose an address is. */
 const shortestOwn = { ip: 8, ip6: 32 } as const;
 
 export class OwnHost {
   model: HostModel;
-  classifier: Classifier;
+  #classifier: Classifier;
   /** By link type: with many addresses a program takes long to make. */
   readonly #mostInstructions = attachableInstructions();
   readonly #programs = new Map<LinkType, readonly BpfInstruction[]>();
   #key: string;
+  /** When they are read again, and when at the earliest if the kernel tells of a change. */
   #nextMs = 0;
+  #soonestMs = 0;
+  #isStale = false;
+  /** They have changed, and nobody was told. */
+  #isNew = false;
 
   constructor(readonly look: NamespaceLook) {
+    look.haveAddressesChanged();
     this.model = this.#read();
     this.#key = keyOf(this.model);
-    this.classifier = new Classifier(new HostLookup(this.model));
+    this.#classifier = new Classifier(new HostLookup(this.model));
   }
 
-  /** Reads the addresses again when it is time to. @returns whether they changed */
+  /**
+   * Judges by the addresses as they are now: one that has gone to another host a moment ago is not this host's, and
+   * what is sent to it no hairpin.
+   */
+  get classifier(): Classifier {
+    this.#followNews();
+    return this.#classifier;
+  }
+
+  /** Reads the addresses again when it is time to. @returns whether they changed since this was last asked */
   refresh(): boolean {
-    return performance.now() >= this.#nextMs && this.refreshNow();
+    this.#followNews();
+    if (performance.now() >= this.#nextMs) this.#readAgain();
+    return this.#tell();
   }
 
-  /** Reads them again at once. @returns whether they changed */
+  /** Reads them again at once. @returns whether they changed since this was last asked */
   refreshNow(): boolean {
+    this.#readAgain();
+    return this.#tell();
+  }
+
+  #followNews(): void {
+    this.#isStale = this.look.haveAddressesChanged() || this.#isStale;
+    if (!this.#isStale || performance.now() < this.#soonestMs) return;
+    this.#isStale = false;
+    this.#readAgain();
+    // The kernel tells of an address before its routes have followed (inet_del_ifa): once more at the next look.
+    this.#nextMs = this.#soonestMs;
+  }
+
+  #tell(): boolean {
+    const isNew = this.#isNew;
+    this.#isNew = false;
+    return isNew;
+  }
+
+  #readAgain(): void {
     const model = this.#read();
     const key = keyOf(model);
-    if (key === this.#key) return false;
+    if (key === this.#key) return;
     this.model = model;
     this.#key = key;
-    this.classifier = new Classifier(new HostLookup(model));
+    this.#classifier = new Classifier(new HostLookup(model));
     this.#programs.clear();
-    return true;
+    this.#isNew = true;
   }
 
   /** The program that watches for this host, for frames of a link type. */
@@ -67,6 +105,7 @@ export class OwnHost {
     const model = linuxHostOf(this.look.hostTables());
     const local = uniquePrefixes([...this.#interfaceAddresses(), ...model.local.filter(isOwn)]);
     const nowMs = performance.now();
+    this.#soonestMs = nowMs + restPerNews * (nowMs - beganMs);
     this.#nextMs = nowMs + Math.max(leastEveryMs, restPerRead * (nowMs - beganMs));
     return { ...model, origin: local.length === 0 ? 'empty' : 'live', local };
   }

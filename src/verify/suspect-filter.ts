@@ -55,7 +55,7 @@ export function suspectProgram(
   host: HostModel,
   most = mostInstructions,
 ): BpfInstruction[] {
-  const plain = plainPrograms.get(linkType) ?? compile(plainText(linkType), linkType);
+  const plain = plainPrograms.get(linkType) ?? compile(suspectText(linkType), linkType);
   plainPrograms.set(linkType, plain);
   const room = Math.min(most, mostInstructions) - plain.length;
   return [...ownPairs(host.local.filter(isAsked), linkType, room), ...plain];
@@ -66,7 +66,8 @@ function isAsked(prefix: Prefix): boolean {
   return !isLoopbackPrefix(prefix) && !(prefix.bytes.length === 16 && prefix.bytes[0] === 0xff);
 }
 
-function plainText(linkType: LinkType): string {
+/** What every host asks, as pcap-filter text. */
+export function suspectText(linkType: LinkType): string {
   const plain = anyOf(asked);
   if (linkType === LinkType.ethernet) {
     const snap = 'ether[12:2] <= 1500 and ether[14:2] = 0xaaaa';

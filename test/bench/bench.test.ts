@@ -94,7 +94,7 @@ test('options name suites, and unknown ones are refused', (t) => {
     isWriting: false,
     isHelp: false,
   });
-  t.deepEqual(parseOptions([]).suites, ['files', 'filters', 'live', 'growth', 'screen', 'micro']);
+  t.deepEqual(parseOptions([]).suites, ['files', 'filters', 'live', 'verify', 'growth', 'screen', 'micro']);
   t.throws(() => parseOptions(['nothing']), { message: /nothing: no such suite/ });
   t.throws(() => parseOptions(['--runs', '0']), { message: /a whole number/ });
 });

@@ -58,7 +58,8 @@ export function start(command: readonly string[], options: StartOptions = {}): R
   const { terminal, prefix = [] } = options;
   const size = terminal === undefined ? [] : ['--pty', `${terminal.columns}x${terminal.lines}`];
   const [program, ...words] = [...prefix, 'python3', measurePy, '3', ...size, '--', ...command];
-  const env = { ...process.env, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' };
+  // Node would read these certificates at each start: that is this machine's and nothing of what is measured.
+  const env = { ...process.env, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', NODE_EXTRA_CA_CERTS: undefined };
   const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], env });
   alive.add(child);
   child.once('close', () => alive.delete(child));

@@ -2,7 +2,7 @@
  * `npm run bench`: times, memory and losses of loscope beside the peers found on this machine, on the same work in
  * the same run. Machines are noisy: read medians and ratios.
  *
- *     npm run bench [-- files|filters|live|growth|screen|micro]... [--runs N] [--quick] [--write]
+ *     npm run bench [-- files|filters|live|verify|growth|screen|micro]... [--runs N] [--quick] [--write]
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -22,11 +22,13 @@ import { Scratch } from './scratch.js';
 import { screen } from './screen.js';
 import type { Bench, SuiteName, SuiteResult, Table } from './suite.js';
 import { tableMarkdown, tableText } from './table.js';
+import { verifyCost } from './verify.js';
 
 const suites: Record<SuiteName, (bench: Bench) => Promise<SuiteResult>> = {
   files,
   filters: filterSpeed,
   live,
+  verify: verifyCost,
   growth,
   screen,
   micro,

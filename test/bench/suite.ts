@@ -7,7 +7,7 @@
 import type { Inputs } from './inputs.js';
 import type { Scratch } from './scratch.js';
 
-export const suiteNames = ['files', 'filters', 'live', 'growth', 'screen', 'micro'] as const;
+export const suiteNames = ['files', 'filters', 'live', 'verify', 'growth', 'screen', 'micro'] as const;
 export type SuiteName = (typeof suiteNames)[number];
 
 /** What every suite is given. */

@@ -70,28 +70,6 @@ copiesTest('a multicast that its sender keeps from looping back has no copy to o
   t.like(copies, { observed: true, broadcast: 0, multicast: 1 });
 });
 
-const endings: [title: string, args: string[], signal: NodeJS.Signals | null, code: number | null][] = [
-  ['success', ['--for', '0.3'], null, 0],
-  ['a filter that is none', ['--except', 'port eighty'], null, 2],
-  ['an interface that is not there', ['-i', 'nope0'], null, 2],
-  ['Ctrl-C', [], 'SIGINT', 130],
-  ['SIGTERM', [], 'SIGTERM', 143],
-  ['SIGKILL', [], 'SIGKILL', null],
-];
-for (const [title, args, signal, expected] of endings) {
-  copiesTest(`verify leaves no table after ${title}`, async (t, lab) => {
-    const child = start(['verify', '--netns', lab.host.name, '--observe-copies', ...args]);
-    const result = finished(child);
-    if (signal !== null) {
-      await printed(child, 'watching');
-      t.regex(await ruleset(lab.host), new RegExp(`table inet loscope-${child.pid}-`));
-      child.kill(signal);
-    }
-    t.is((await result).code, expected);
-    t.is(await ruleset(lab.host), '');
-  });
-}
-
 copiesTest('a table that may not be made is told in one line', async (t, lab) => {
   const without = ['setpriv', '--bounding-set', '-net_admin', '--inh-caps', '-net_admin'];
   const child = lab.host.spawn([

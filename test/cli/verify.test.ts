@@ -20,68 +20,19 @@ async function inLab(body: (lab: Lab) => Promise<void>): Promise<void> {
   }
 }
 
-/** What a run must leave as it was: interfaces, firewall and settings of the namespace, and the names of namespaces. */
-async function stateOf({ host }: Lab): Promise<string> {
-  const volatile = /conntrack_count|random|neigh.*(gc|retrans)|rt_cache|flush/;
-  const settings = (await host.sh('sysctl -a --pattern ^net'))
-    .split('\n')
-    .filter((line) => !volatile.test(line));
-  // Other tests have labs of their own meanwhile.
-  const namespaces = fs.existsSync('/run/netns') ? fs.readdirSync('/run/netns') : [];
-  const parts = [
-    await host.sh('ip -o link show'),
-    await host.sh('ip rule show'),
-    await host.sh('ip route show table all'),
-    await host.run('env', 'PATH=/usr/sbin:/sbin:/usr/bin:/bin', 'nft', 'list', 'ruleset'),
-    settings.join('\n'),
-    namespaces.filter((name) => name.startsWith('loscope') && !/^loscope-\d+-\d+$/.test(name)).join('\n'),
-  ];
-  return parts.join('\n').replace(/ expires \d+sec| qlen \d+/g, '');
-}
-
-const endings: [title: string, args: string[], signal: NodeJS.Signals | null, code: number | null][] = [
-  ['success', ['--for', '0.3'], null, 0],
-  ['a filter that is none', ['--except', 'port eighty'], null, 2],
-  ['an interface that is not there', ['-i', 'nope0'], null, 2],
-  ['Ctrl-C', [], 'SIGINT', 130],
-  ['SIGTERM', [], 'SIGTERM', 143],
-  ['SIGKILL', [], 'SIGKILL', null],
-];
-for (const [title, args, signal, expected] of endings) {
-  liveTest(`verify leaves the host as it was after ${title}`, (t) =>
+for (const [signal, expected] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
+  liveTest(`verify that ${signal} ends says that it was interrupted`, (t) =>
     inLab(async (lab) => {
-      const before = await stateOf(lab);
-      const child = lab.host.spawn([...program, '--format', 'json', ...args]);
+      const child = lab.host.spawn([...program, '--format', 'json']);
       const result = finished(child);
-      if (signal !== null) {
-        await printed(child, 'watching');
-        child.kill(signal);
-      }
+      await printed(child, 'watching');
+      child.kill(signal);
       const { code, stdout } = await result;
-      const after = await stateOf(lab);
       t.is(code, expected);
-      t.is(after, before);
-      if (signal === 'SIGINT' || signal === 'SIGTERM')
-        t.like(JSON.parse(stdout), { verdict: 'blind', blindBecause: 'it was interrupted' });
+      t.like(JSON.parse(stdout), { verdict: 'blind', blindBecause: 'it was interrupted' });
     }),
   );
 }
-
-liveTest('verify killed at any moment of its start leaves the host as it was, and the next run works', (t) =>
-  inLab(async (lab) => {
-    const before = await stateOf(lab);
-    for (const ms of [60, 90, 120, 150, 200, 250]) {
-      const child = lab.host.spawn(program);
-      const result = finished(child);
-      const timer = setTimeout(() => child.kill('SIGKILL'), ms);
-      await result;
-      clearTimeout(timer);
-    }
-    t.is(await stateOf(lab), before);
-    const { code } = await finished(lab.host.spawn([...program, '--for', '0.2']));
-    t.is(code, 0);
-  }),
-);
 
 /** Whether that user can reach the program at all. */
 function canRead(uid: number): boolean {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import AjvModule from 'ajv-draft-04';
@@ -294,3 +295,21 @@ for (const [name, verdict] of Object.entries({ ...verdicts, nasty: nastyVerdict 
     if (verdict.verdict === 'blind') t.true(having('error') > 0);
   });
 }
+
+const junitSchema = path.join(root, 'test', 'schemas', 'junit.xsd');
+
+test('every verdict as JUnit is valid', (t) => {
+  if (spawnSync('xmllint', ['--version']).error !== undefined) {
+    t.log('skipped: needs xmllint');
+    t.pass();
+    return;
+  }
+  for (const [name, verdict] of Object.entries({ ...verdicts, nasty: nastyVerdict })) {
+    const input = verdictJunit(verdict);
+    const { status, stderr } = spawnSync('xmllint', ['--noout', '--nonet', '--schema', junitSchema, '-'], {
+      input,
+      encoding: 'utf8',
+    });
+    t.is(status, 0, `${name}: ${stderr}`);
+  }
+});

@@ -5,6 +5,7 @@ import { findLeak } from '../../src/verify/find-leak.js';
 import { Header, LeakWalk, Outcome } from '../../src/verify/leak-walk.js';
 import { check } from '../capture/property.js';
 import * as build from '../decode/frame-builder.js';
+import { leakKinds } from './leak-kinds.js';
 import { frame, innocentFrames, leakyFrames, tagged } from './wrapped-frames.js';
 
 const walk = new LeakWalk();
@@ -23,6 +24,14 @@ for (const { name, bytes, place, around, src, dst } of leakyFrames) {
     t.is(describeLeak(walk), [around, 'from 02:00:00:00:00:01'].filter((text) => text !== '').join(', '));
   });
 }
+
+test('a loopback address is found in everything that it may be in, on every link', (t) => {
+  const missed = leakKinds.filter(({ bytes }) => look(bytes) !== Outcome.leak);
+  t.deepEqual(
+    missed.map(({ name }) => name),
+    [],
+  );
+});
 
 for (const { name, bytes } of innocentFrames) {
   test(`nothing is found in ${name}`, (t) => {

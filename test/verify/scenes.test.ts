@@ -53,11 +53,8 @@ for (const scene of verifyScenes) {
     const found = record.findings.filter(
       ({ severity, id }) => severity !== 'note' && !id.startsWith('setting-'),
     );
-    t.deepEqual(
-      found.map(({ id, interface: where }) => `${id} ${where}`).sort(),
-      [...scene.findings].sort(),
-      text,
-    );
+    const names = found.map(({ id, interface: where }) => `${id} ${where}`);
+    t.deepEqual(names.filter((name) => name !== scene.mayFind).sort(), [...scene.findings].sort(), text);
     const reasons = [record.blindBecause, ...record.watched.map(({ blindBecause }) => blindBecause)].join(
       '\n',
     );
