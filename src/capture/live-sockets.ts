@@ -5,7 +5,9 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { textOfBytes } from '../format/kernel-text.js';
 import { CaptureError } from './capture-error.js';
+import { interfaceLines } from './interface-counters.js';
 import { helperPath, type Native, type NativeError } from './native.js';
 import type { HostTables } from './source.js';
 import { getSystemErrorMessage } from './system-error.js';
@@ -170,20 +172,20 @@ export function readInterfaceText(tables: readonly number[]): string {
 
 /** Names of all interfaces of the namespace. */
 export function readInterfaceNames(tables: readonly number[]): string[] {
-  return [...readInterfaceText(tables).matchAll(/^\s*([^\s:]+):/gm)].map(([, name]) => name);
+  return interfaceLines(readInterfaceText(tables)).map(([name]) => name);
 }
 
 const chunkLen = 65536;
 
 /** A file of /proc from its start; it makes its text anew for each reading. */
 function readWhole(fd: number): string {
-  const chunk = Buffer.alloc(chunkLen);
-  let text = '';
+  const chunks: Buffer[] = [];
   let at = 0;
   for (;;) {
+    const chunk = Buffer.allocUnsafe(chunkLen);
     const got = fs.readSync(fd, chunk, 0, chunkLen, at);
-    if (got === 0) return text;
-    text += chunk.toString('latin1', 0, got);
+    if (got === 0) return textOfBytes(Buffer.concat(chunks));
+    chunks.push(chunk.subarray(0, got));
     at += got;
   }
 }

@@ -2,6 +2,7 @@
  * A network namespace looked at without capturing: its interfaces, their counters, and the tables of its addresses.
  * What it looks through stays open, so that it costs one read of a file each time, and holds the namespace.
  */
+import { deviceName } from './device.js';
 import type { InterfaceCounters } from './interface-counters.js';
 import { parseInterfaceCounters } from './interface-counters.js';
 import { closeSockets, type LiveSockets, readInterfaceText, readTables } from './live-sockets.js';
@@ -40,11 +41,7 @@ export class NamespaceLook {
 
   /** The name of the interface with this index; null where there is none. */
   nameOf(index: number): string | null {
-    try {
-      return this.#native.interfaceName(this.#sockets.control, index);
-    } catch {
-      return null;
-    }
+    return deviceName(this.#native, this.#sockets.control, index);
   }
 
   counters(): Map<string, InterfaceCounters> {

@@ -156,7 +156,7 @@ static napi_value result_of(napi_env env, const struct attempt *attempt) {
   return result;
 }
 
-/* probeOnce(path | null, protocol, device, source, destination, scope, port, message) */
+/* probeOnce(path | null, protocol, device: Uint8Array, source, destination, scope, port, message) */
 static napi_value probe_once(napi_env env, napi_callback_info info) {
   napi_value arguments[8];
   char path[LOSCOPE_MOST_PATH];
@@ -165,7 +165,7 @@ static napi_value probe_once(napi_env env, napi_callback_info info) {
   uint8_t *message;
   if (!read_arguments(env, info, 8, arguments) || !read_path(env, arguments[0], path, &attempt.path) ||
       !read_int(env, arguments[1], &attempt.protocol) ||
-      !read_text(env, arguments[2], attempt.device, sizeof attempt.device) || !read_int(env, arguments[5], &scope) ||
+      !read_name(env, arguments[2], attempt.device, sizeof attempt.device) || !read_int(env, arguments[5], &scope) ||
       !read_int(env, arguments[6], &port) ||
       !read_address(env, arguments[3], scope, 0, &attempt.source, &attempt.source_len) ||
       !read_address(env, arguments[4], scope, port, &attempt.destination, &attempt.destination_len) ||

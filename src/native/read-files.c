@@ -94,7 +94,7 @@ static bool take_names(napi_env env, napi_value names, struct reading *reading) 
   for (uint32_t i = 0; i < reading->count; i++) {
     napi_value name;
     if (napi_get_element(env, names, i, &name) != napi_ok ||
-        !read_text(env, name, reading->files[i].path, sizeof reading->files[i].path))
+        !read_name(env, name, reading->files[i].path, sizeof reading->files[i].path))
       return false;
   }
   return true;
@@ -129,7 +129,7 @@ static napi_value run(napi_env env, struct reading *reading) {
   return results(env, reading);
 }
 
-/* readFiles(path | null, files: string[], most): (Buffer | string)[] */
+/* readFiles(path | null, files: Uint8Array[], most): (Buffer | string)[] */
 static napi_value read_files(napi_env env, napi_callback_info info) {
   napi_value arguments[3], result = NULL;
   napi_valuetype type;
