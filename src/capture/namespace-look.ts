@@ -21,17 +21,18 @@ export interface LookedAt {
 
 export class NamespaceLook {
   readonly #native: Native;
-  readonly #sockets: LiveSockets;
+  /** For openRings; closed with this. */
+  readonly sockets: LiveSockets;
 
   /** @throws CaptureError `engine`, `interface`, `permission` */
   constructor(readonly netns: string | null) {
     this.#native = nativeFor('*');
-    this.#sockets = openSocketsFor(this.#native, netns, 0, 0, '*');
+    this.sockets = openSocketsFor(this.#native, netns, 0, 0, '*');
   }
 
   /** Every interface that is there now. */
   interfaces(): LookedAt[] {
-    return listPlans(this.#native, this.#sockets).map(({ name, device }) => ({
+    return listPlans(this.#native, this.sockets).map(({ name, device }) => ({
       name,
       index: device.index,
       isUp: (device.flags & iffUp) !== 0,
@@ -41,18 +42,18 @@ export class NamespaceLook {
 
   /** The name of the interface with this index; null where there is none. */
   nameOf(index: number): string | null {
-    return deviceName(this.#native, this.#sockets.control, index);
+    return deviceName(this.#native, this.sockets.control, index);
   }
 
   counters(): Map<string, InterfaceCounters> {
-    return parseInterfaceCounters(readInterfaceText(this.#sockets.tables));
+    return parseInterfaceCounters(readInterfaceText(this.sockets.tables));
   }
 
   hostTables(): HostTables {
-    return readTables(this.#sockets.tables);
+    return readTables(this.sockets.tables);
   }
 
   close(): void {
-    closeSockets(this.#native, this.#sockets);
+    closeSockets(this.#native, this.sockets);
   }
 }

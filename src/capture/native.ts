@@ -132,14 +132,19 @@ export interface Native {
   ): [outcome: string, localPort: number];
   /** A UDP socket, and a TCP socket that does not listen, on the same port of every address; and the port. */
   holdPort(path: string | null): [udp: number, tcp: number, port: number];
-  /** Takes the descriptor over. `onEvent` is called once for each ringArm, with 0 or a negative errno. */
-  mapRing(fd: number, bytes: number, onEvent: (status: number) => void): RingHandle;
+  /**
+   * Makes a ring and maps it, in a thread. Takes the descriptor over, unless it throws.
+   * @param request struct tpacket_req3
+   * @param onEvent is called first when the ring is there, then once for each ringArm, with 0 or a negative errno
+   */
+  mapRing(fd: number, request: Uint8Array, onEvent: (status: number) => void): RingHandle;
   /** The mapping itself, once; null where the runtime allows no external memory. */
   ringBuffer(ring: RingHandle): ArrayBuffer | null;
   ringArm(ring: RingHandle): void;
   ringStatus(ring: RingHandle, blockOffset: number): number;
   /** Copies a block and gives it back to the kernel. */
   ringCopy(ring: RingHandle, blockOffset: number, into: Uint8Array): void;
+  /** Unmaps it and closes the descriptor, in a thread; the process does not end before. May be called twice. */
   ringClose(ring: RingHandle): void;
   /** Through libpcap: throws code ENOSYS without it, and FILTER with libpcap's message. */
   compileFilter(text: string, dlt: number, snapLen: number): Uint8Array;

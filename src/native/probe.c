@@ -139,7 +139,7 @@ static napi_value probe_once(napi_env env, napi_callback_info info) {
     return NULL;
   if (attempt.message_len > sizeof attempt.message || attempt.destination_len == 0)
     return throw_errno(env, "probe", EINVAL);
-  memcpy(attempt.message, message, attempt.message_len);
+  if (attempt.message_len > 0) memcpy(attempt.message, message, attempt.message_len);
   return run_in_namespace(env, path, attempt_inside, &attempt) ? result_of(env, &attempt) : NULL;
 }
 
