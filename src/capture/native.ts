@@ -144,8 +144,8 @@ export interface Native {
   ringStatus(ring: RingHandle, blockOffset: number): number;
   /** Copies a block and gives it back to the kernel. */
   ringCopy(ring: RingHandle, blockOffset: number, into: Uint8Array): void;
-  /** Unmaps it and closes the descriptor, in a thread; the process does not end before. May be called twice. */
-  ringClose(ring: RingHandle): void;
+  /** Unmaps it and closes the descriptor, in a thread, and calls back then. */
+  ringClose(ring: RingHandle, onFreed: () => void): void;
   /** Through libpcap: throws code ENOSYS without it, and FILTER with libpcap's message. */
   compileFilter(text: string, dlt: number, snapLen: number): Uint8Array;
   /** A loop of analysis/native-lane-loop.ts. What is bound must be kept alive, and not be transferred, while it runs. */

@@ -110,7 +110,7 @@ async function openLanes(
     source = new RingSource(native, lanes, sockets, options.netns !== null);
     return source;
   } catch (error) {
-    for (const ring of rings) ring.close();
+    await Promise.all(rings.map((ring) => ring.close()));
     closeSockets(native, { ...sockets, packets: [] });
     throw error;
   }

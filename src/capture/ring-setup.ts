@@ -91,7 +91,7 @@ export async function setUpRing(
     if (status < 0) throw explain(plan.name, options.bufferBytes, errorOf(status));
     return new Ring(native, fd, handle, shape);
   } catch (error) {
-    native.ringClose(handle);
+    native.ringClose(handle, () => {});
     throw error;
   }
 }

@@ -32,7 +32,7 @@ struct ring {
   /* The event loop hears by it that the thread is done. */
   uv_async_t done;
   uv_thread_t thread;
-  bool has_thread, is_busy, is_released;
+  bool has_thread, is_busy, is_released, tells_end;
   struct tpacket_req3 request;
   int error;
   napi_ref buffer; /* NULL before ringBuffer and after closing */
@@ -96,9 +96,14 @@ static void on_done(uv_async_t *done) {
   if (ring->has_thread) uv_thread_join(&ring->thread);
   ring->is_busy = false;
   uv_unref((uv_handle_t *)done);
-  if (ring->is_released) uv_close((uv_handle_t *)done, waiter_handle_closed);
-  else if (ring->waiter.closed) start(ring, release_ring);
-  else waiter_call(&ring->waiter, -ring->error);
+  if (ring->is_released) {
+    uv_close((uv_handle_t *)done, waiter_handle_closed);
+    if (ring->tells_end) waiter_call(&ring->waiter, 0);
+  } else if (ring->waiter.closed) {
+    start(ring, release_ring);
+  } else {
+    waiter_call(&ring->waiter, -ring->error);
+  }
 }
 
 /* The ring of an argument, made and open, or NULL with an exception pending. */
@@ -220,12 +225,21 @@ static napi_value ring_copy(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* ringClose(ring): may be called twice */
+/* ringClose(ring, callback): calls back when the kernel has freed it; may be called twice, and calls back once */
 static napi_value ring_close(napi_env env, napi_callback_info info) {
-  napi_value arguments[1];
-  if (!read_arguments(env, info, 1, arguments)) return NULL;
-  struct waiter *ring = waiter_of(env, arguments[0], &ring_tag);
-  if (ring != NULL) end_ring(ring);
+  napi_value arguments[2];
+  napi_valuetype type;
+  napi_ref callback;
+  if (!read_arguments(env, info, 2, arguments)) return NULL;
+  struct ring *ring = (struct ring *)waiter_of(env, arguments[0], &ring_tag);
+  if (ring == NULL || ring->waiter.closed) return NULL;
+  if (napi_typeof(env, arguments[1], &type) != napi_ok || type != napi_function ||
+      napi_create_reference(env, arguments[1], 1, &callback) != napi_ok)
+    return throw_type(env, "not a function");
+  napi_delete_reference(env, ring->waiter.callback);
+  ring->waiter.callback = callback;
+  ring->tells_end = true;
+  end_ring(&ring->waiter);
   return NULL;
 }
 

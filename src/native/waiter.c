@@ -14,6 +14,8 @@ static void disown(struct waiter *waiter) {
 void waiter_handle_closed(uv_handle_t *handle) {
   struct waiter *waiter = handle->data;
   if (--waiter->handles > 0) return;
+  napi_delete_reference(waiter->env, waiter->callback);
+  napi_async_destroy(waiter->env, waiter->context);
   napi_remove_async_cleanup_hook(waiter->cleanup);
   disown(waiter);
 }
@@ -21,8 +23,6 @@ void waiter_handle_closed(uv_handle_t *handle) {
 void waiter_close(struct waiter *waiter) {
   waiter->closed = true;
   uv_close((uv_handle_t *)&waiter->poll, waiter_handle_closed);
-  napi_delete_reference(waiter->env, waiter->callback);
-  napi_async_destroy(waiter->env, waiter->context);
 }
 
 static void on_thread_end(napi_async_cleanup_hook_handle handle, void *data) {

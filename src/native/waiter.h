@@ -43,7 +43,7 @@ struct waiter *waiter_of(napi_env env, napi_value value, const napi_type_tag *ta
 napi_value waiter_arm(struct waiter *waiter);
 void waiter_call(struct waiter *waiter, int status);
 
-/* Waits and calls back no more. Its descriptor stays open. */
+/* Waits no more. Its descriptor stays open; it can call back until the last of its handles is closed. */
 void waiter_close(struct waiter *waiter);
 void waiter_handle_closed(uv_handle_t *handle);
 

@@ -173,3 +173,24 @@ labTest('a tunnel is captured as the IP packets it carries', async (t, lab) => {
   t.is(frame.linkType, 101);
   t.is(frame.bytes[0], 0x45);
 });
+
+liveTest('rings that are opened and closed together wait for the kernel together', async (t) => {
+  const count = 16;
+  const cycle = async (): Promise<void> => {
+    const source = await open(null, { filter: 'udp port 1', bufferBytes: 1 << 20 });
+    await source.close();
+  };
+  const timed = async (work: () => Promise<unknown>): Promise<number> => {
+    const beganMs = performance.now();
+    await work();
+    return performance.now() - beganMs;
+  };
+  const together = await timed(() => Promise.all(Array.from({ length: count }, cycle)));
+  const oneByOne = await timed(async () => {
+    for (let i = 0; i < count; i++) await cycle();
+  });
+  t.log(`${together.toFixed(0)} ms together, ${oneByOne.toFixed(0)} ms one by one`);
+  // A kernel whose grace periods are short gives nothing to share.
+  if (oneByOne / count > 20) t.true(together < oneByOne / 2);
+  else t.pass();
+});
