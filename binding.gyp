@@ -24,6 +24,7 @@
         'src/native/read-files.c',
         'src/native/ring.c',
         'src/native/sockets.c',
+        'src/native/waiter.c',
         'src/native/watch.c'
       ],
       'defines': [ 'NAPI_VERSION=8' ]

@@ -33,7 +33,7 @@ export async function openLive(spec: LiveSpec): Promise<Source[]> {
 async function openInterfaces(spec: LiveSpec): Promise<Source[]> {
   if (spec.engine !== 'reference') {
     try {
-      return [openRings({ ...spec, compiler: kernelCompiler })];
+      return [await openRings({ ...spec, compiler: kernelCompiler })];
     } catch (error) {
       const isLast = spec.engine === 'fast' || spec.netns !== null;
       if (isLast || !(error instanceof CaptureError && canOtherTry(error))) throw error;

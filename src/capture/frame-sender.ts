@@ -3,6 +3,7 @@
  * namespaces of the program's own.
  */
 import fs from 'node:fs';
+import { deviceByName } from './device.js';
 import type { Native } from './native.js';
 import { nativeFor, openSocketsFor } from './open-ring.js';
 
@@ -18,7 +19,7 @@ export class FrameSender {
     this.#fds = [control, ...tables, ...packets];
     this.#fd = packets[0];
     try {
-      const { index } = this.#native.interfaceByName(control, interfaceName);
+      const { index } = deviceByName(this.#native, control, interfaceName);
       // Protocol 0: it receives nothing.
       this.#native.bindPacket(this.#fd, 0, index);
     } catch (error) {

@@ -19,11 +19,19 @@ const sentColumn = 9;
 /** By name; lines that are none of an interface are left out. */
 export function parseInterfaceCounters(text: string): Map<string, InterfaceCounters> {
   const counters = new Map<string, InterfaceCounters>();
-  for (const [, name, rest] of text.matchAll(/^\s*([^\s:]+):\s*(.*)$/gm)) {
-    const columns = rest.split(/\s+/).map(Number);
+  for (const [name, rest] of interfaceLines(text)) {
+    const columns = rest.split(/ +/).map(Number);
     const received = columns[receivedColumn];
     const sent = columns[sentColumn];
     if (Number.isSafeInteger(received) && Number.isSafeInteger(sent)) counters.set(name, { received, sent });
   }
   return counters;
+}
+
+/** Each interface's name, and its counters as text. Of blanks, a name lacks the kernel's, and may have any of Unicode's. */
+export function interfaceLines(text: string): [name: string, counters: string][] {
+  return text.split('\n').flatMap((line): [string, string][] => {
+    const [, name, counters] = /^ *([^ :]+): *(.*)$/s.exec(line) ?? [];
+    return name === undefined ? [] : [[name, counters]];
+  });
 }

@@ -1,6 +1,7 @@
 /**
  * Why an interface cannot be captured, in the same words whichever engine is asked.
  */
+import { shellWord } from '../format/shell-word.js';
 import { CaptureError } from './capture-error.js';
 
 /** @param names of the interfaces that there are */
@@ -10,7 +11,13 @@ export function noSuchInterface(name: string, names: readonly string[]): Capture
 }
 
 export function interfaceIsDown(name: string): CaptureError {
-  return new CaptureError('interface', name, 'the interface is down', -1, `ip link set ${name} up`);
+  return new CaptureError(
+    'interface',
+    name,
+    'the interface is down',
+    -1,
+    `ip link set ${shellWord(name)} up`,
+  );
 }
 
 export function noLoopbackInterface(): CaptureError {

@@ -5,7 +5,9 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { textOfBytes } from '../format/kernel-text.js';
 import { CaptureError } from './capture-error.js';
+import { interfaceLines } from './interface-counters.js';
 import { helperPath, type Native, type NativeError } from './native.js';
 import type { HostTables } from './source.js';
 import { getSystemErrorMessage } from './system-error.js';
@@ -170,7 +172,7 @@ export function readInterfaceText(tables: readonly number[]): string {
 
 /** Names of all interfaces of the namespace. */
 export function readInterfaceNames(tables: readonly number[]): string[] {
-  return [...readInterfaceText(tables).matchAll(/^\s*([^\s:]+):/gm)].map(([, name]) => name);
+  return interfaceLines(readInterfaceText(tables)).map(([name]) => name);
 }
 
 /** One for all readings, of which there are a dozen a second: made anew, it took an eighth of what a quiet watch takes. */
@@ -178,12 +180,12 @@ const chunk = Buffer.alloc(65536);
 
 /** A file of /proc from its start; it makes its text anew for each reading. */
 function readWhole(fd: number): string {
-  let text = '';
+  const chunks: Buffer[] = [];
   let at = 0;
   for (;;) {
     const got = fs.readSync(fd, chunk, 0, chunk.length, at);
-    if (got === 0) return text;
-    text += chunk.toString('latin1', 0, got);
+    if (got === 0) return textOfBytes(Buffer.concat(chunks));
+    chunks.push(Buffer.from(chunk.subarray(0, got)));
     at += got;
   }
 }

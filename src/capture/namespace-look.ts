@@ -3,6 +3,7 @@
  * What it looks through stays open, so that it costs one read of a file each time, and holds the namespace.
  */
 import { AddressNews } from './address-news.js';
+import { deviceName } from './device.js';
 import type { InterfaceCounters } from './interface-counters.js';
 import { parseInterfaceCounters } from './interface-counters.js';
 import { closeSockets, type LiveSockets, netnsPath, readInterfaceText, readTables } from './live-sockets.js';
@@ -21,19 +22,20 @@ export interface LookedAt {
 
 export class NamespaceLook {
   readonly #native: Native;
-  readonly #sockets: LiveSockets;
+  /** For openRings; closed with this. */
+  readonly sockets: LiveSockets;
   /** Opened by who asks first; null where it cannot be. */
   #addressNews: AddressNews | null | undefined;
 
   /** @throws CaptureError `engine`, `interface`, `permission` */
   constructor(readonly netns: string | null) {
     this.#native = nativeFor('*');
-    this.#sockets = openSocketsFor(this.#native, netns, 0, 0, '*');
+    this.sockets = openSocketsFor(this.#native, netns, 0, 0, '*');
   }
 
   /** Every interface that is there now. */
   interfaces(): LookedAt[] {
-    return listPlans(this.#native, this.#sockets).map(({ name, device }) => ({
+    return listPlans(this.#native, this.sockets).map(({ name, device }) => ({
       name,
       index: device.index,
       isUp: (device.flags & iffUp) !== 0,
@@ -43,19 +45,15 @@ export class NamespaceLook {
 
   /** The name of the interface with this index; null where there is none. */
   nameOf(index: number): string | null {
-    try {
-      return this.#native.interfaceName(this.#sockets.control, index);
-    } catch {
-      return null;
-    }
+    return deviceName(this.#native, this.sockets.control, index);
   }
 
   counters(): Map<string, InterfaceCounters> {
-    return parseInterfaceCounters(readInterfaceText(this.#sockets.tables));
+    return parseInterfaceCounters(readInterfaceText(this.sockets.tables));
   }
 
   hostTables(): HostTables {
-    return readTables(this.#sockets.tables);
+    return readTables(this.sockets.tables);
   }
 
   /** Has an address of an interface come or gone since the last call? False as long as the kernel cannot be asked. */
@@ -68,6 +66,6 @@ export class NamespaceLook {
   close(): void {
     this.#addressNews?.close();
     this.#addressNews = null;
-    closeSockets(this.#native, this.#sockets);
+    closeSockets(this.#native, this.sockets);
   }
 }

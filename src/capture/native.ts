@@ -79,16 +79,17 @@ export interface Native {
   /** @param program struct sock_filter, packed */
   attachFilter(fd: number, program: Uint8Array): void;
   bindPacket(fd: number, protocol: number, interfaceIndex: number): void;
-  interfaceByName(fd: number, name: string): DeviceFacts;
-  interfaceName(fd: number, index: number): string;
+  interfaceByName(fd: number, name: Uint8Array): DeviceFacts;
+  interfaceName(fd: number, index: number): Uint8Array;
   /** A descriptor of a network namespace that was made by this call and lasts as long as something holds it. */
   makeNamespace(): number;
   /**
    * Files of the kernel, as a network namespace shows them: each one's bytes, or the errno's name (EFBIG beyond `most` bytes).
    * @param path of the namespace, or null for the one this thread is in
+   * @param files paths, as bytes
    * @throws NativeError when the namespace cannot be entered
    */
-  readFiles(path: string | null, files: readonly string[], most: number): (Uint8Array | string)[];
+  readFiles(path: string | null, files: readonly Uint8Array[], most: number): (Uint8Array | string)[];
   /**
    * A bound netlink socket (netlink(7)), which reads do not block on.
    * @param path of a network namespace, or null for the one this thread is in
@@ -113,7 +114,7 @@ export interface Native {
    * One attempt to send with an ordinary socket, which is closed again.
    * @param path of a network namespace, or null for the one this thread is in
    * @param protocol IPPROTO_ number of UDP, TCP or ICMP
-   * @param device to bind the socket to, or ''
+   * @param device name of the interface to bind the socket to, or empty
    * @param source of 4 or 16 bytes, or empty
    * @param scope interface index for link-local addresses, else 0
    * @param message of UDP and ICMP, at most 64 bytes; TCP sends none
@@ -122,7 +123,7 @@ export interface Native {
   probeOnce(
     path: string | null,
     protocol: number,
-    device: string,
+    device: Uint8Array,
     source: Uint8Array,
     destination: Uint8Array,
     scope: number,
@@ -131,15 +132,20 @@ export interface Native {
   ): [outcome: string, localPort: number];
   /** A UDP socket, and a TCP socket that does not listen, on the same port of every address; and the port. */
   holdPort(path: string | null): [udp: number, tcp: number, port: number];
-  /** Takes the descriptor over. `onEvent` is called once for each ringArm, with 0 or a negative errno. */
-  mapRing(fd: number, bytes: number, onEvent: (status: number) => void): RingHandle;
+  /**
+   * Makes a ring and maps it, in a thread. Takes the descriptor over, unless it throws.
+   * @param request struct tpacket_req3
+   * @param onEvent is called first when the ring is there, then once for each ringArm, with 0 or a negative errno
+   */
+  mapRing(fd: number, request: Uint8Array, onEvent: (status: number) => void): RingHandle;
   /** The mapping itself, once; null where the runtime allows no external memory. */
   ringBuffer(ring: RingHandle): ArrayBuffer | null;
   ringArm(ring: RingHandle): void;
   ringStatus(ring: RingHandle, blockOffset: number): number;
   /** Copies a block and gives it back to the kernel. */
   ringCopy(ring: RingHandle, blockOffset: number, into: Uint8Array): void;
-  ringClose(ring: RingHandle): void;
+  /** Unmaps it and closes the descriptor, in a thread, and calls back then. */
+  ringClose(ring: RingHandle, onFreed: () => void): void;
   /** Through libpcap: throws code ENOSYS without it, and FILTER with libpcap's message. */
   compileFilter(text: string, dlt: number, snapLen: number): Uint8Array;
   /** A loop of analysis/native-lane-loop.ts. What is bound must be kept alive, and not be transferred, while it runs. */

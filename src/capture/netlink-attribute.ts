@@ -6,6 +6,7 @@
  *      0        2        4                len      aligned to 4
  *     | len    | type   | value ...      | 0 ...  |
  */
+import { bytesOfText, textOfBytes } from '../format/kernel-text.js';
 import { malformed } from './netlink-error.js';
 
 export interface Attribute {
@@ -68,7 +69,7 @@ export function be32(value: number): Uint8Array {
 
 /** Text with the NUL that the kernel expects at its end. */
 export function nulTerminated(text: string): Uint8Array {
-  return new TextEncoder().encode(`${text}\0`);
+  return bytesOfText(`${text}\0`);
 }
 
 /** All attributes of the bytes, in their order. @throws NetlinkError `malformed` */
@@ -103,5 +104,5 @@ export function readU32(value: Uint8Array): number {
 /** Text up to its NUL, or to the end. */
 export function readText(value: Uint8Array): string {
   const end = value.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? value : value.subarray(0, end));
+  return textOfBytes(end < 0 ? value : value.subarray(0, end));
 }

@@ -4,6 +4,7 @@
 import { CaptureError } from './capture-error.js';
 import { closeSockets, type LiveSockets, netnsPath, openSockets, SocketError } from './live-sockets.js';
 import { grantCommand, loadNative, type Native, type NativeError } from './native.js';
+import type { Ring } from './ring.js';
 import { FrameKind } from './ring-frames.js';
 import { Lane } from './ring-lane.js';
 import { ethPAll } from './ring-layout.js';
@@ -16,21 +17,23 @@ export interface RingsOptions extends RingOptions {
   readonly interfaces: readonly string[];
   /** A network namespace by name, process id or path, or null. */
   readonly netns: string | null;
+  /** Sockets to look at the interfaces through, of the same namespace, where the caller has some; they stay open. */
+  readonly look?: LiveSockets;
 }
 
 /** @throws CaptureError `engine` where the addon or the kernel cannot, `permission`, `interface`, `filter` */
-export function openRings(options: RingsOptions): RingSource {
+export async function openRings(options: RingsOptions): Promise<RingSource> {
   const { netns } = options;
   const where = options.interfaces[0] ?? 'lo';
   const native = nativeFor(where);
-  const look = openSocketsFor(native, netns, 0, 0, where);
+  const look = options.look ?? openSocketsFor(native, netns, 0, 0, where);
   try {
     const plans = planInterfaces(native, look, options.interfaces);
     const raw = plans.filter(isRaw).length;
     const sockets = openSocketsFor(native, netns, raw, plans.length - raw, where);
-    return openLanes(native, sockets, plans, options);
+    return await openLanes(native, sockets, plans, options);
   } finally {
-    closeSockets(native, look);
+    if (options.look === undefined) closeSockets(native, look);
   }
 }
 
@@ -80,48 +83,53 @@ export function openSocketsFor(
 }
 
 /** Takes the sockets over, also when it throws. */
-function openLanes(
+async function openLanes(
   native: Native,
   sockets: LiveSockets,
   plans: readonly Plan[],
   options: RingsOptions,
-): RingSource {
+): Promise<RingSource> {
   const raw = sockets.packets.slice(0, plans.filter(isRaw).length);
   const cooked = sockets.packets.slice(raw.length);
   const lanes: Lane[] = [];
   let source: RingSource | null = null;
-  try {
-    for (const plan of plans) {
+  const settled = await Promise.allSettled(
+    plans.map((plan, id) => {
       // Nothing happens on a ring before the source waits for it.
       const onEvent = (status: number): void => source?.onEvent(lanes[id], status);
-      const id = lanes.length;
-      const fd = (isRaw(plan) ? raw : cooked).shift()!;
-      const ring = setUpRing(native, fd, plan, options, onEvent);
-      const { name, device } = plan;
-      const shown = {
-        id,
-        name,
-        linkType: linkTypeOfKind[plan.kind as FrameKind],
-        snapLen: ring.shape.snapLen,
-        role: roleOf(plan),
-        addresses: [],
-        dropped: 0,
-        index: device.index,
-      };
-      const { index, hardware } = device;
-      lanes.push(
-        new Lane(ring, shown, { index, hardware, isLoopback: isLoopback(device) }, native, sockets.control),
-      );
+      return setUpRing(native, (isRaw(plan) ? raw : cooked).shift()!, plan, options, onEvent);
+    }),
+  );
+  const rings = settled.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+  try {
+    for (const each of settled) if (each.status === 'rejected') throw each.reason;
+    for (const [id, ring] of rings.entries()) {
+      lanes.push(laneOf(native, ring, plans[id], id, sockets.control));
+      bind(native, ring.fd, plans[id]);
     }
-    for (const [i, { ring }] of lanes.entries()) bind(native, ring.fd, plans[i]);
     source = new RingSource(native, lanes, sockets, options.netns !== null);
     return source;
   } catch (error) {
-    for (const { ring } of lanes) ring.close();
-    for (const fd of [...raw, ...cooked]) native.closeSocket(fd);
+    await Promise.all(rings.map((ring) => ring.close()));
     closeSockets(native, { ...sockets, packets: [] });
     throw error;
   }
+}
+
+function laneOf(native: Native, ring: Ring, plan: Plan, id: number, control: number): Lane {
+  const { name, device } = plan;
+  const { index, hardware } = device;
+  const shown = {
+    id,
+    name,
+    linkType: linkTypeOfKind[plan.kind as FrameKind],
+    snapLen: ring.shape.snapLen,
+    role: roleOf(plan),
+    addresses: [],
+    dropped: 0,
+    index,
+  };
+  return new Lane(ring, shown, { index, hardware, isLoopback: isLoopback(device) }, native, control);
 }
 
 /** @throws CaptureError `interface` for one that went away meanwhile */

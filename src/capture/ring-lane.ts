@@ -3,6 +3,7 @@
  * through the control socket, so that it is right in any network namespace.
  */
 import { acceptAll, packProgram } from './bpf.js';
+import { deviceByName, deviceName } from './device.js';
 import type { Native } from './native.js';
 import type { Ring } from './ring.js';
 import { ethPAll, iffLoopback, iffUp } from './ring-layout.js';
@@ -55,7 +56,7 @@ export class Lane {
       return;
     }
     const { name } = this.shown;
-    const now = this.#nameNow();
+    const now = deviceName(this.native, this.control, this.#device.index);
     if (now === null) {
       this.#isGone = true;
       this.isUp = false;
@@ -84,14 +85,6 @@ export class Lane {
     }
   }
 
-  #nameNow(): string | null {
-    try {
-      return this.native.interfaceName(this.control, this.#device.index);
-    } catch {
-      return null;
-    }
-  }
-
   #checkUp(hasFailed: boolean, report: Report): void {
     const { name } = this.shown;
     const isUp = this.#isFlagUp();
@@ -107,7 +100,7 @@ export class Lane {
 
   #isFlagUp(): boolean {
     try {
-      return (this.native.interfaceByName(this.control, this.shown.name).flags & iffUp) !== 0;
+      return (deviceByName(this.native, this.control, this.shown.name).flags & iffUp) !== 0;
     } catch {
       return false; // Gone this moment: the next look says so.
     }
@@ -122,7 +115,7 @@ export class Lane {
   /** @returns whether there is an interface of that name, of the same kind */
   #bindTo(name: string, report: Report): boolean {
     try {
-      const { index, flags, hardware } = this.native.interfaceByName(this.control, name);
+      const { index, flags, hardware } = deviceByName(this.native, this.control, name);
       const isLoopback = (flags & iffLoopback) !== 0;
       if (hardware !== this.#device.hardware || isLoopback !== this.#device.isLoopback) return false;
       this.native.bindPacket(this.ring.fd, ethPAll, index);

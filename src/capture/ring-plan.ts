@@ -2,6 +2,7 @@
  * Which interfaces the fast live engine captures, and as what.
  */
 import { CaptureError } from './capture-error.js';
+import { deviceByName } from './device.js';
 import { interfaceIsDown, noLoopbackInterface, noSuchInterface } from './interface-fault.js';
 import { LinkType } from './link-type.js';
 import { type LiveSockets, readInterfaceNames } from './live-sockets.js';
@@ -62,7 +63,7 @@ export function listPlans(native: Native, look: LiveSockets): Plan[] {
 
 /** @throws NativeError when there is no such interface */
 function planOf(native: Native, { control }: LiveSockets, name: string): Plan {
-  const device = native.interfaceByName(control, name);
+  const device = deviceByName(native, control, name);
   return { name, device, kind: kindOf(device.hardware) };
 }
 

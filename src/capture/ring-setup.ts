@@ -1,6 +1,7 @@
 /**
  * Makes a ring of a packet socket: the order of the steps matters. Nothing can arrive before the last one, bind,
- * because the socket was made for protocol 0; and the filter stands before it.
+ * because the socket was made for protocol 0; and the filter stands before it. The kernel takes its time for the ring
+ * itself, in a thread: several are made at once.
  */
 import {
   acceptAll,
@@ -17,6 +18,7 @@ import { Ring, type RingShape } from './ring.js';
 import { FrameKind } from './ring-frames.js';
 import { PacketOption, solPacket, tpacketV3 } from './ring-layout.js';
 import { isLoopback, linkTypeOfKind, type Plan } from './ring-plan.js';
+import { getSystemErrorMessage } from './system-error.js';
 
 /** The program for an interface whose frames have this link type. */
 export type ProgramOfLink = (linkType: LinkType) => readonly BpfInstruction[];
@@ -58,39 +60,61 @@ const reservedLen = 8;
  * @param fd the ring's own; closed when this throws
  * @throws CaptureError `filter`, `interface`, `engine`
  */
-export function setUpRing(
+export async function setUpRing(
   native: Native,
   fd: number,
   plan: Plan,
   options: RingOptions,
   onEvent: (status: number) => void,
-): Ring {
+): Promise<Ring> {
   const kind = plan.kind as FrameKind;
   const snapLen = options.snapLen === 0 ? mostSnapLen : Math.min(options.snapLen, mostSnapLen);
   const { blockLen = largeBlockLen, retireMs = soonMs } = options;
   const blocks = Math.max(2, Math.floor(options.bufferBytes / blockLen));
-  let handle: RingHandle;
   let shape: RingShape;
+  let made: [handle: RingHandle, status: number];
   try {
     const program = programOf(native, plan, options, snapLen);
     setNumber(native, fd, PacketOption.version, tpacketV3);
     setNumber(native, fd, PacketOption.reserve, reservedLen);
     const skipOutgoing = mustSkipOutgoing(native, fd, plan);
     if (program !== null) native.attachFilter(fd, packProgram(program));
-    native.setOption(fd, solPacket, PacketOption.rxRing, ringRequest(blockLen, blocks, retireMs));
     const copies = options.copies ?? false;
     shape = { blockLen, blocks, retireMs, kind, snapLen, skipOutgoing, copies };
-    handle = native.mapRing(fd, blockLen * blocks, onEvent);
+    made = await mapRing(native, fd, ringRequest(blockLen, blocks, retireMs), onEvent);
   } catch (error) {
     native.closeSocket(fd);
     throw explain(plan.name, options.bufferBytes, error as NativeError);
   }
+  const [handle, status] = made;
   try {
+    if (status < 0) throw explain(plan.name, options.bufferBytes, errorOf(status));
     return new Ring(native, fd, handle, shape);
   } catch (error) {
-    native.ringClose(handle);
+    native.ringClose(handle, () => {});
     throw error;
   }
+}
+
+/** Resolves when the ring is there, or with the negative errno that says why not. */
+function mapRing(
+  native: Native,
+  fd: number,
+  request: Uint8Array,
+  onEvent: (status: number) => void,
+): Promise<[RingHandle, number]> {
+  return new Promise((resolve) => {
+    let hear = (status: number): void => {
+      hear = onEvent;
+      resolve([handle, status]);
+    };
+    const handle = native.mapRing(fd, request, (status) => hear(status));
+  });
+}
+
+function errorOf(status: number): NativeError {
+  const { code, text } = getSystemErrorMessage(-status);
+  return Object.assign(new Error(`PACKET_RX_RING: ${text}`), { code });
 }
 
 /** null: every frame, whole. */

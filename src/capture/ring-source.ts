@@ -116,7 +116,7 @@ export class RingSource implements Source {
       this.#isIterated = false;
       await this.close();
       batch.release();
-      this.#free();
+      await this.#free();
     }
   }
 
@@ -247,7 +247,7 @@ export class RingSource implements Source {
 
   #afterRelease(): void {
     this.#current?.ring.giveBack();
-    if (this.#isClosed && !this.#isIterated) this.#free();
+    if (this.#isClosed && !this.#isIterated) void this.#free();
   }
 
   /**
@@ -261,18 +261,21 @@ export class RingSource implements Source {
     if (this.#isIterated) {
       for (const lane of this.lanes) lane.refuseMore();
       this.#drainedMs = performance.now() + this.#holdMs;
-    } else if (!this.#batch.isLent) this.#free();
+    } else if (!this.#batch.isLent) await this.#free();
     this.#wake?.();
   }
 
-  #free(): void {
+  /** @returns when the kernel has let go of all of it */
+  async #free(): Promise<void> {
     if (this.#isFreed) return;
     this.#isFreed = true;
-    for (const { ring, shown } of this.lanes) {
-      ring.close();
+    const freed = this.lanes.map(({ ring, shown }) => {
+      const closed = ring.close();
       shown.dropped = ring.dropped;
-    }
+      return closed;
+    });
     closeSockets(this.native, { ...this.sockets, packets: [] });
+    await Promise.all(freed);
   }
 }
 

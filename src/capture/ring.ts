@@ -154,12 +154,12 @@ export class Ring {
     return this.dropped;
   }
 
-  /** Views of the memory are empty afterwards. */
-  close(): void {
+  /** Views of the memory are empty at once. @returns when the kernel has freed it */
+  async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.countDrops();
     this.#isOpen = false;
     this.frames.left = 0;
-    this.#native.ringClose(this.#handle);
+    await new Promise<void>((resolve) => this.#native.ringClose(this.#handle, resolve));
   }
 }

@@ -116,7 +116,7 @@ async function watchInterfaces(options: Options): Promise<Checked> {
   refuseNarrowing(options);
   let check: LiveCheck;
   try {
-    check = openCheck(options);
+    check = await openCheck(options);
   } catch (error) {
     // Without the addon, or the right to enter the namespace, nothing can be seen at all.
     const isBlind = error instanceof CaptureError && (error.code === 'engine' || error.code === 'permission');
@@ -130,14 +130,14 @@ async function watchInterfaces(options: Options): Promise<Checked> {
 /** One network namespace, or all. */
 type LiveCheck = HostCheck | NamespacesCheck;
 
-function openCheck(options: Options): LiveCheck {
+async function openCheck(options: Options): Promise<LiveCheck> {
   const { interfaces, netns, isProbing, observesCopies } = options;
   const bufferBytes = options.isBufferGiven ? options.bufferBytes : null;
   const except = exceptOf(options);
   if (options.isEveryNetns) return new NamespacesCheck({ bufferBytes, except, observesCopies });
-  const copies = openCopiesWatch(netns, observesCopies);
+  const copies = await openCopiesWatch(netns, observesCopies);
   try {
-    return new HostCheck({ interfaces, netns, bufferBytes, except, isProbing }, copies);
+    return await HostCheck.open({ interfaces, netns, bufferBytes, except, isProbing }, copies);
   } catch (error) {
     void copies.close();
     throw error;
@@ -145,9 +145,9 @@ function openCheck(options: Options): LiveCheck {
 }
 
 /** @throws UsageError: who asked to observe copies is not served by a check without them */
-function openCopiesWatch(netns: string | null, isObserving: boolean): CopiesWatch {
+async function openCopiesWatch(netns: string | null, isObserving: boolean): Promise<CopiesWatch> {
   try {
-    return new CopiesWatch(netns, isObserving);
+    return await CopiesWatch.open(netns, isObserving);
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
     throw new UsageError(error.message);

@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import os from 'node:os';
+import { bytesOfText, textOfBytes } from '../format/kernel-text.js';
 
 /** Interface flags (linux/if.h). */
 const iffUp = 0x1;
@@ -18,7 +19,7 @@ export interface HostInterface {
 /** In the order of the system; [] where nothing can be read. */
 export function listInterfaces(root = '/sys/class/net'): HostInterface[] {
   try {
-    return fs.readdirSync(root).flatMap((name) => readInterface(root, name));
+    return fs.readdirSync(root, 'buffer').flatMap((name) => readInterface(root, textOfBytes(name)));
   } catch {
     return Object.entries(os.networkInterfaces()).map(([name, addresses]) => ({
       name,
@@ -30,7 +31,8 @@ export function listInterfaces(root = '/sys/class/net'): HostInterface[] {
 
 function readInterface(root: string, name: string): HostInterface[] {
   try {
-    const flags = Number.parseInt(fs.readFileSync(`${root}/${name}/flags`, 'latin1'), 16);
+    const file = Buffer.from(bytesOfText(`${root}/${name}/flags`));
+    const flags = Number.parseInt(fs.readFileSync(file, 'latin1'), 16);
     return [{ name, isLoopback: (flags & iffLoopback) !== 0, isUp: (flags & iffUp) !== 0 }];
   } catch {
     return []; // Not a directory of an interface (bonding_masters), or gone by now.

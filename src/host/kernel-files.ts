@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import type { Native, NativeError } from '../capture/native.js';
+import { bytesOfText, textOfBytes } from '../format/kernel-text.js';
 
 /** A file's text, or the errno's name: ENOENT, EACCES; EFBIG for one that is too long to be read. */
 export type KernelFile = { readonly text: string } | { readonly errno: string };
@@ -24,20 +25,16 @@ export const procNet = '/proc/thread-self/net';
 export function kernelFilesThrough(native: Native, netns: string | null): ReadKernelFiles {
   return (paths) =>
     native
-      .readFiles(netns, paths, mostBytes)
-      .map((file) =>
-        typeof file === 'string'
-          ? { errno: file }
-          : { text: Buffer.from(file.buffer, file.byteOffset, file.length).toString('latin1') },
-      );
+      .readFiles(netns, paths.map(bytesOfText), mostBytes)
+      .map((file) => (typeof file === 'string' ? { errno: file } : { text: textOfBytes(file) }));
 }
 
 /** The files of this process's own namespace, without the addon. */
 export const ownKernelFiles: ReadKernelFiles = (paths) =>
   paths.map((path) => {
     try {
-      const bytes = fs.readFileSync(path);
-      return bytes.length > mostBytes ? { errno: 'EFBIG' } : { text: bytes.toString('latin1') };
+      const bytes = fs.readFileSync(Buffer.from(bytesOfText(path)));
+      return bytes.length > mostBytes ? { errno: 'EFBIG' } : { text: textOfBytes(bytes) };
     } catch (error) {
       return { errno: (error as NativeError).code };
     }

@@ -6,6 +6,7 @@
 import type { NetlinkSocket } from '../capture/netlink.js';
 import { attribute, nulTerminated } from '../capture/netlink-attribute.js';
 import { malformed, NetlinkError } from '../capture/netlink-error.js';
+import { bytesOfText } from '../format/kernel-text.js';
 import { type Link, parseLink } from './links.js';
 
 export interface FoundLink extends Link {
@@ -28,7 +29,7 @@ export function linkByIndex(socket: NetlinkSocket, index: number): FoundLink | n
 
 /** @returns null where there is none of that name */
 export function linkByName(socket: NetlinkSocket, name: string): FoundLink | null {
-  if (name === '' || new TextEncoder().encode(name).length > mostNameLen) return null;
+  if (name === '' || bytesOfText(name).length > mostNameLen) return null;
   return askLink(socket, [new Uint8Array(headerLen), attribute(attributeName, nulTerminated(name))]);
 }
 

@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
+import { textOfBytes } from '../format/kernel-text.js';
 import { parseFibTrie } from './fib-trie.js';
 import { type GroupMembership, type HostModel, isLoopbackPrefix, type Prefix } from './host-model.js';
 
@@ -43,7 +44,7 @@ export function readLinuxHost(root = '/proc/net'): HostModel {
 
 function readTable(root: string, name: string): string {
   try {
-    return fs.readFileSync(`${root}/${name}`, 'latin1');
+    return textOfBytes(fs.readFileSync(`${root}/${name}`));
   } catch {
     return '';
   }
@@ -98,7 +99,7 @@ function parseIgmp(text: string): GroupMembership[] {
   const groups: GroupMembership[] = [];
   let name = '';
   for (const line of text.split('\n')) {
-    const device = /^\d+\s+(\S+)\s*:/.exec(line);
+    const device = /^\d+\t([^ :]+) *:/.exec(line);
     if (device !== null) name = device[1];
     const group = /^\s+([0-9A-F]{8})\s/.exec(line);
     if (group === null) continue;
@@ -109,7 +110,7 @@ function parseIgmp(text: string): GroupMembership[] {
 }
 
 function parseIgmp6(text: string): GroupMembership[] {
-  return [...text.matchAll(/^\d+\s+(\S+)\s+([0-9a-f]{32})\s/gm)].map(([, name, hex]) => ({
+  return [...text.matchAll(/^\d+ +([^ \n]+) +([0-9a-f]{32}) /gm)].map(([, name, hex]) => ({
     interface: name,
     address: formatIpv6(new DataView(bytesOfHex(hex).buffer), 0),
   }));

@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { loadNative, type Native } from '../capture/native.js';
 import { NetlinkError } from '../capture/netlink-error.js';
+import { bytesOfText } from '../format/kernel-text.js';
 
 export const ProbeProtocol = { icmp: 1, tcp: 6, udp: 17 } as const;
 export type ProbeProtocolName = keyof typeof ProbeProtocol;
@@ -67,7 +68,7 @@ export class ProbeSockets {
     const [outcome, localPort] = this.#native.probeOnce(
       this.netns,
       ProbeProtocol[protocol],
-      device,
+      bytesOfText(device),
       source,
       destination,
       scopeIndex,

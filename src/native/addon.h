@@ -18,6 +18,8 @@ int read_arguments(napi_env env, napi_callback_info info, size_t count, napi_val
 int read_int(napi_env env, napi_value value, int *result);
 /* Bytes of a Uint8Array. */
 int read_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *len);
+/* Bytes of a Uint8Array, fewer than `most` and none of them NUL: names of the kernel's need not be UTF-8. */
+int read_name(napi_env env, napi_value value, char *name, size_t most);
 /* A string shorter than `most` bytes, without NUL bytes in it. */
 int read_text(napi_env env, napi_value value, char *text, size_t most);
 

@@ -48,6 +48,19 @@ int read_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *len) {
   return 0;
 }
 
+int read_name(napi_env env, napi_value value, char *name, size_t most) {
+  uint8_t *bytes;
+  size_t len;
+  if (!read_bytes(env, value, &bytes, &len)) return 0;
+  if (len < most && (len == 0 || memchr(bytes, 0, len) == NULL)) {
+    if (len > 0) memcpy(name, bytes, len);
+    name[len] = '\0';
+    return 1;
+  }
+  throw_type(env, "not a name, or too long");
+  return 0;
+}
+
 int read_text(napi_env env, napi_value value, char *text, size_t most) {
   size_t len;
   if (napi_get_value_string_utf8(env, value, NULL, 0, &len) == napi_ok && len < most &&

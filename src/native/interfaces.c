@@ -16,13 +16,13 @@ static bool set_number(napi_env env, napi_value object, const char *name, int32_
          napi_set_named_property(env, object, name, number) == napi_ok;
 }
 
-/* interfaceByName(fd, name): {index, flags, hardware, mtu} */
+/* interfaceByName(fd, name: Uint8Array): {index, flags, hardware, mtu} */
 static napi_value interface_by_name(napi_env env, napi_callback_info info) {
   napi_value arguments[2], result;
   int fd, index, flags, hardware;
   struct ifreq request = {0};
   if (!read_arguments(env, info, 2, arguments) || !read_int(env, arguments[0], &fd)) return NULL;
-  if (!read_text(env, arguments[1], request.ifr_name, sizeof request.ifr_name)) return NULL;
+  if (!read_name(env, arguments[1], request.ifr_name, sizeof request.ifr_name)) return NULL;
   if (ioctl(fd, SIOCGIFINDEX, &request) < 0) return throw_errno(env, "SIOCGIFINDEX", errno);
   index = request.ifr_ifindex;
   if (ioctl(fd, SIOCGIFFLAGS, &request) < 0) return throw_errno(env, "SIOCGIFFLAGS", errno);
@@ -37,7 +37,7 @@ static napi_value interface_by_name(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* interfaceName(fd, index): string */
+/* interfaceName(fd, index): Buffer */
 static napi_value interface_name(napi_env env, napi_callback_info info) {
   napi_value arguments[2], result;
   int fd;
@@ -47,7 +47,7 @@ static napi_value interface_name(napi_env env, napi_callback_info info) {
     return NULL;
   if (ioctl(fd, SIOCGIFNAME, &request) < 0) return throw_errno(env, "SIOCGIFNAME", errno);
   size_t len = strnlen(request.ifr_name, sizeof request.ifr_name);
-  return napi_create_string_utf8(env, request.ifr_name, len, &result) == napi_ok ? result : NULL;
+  return napi_create_buffer_copy(env, len, request.ifr_name, NULL, &result) == napi_ok ? result : NULL;
 }
 
 const struct named_function interface_functions[] = {

@@ -5,19 +5,16 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "addon.h"
-#include "open-sockets.h"
+#include "namespace.h"
 
 enum { MOST_WAIT_MS = 60000 };
 
 struct opening {
-  const char *path;
   int protocol;
   int fd;
   struct loscope_fault fault;
@@ -40,37 +37,20 @@ static int open_bound(int protocol, struct loscope_fault *fault) {
   return -1;
 }
 
-/* Its own thread where a namespace is entered: Node's threads stay where they are. */
-static void *open_in_thread(void *data) {
+static void open_inside(void *data) {
   struct opening *opening = data;
-  opening->fd = -1;
-  if (opening->path != NULL) {
-    int namespace = loscope_open_namespace(opening->path, &opening->fault);
-    if (namespace < 0 || loscope_enter_namespace(namespace, &opening->fault) < 0) return NULL;
-  }
   opening->fd = open_bound(opening->protocol, &opening->fault);
-  return NULL;
 }
 
 /* openNetlink(path | null, protocol): a descriptor */
 static napi_value open_netlink(napi_env env, napi_callback_info info) {
   napi_value arguments[2], result;
-  char path[LOSCOPE_MOST_PATH];
-  napi_valuetype type;
+  char text[LOSCOPE_MOST_PATH];
+  const char *path;
   struct opening opening = {0};
   if (!read_arguments(env, info, 2, arguments) || !read_int(env, arguments[1], &opening.protocol) ||
-      napi_typeof(env, arguments[0], &type) != napi_ok)
+      !read_namespace(env, arguments[0], text, &path) || !run_in_namespace(env, path, open_inside, &opening))
     return NULL;
-  if (type == napi_null) {
-    open_in_thread(&opening);
-  } else {
-    if (!read_text(env, arguments[0], path, sizeof path)) return NULL;
-    opening.path = path;
-    pthread_t thread;
-    int error = pthread_create(&thread, NULL, open_in_thread, &opening);
-    if (error == 0) error = pthread_join(thread, NULL);
-    if (error != 0) return throw_errno(env, "pthread_create", error);
-  }
   if (opening.fd < 0) return throw_errno(env, opening.fault.call, opening.fault.error);
   if (napi_create_int32(env, opening.fd, &result) == napi_ok) return result;
   close(opening.fd);

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +15,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "addon.h"
-#include "open-sockets.h"
+#include "namespace.h"
 
 enum { MOST_PAYLOAD = 64, MOST_DEVICE = 16, PORT_TRIES = 16 };
 
@@ -28,7 +26,6 @@ union address {
 };
 
 struct attempt {
-  const char *path;
   int protocol;
   char device[MOST_DEVICE];
   union address source, destination;
@@ -37,19 +34,12 @@ struct attempt {
   size_t message_len;
   /* What came of it: the call that failed and its errno, or NULL; and what was sent from. */
   struct loscope_fault fault;
-  bool has_entered;
   int local_port;
 };
 
 static void fault_of(struct loscope_fault *fault, const char *call) {
   fault->call = call;
   fault->error = errno;
-}
-
-static int enter(const char *path, struct loscope_fault *fault) {
-  if (path == NULL) return 0;
-  int namespace = loscope_open_namespace(path, fault);
-  return namespace < 0 ? -1 : loscope_enter_namespace(namespace, fault);
 }
 
 static int open_for(const struct attempt *attempt) {
@@ -81,19 +71,16 @@ static const char *use(struct attempt *attempt, int fd) {
   return NULL;
 }
 
-static void *attempt_in_thread(void *data) {
+static void attempt_inside(void *data) {
   struct attempt *attempt = data;
-  if (enter(attempt->path, &attempt->fault) < 0) return NULL;
-  attempt->has_entered = true;
   int fd = open_for(attempt);
   if (fd < 0) {
     fault_of(&attempt->fault, "socket");
-    return NULL;
+    return;
   }
   const char *failed = use(attempt, fd);
   if (failed != NULL) fault_of(&attempt->fault, failed);
   close(fd);
-  return NULL;
 }
 
 /* Bytes of an address (none, 4 or 16), a scope and a port to what the kernel takes. */
@@ -119,28 +106,6 @@ static int read_address(napi_env env, napi_value value, int scope, int port, uni
   return 1;
 }
 
-/* NULL for null. */
-static int read_path(napi_env env, napi_value value, char *text, const char **path) {
-  napi_valuetype type;
-  *path = NULL;
-  if (napi_typeof(env, value, &type) != napi_ok) return 0;
-  if (type == napi_null) return 1;
-  if (!read_text(env, value, text, LOSCOPE_MOST_PATH)) return 0;
-  *path = text;
-  return 1;
-}
-
-/* Always a thread of its own where a namespace is entered: Node's threads stay where they are. */
-static int run(const char *path, void *(*work)(void *), void *data) {
-  if (path == NULL) {
-    work(data);
-    return 0;
-  }
-  pthread_t thread;
-  int error = pthread_create(&thread, NULL, work, data);
-  return error != 0 ? error : pthread_join(thread, NULL);
-}
-
 /* [ 'sent' | 'CALL ERRNO', local port ] */
 static napi_value result_of(napi_env env, const struct attempt *attempt) {
   const struct loscope_fault *fault = &attempt->fault;
@@ -156,16 +121,17 @@ static napi_value result_of(napi_env env, const struct attempt *attempt) {
   return result;
 }
 
-/* probeOnce(path | null, protocol, device, source, destination, scope, port, message) */
+/* probeOnce(path | null, protocol, device: Uint8Array, source, destination, scope, port, message) */
 static napi_value probe_once(napi_env env, napi_callback_info info) {
   napi_value arguments[8];
-  char path[LOSCOPE_MOST_PATH];
+  char text[LOSCOPE_MOST_PATH];
+  const char *path;
   struct attempt attempt = {0};
   int scope, port;
   uint8_t *message;
-  if (!read_arguments(env, info, 8, arguments) || !read_path(env, arguments[0], path, &attempt.path) ||
+  if (!read_arguments(env, info, 8, arguments) || !read_namespace(env, arguments[0], text, &path) ||
       !read_int(env, arguments[1], &attempt.protocol) ||
-      !read_text(env, arguments[2], attempt.device, sizeof attempt.device) || !read_int(env, arguments[5], &scope) ||
+      !read_name(env, arguments[2], attempt.device, sizeof attempt.device) || !read_int(env, arguments[5], &scope) ||
       !read_int(env, arguments[6], &port) ||
       !read_address(env, arguments[3], scope, 0, &attempt.source, &attempt.source_len) ||
       !read_address(env, arguments[4], scope, port, &attempt.destination, &attempt.destination_len) ||
@@ -173,15 +139,11 @@ static napi_value probe_once(napi_env env, napi_callback_info info) {
     return NULL;
   if (attempt.message_len > sizeof attempt.message || attempt.destination_len == 0)
     return throw_errno(env, "probe", EINVAL);
-  memcpy(attempt.message, message, attempt.message_len);
-  int error = run(attempt.path, attempt_in_thread, &attempt);
-  if (error != 0) return throw_errno(env, "pthread_create", error);
-  if (!attempt.has_entered) return throw_errno(env, attempt.fault.call, attempt.fault.error);
-  return result_of(env, &attempt);
+  if (attempt.message_len > 0) memcpy(attempt.message, message, attempt.message_len);
+  return run_in_namespace(env, path, attempt_inside, &attempt) ? result_of(env, &attempt) : NULL;
 }
 
 struct holding {
-  const char *path;
   int fds[2];
   int port;
   struct loscope_fault fault;
@@ -213,10 +175,8 @@ static int port_of(int fd) {
   return getsockname(fd, &address.any, &len) < 0 ? 0 : ntohs(address.ip.sin_port);
 }
 
-static void *hold_in_thread(void *data) {
+static void hold_inside(void *data) {
   struct holding *holding = data;
-  holding->fds[1] = -1;
-  if (enter(holding->path, &holding->fault) < 0) return NULL;
   int family = AF_INET6;
   for (int tries = 0; tries < PORT_TRIES && holding->fds[1] < 0; tries++) {
     int udp = hold_one(family, SOCK_DGRAM, 0, &holding->fault);
@@ -224,23 +184,23 @@ static void *hold_in_thread(void *data) {
       family = AF_INET;
       continue;
     }
-    if (udp < 0) return NULL;
+    if (udp < 0) return;
     holding->port = port_of(udp);
     holding->fds[0] = udp;
     holding->fds[1] = hold_one(family, SOCK_STREAM, holding->port, &holding->fault);
     if (holding->fds[1] < 0) close(udp);
   }
-  return NULL;
 }
 
 /* holdPort(path | null): [ UDP socket, TCP socket that does not listen, port ] */
 static napi_value hold_port(napi_env env, napi_callback_info info) {
   napi_value arguments[1], result;
-  char path[LOSCOPE_MOST_PATH];
+  char text[LOSCOPE_MOST_PATH];
+  const char *path;
   struct holding holding = {.fds = {-1, -1}};
-  if (!read_arguments(env, info, 1, arguments) || !read_path(env, arguments[0], path, &holding.path)) return NULL;
-  int error = run(holding.path, hold_in_thread, &holding);
-  if (error != 0) return throw_errno(env, "pthread_create", error);
+  if (!read_arguments(env, info, 1, arguments) || !read_namespace(env, arguments[0], text, &path) ||
+      !run_in_namespace(env, path, hold_inside, &holding))
+    return NULL;
   if (holding.fds[1] < 0) return throw_errno(env, holding.fault.call, holding.fault.error);
   const int numbers[] = {holding.fds[0], holding.fds[1], holding.port};
   bool is_made = napi_create_array_with_length(env, 3, &result) == napi_ok;

@@ -1,18 +1,15 @@
 /*
  * Reads small files of the kernel (proc(5), sysctl(8)) as another network namespace shows them: /proc/thread-self/net and
- * /proc/sys/net belong to the namespace of the thread that opens them. The thread is one of its own, which ends
- * afterwards: Node's threads stay where they are.
+ * /proc/sys/net belong to the namespace of the thread that opens them.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <uv.h>
 
-#include "addon.h"
-#include "open-sockets.h"
+#include "namespace.h"
 
 enum { MOST_FILES = 1 << 16, FIRST_ROOM = 4096 };
 
@@ -24,13 +21,10 @@ struct file {
 };
 
 struct reading {
-  const char *namespace;
   struct file *files;
   uint32_t count;
   /* A longer file is EFBIG: half of a table would be taken for all of it. */
   size_t most;
-  struct loscope_fault fault;
-  bool failed;
 };
 
 /* Room for one byte more than `most`, to see that there is more. */
@@ -70,15 +64,9 @@ static void read_whole(struct file *file, size_t most) {
   close(fd);
 }
 
-static void *read_in_thread(void *data) {
+static void read_all(void *data) {
   struct reading *reading = data;
-  if (reading->namespace != NULL) {
-    int fd = loscope_open_namespace(reading->namespace, &reading->fault);
-    reading->failed = fd < 0 || loscope_enter_namespace(fd, &reading->fault) < 0;
-    if (reading->failed) return NULL;
-  }
   for (uint32_t i = 0; i < reading->count; i++) read_whole(&reading->files[i], reading->most);
-  return NULL;
 }
 
 static bool take_names(napi_env env, napi_value names, struct reading *reading) {
@@ -94,7 +82,7 @@ static bool take_names(napi_env env, napi_value names, struct reading *reading) 
   for (uint32_t i = 0; i < reading->count; i++) {
     napi_value name;
     if (napi_get_element(env, names, i, &name) != napi_ok ||
-        !read_text(env, name, reading->files[i].path, sizeof reading->files[i].path))
+        !read_name(env, name, reading->files[i].path, sizeof reading->files[i].path))
       return false;
   }
   return true;
@@ -116,36 +104,20 @@ static napi_value results(napi_env env, const struct reading *reading) {
   return array;
 }
 
-static napi_value run(napi_env env, struct reading *reading) {
-  pthread_t thread;
-  if (reading->namespace == NULL) {
-    read_in_thread(reading);
-  } else {
-    int error = pthread_create(&thread, NULL, read_in_thread, reading);
-    if (error == 0) error = pthread_join(thread, NULL);
-    if (error != 0) return throw_errno(env, "pthread_create", error);
-  }
-  if (reading->failed) return throw_errno(env, reading->fault.call, reading->fault.error);
-  return results(env, reading);
-}
-
-/* readFiles(path | null, files: string[], most): (Buffer | string)[] */
+/* readFiles(path | null, files: Uint8Array[], most): (Buffer | string)[] */
 static napi_value read_files(napi_env env, napi_callback_info info) {
   napi_value arguments[3], result = NULL;
-  napi_valuetype type;
-  char namespace[LOSCOPE_MOST_PATH];
+  char text[LOSCOPE_MOST_PATH];
+  const char *path;
   int most;
   struct reading reading = {0};
-  if (!read_arguments(env, info, 3, arguments) || napi_typeof(env, arguments[0], &type) != napi_ok ||
+  if (!read_arguments(env, info, 3, arguments) || !read_namespace(env, arguments[0], text, &path) ||
       !read_int(env, arguments[2], &most))
     return NULL;
   if (most < 0) return throw_errno(env, "read", EINVAL);
   reading.most = (size_t)most;
-  if (type != napi_null) {
-    if (!read_text(env, arguments[0], namespace, sizeof namespace)) return NULL;
-    reading.namespace = namespace;
-  }
-  if (take_names(env, arguments[1], &reading)) result = run(env, &reading);
+  if (take_names(env, arguments[1], &reading) && run_in_namespace(env, path, read_all, &reading))
+    result = results(env, &reading);
   for (uint32_t i = 0; reading.files != NULL && i < reading.count; i++) free(reading.files[i].bytes);
   free(reading.files);
   return result;

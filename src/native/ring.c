@@ -1,201 +1,164 @@
 /*
  * A TPACKET_V3 ring (Documentation/networking/packet_mmap.rst), mapped and lent to JavaScript as an ArrayBuffer, and
- * the wait for its next block through the event loop.
+ * the wait for its next block (waiter.h).
  *
  *   mapRing ──▶ struct ring ──▶ ringBuffer: the mapping itself, external; null where the runtime allows none
- *                    │      └─▶ ringCopy: one block copied (then JavaScript never sees the mapping)
- *                    └─ uv_poll on the socket, armed for one event at a time, so that a block that nobody reads
- *                       does not make the loop spin
+ *                           └─▶ ringCopy: one block copied (then JavaScript never sees the mapping)
  *
- * It ends by ringClose, by the end of the thread (cleanup hook), or with the object that wraps it. Each of them first
- * detaches the ArrayBuffer, so that a view somebody still holds has length 0, and only then unmaps.
- * Two owners free the structure: the JavaScript object and the uv handle; the last one does.
+ * The kernel waits for a grace period of RCU, some 15 ms, when it makes a ring, and for two when it frees one
+ * (packet_set_ring, packet_release in net/packet/af_packet.c). Both are done in a thread of the ring's own, so that of
+ * hundreds of rings all wait at the same time, and the event loop never does:
+ *
+ *   mapRing ──▶ make_ring ──▶ on_done: first call back        end_ring ──▶ release_ring ──▶ on_done: handles closed
+ *
+ * Ending first detaches the ArrayBuffer, so that a view somebody still holds has length 0, and only then unmaps.
  */
 #include <errno.h>
 #include <linux/if_packet.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
-#include <uv.h>
 
-#include "addon.h"
+#include "waiter.h"
 
 static const napi_type_tag ring_tag = {0x6c6f73636f706521, 0x7061636b65747233};
 
+enum { THREAD_STACK = 1 << 16 };
+
 struct ring {
-  napi_env env;
-  napi_ref callback;
+  struct waiter waiter;
+  /* The event loop hears by it that the thread is done. */
+  uv_async_t done;
+  uv_thread_t thread;
+  bool has_thread, is_busy, is_released, tells_end;
+  struct tpacket_req3 request;
+  int error;
   napi_ref buffer; /* NULL before ringBuffer and after closing */
-  napi_async_context context;
-  napi_async_cleanup_hook_handle cleanup;
-  uv_poll_t poll;
-  uint8_t *memory;
+  uint8_t *memory; /* NULL before the ring is made */
   size_t len;
-  int fd;
-  int owners;
-  bool closed;
 };
-
-static void disown(struct ring *ring) {
-  if (--ring->owners == 0) free(ring);
-}
-
-static void on_poll_closed(uv_handle_t *handle) {
-  struct ring *ring = handle->data;
-  napi_remove_async_cleanup_hook(ring->cleanup);
-  disown(ring);
-}
 
 /* After it no view reaches the mapping. */
 static void detach_buffer(struct ring *ring) {
+  napi_env env = ring->waiter.env;
   napi_handle_scope scope;
   napi_value buffer;
-  if (ring->buffer == NULL || napi_open_handle_scope(ring->env, &scope) != napi_ok) return;
-  if (napi_get_reference_value(ring->env, ring->buffer, &buffer) == napi_ok && buffer != NULL)
-    napi_detach_arraybuffer(ring->env, buffer);
-  napi_delete_reference(ring->env, ring->buffer);
+  if (ring->buffer == NULL || napi_open_handle_scope(env, &scope) != napi_ok) return;
+  if (napi_get_reference_value(env, ring->buffer, &buffer) == napi_ok && buffer != NULL)
+    napi_detach_arraybuffer(env, buffer);
+  napi_delete_reference(env, ring->buffer);
   ring->buffer = NULL;
-  napi_close_handle_scope(ring->env, scope);
-}
-
-static void close_ring(struct ring *ring) {
-  if (ring->closed) return;
-  ring->closed = true;
-  detach_buffer(ring);
-  uv_close((uv_handle_t *)&ring->poll, on_poll_closed);
-  munmap(ring->memory, ring->len);
-  close(ring->fd);
-  napi_delete_reference(ring->env, ring->callback);
-  napi_async_destroy(ring->env, ring->context);
-}
-
-/* The thread ends while the ring is open. The hook is removed when the loop has let go of the handle. */
-static void on_thread_end(napi_async_cleanup_hook_handle handle, void *data) {
-  (void)handle;
-  close_ring(data);
-}
-
-static void on_collected(napi_env env, void *data, void *hint) {
-  (void)env;
-  (void)hint;
-  close_ring(data);
-  disown(data);
-}
-
-/* Calls back with 0, or with the error that ended the wait; waits again only when it is told to. */
-static void on_event(uv_poll_t *poll, int status, int events) {
-  struct ring *ring = poll->data;
-  napi_env env = ring->env;
-  napi_handle_scope scope;
-  napi_value callback, receiver, argument;
-  (void)events;
-  uv_poll_stop(poll);
-  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-  if (napi_get_reference_value(env, ring->callback, &callback) == napi_ok && callback != NULL &&
-      napi_get_global(env, &receiver) == napi_ok && napi_create_int32(env, status, &argument) == napi_ok &&
-      napi_make_callback(env, ring->context, receiver, callback, 1, &argument, NULL) == napi_pending_exception) {
-    napi_value error;
-    if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
-  }
   napi_close_handle_scope(env, scope);
 }
 
-/* The ring of an argument, or NULL with an exception pending. */
-static struct ring *ring_of(napi_env env, napi_value value) {
-  bool is_ring = false;
-  void *data;
-  if (napi_check_object_type_tag(env, value, &ring_tag, &is_ring) == napi_ok && is_ring &&
-      napi_unwrap(env, value, &data) == napi_ok)
-    return data;
-  throw_type(env, "not a ring");
-  return NULL;
+/* Without a thread it is done here, and the event loop hears of it in the same way. */
+static void start(struct ring *ring, void (*work)(void *ring)) {
+  const uv_thread_options_t options = {.flags = UV_THREAD_HAS_STACK_SIZE, .stack_size = THREAD_STACK};
+  ring->is_busy = true;
+  uv_ref((uv_handle_t *)&ring->done);
+  ring->has_thread = uv_thread_create_ex(&ring->thread, &options, work, ring) == 0;
+  if (!ring->has_thread) work(ring);
 }
 
+static void make_ring(void *data) {
+  struct ring *ring = data;
+  const int fd = ring->waiter.fd;
+  if (setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &ring->request, sizeof ring->request) < 0) {
+    ring->error = errno;
+  } else {
+    void *memory = mmap(NULL, ring->len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+    if (memory == MAP_FAILED) ring->error = errno;
+    else ring->memory = memory;
+  }
+  uv_async_send(&ring->done);
+}
+
+static void release_ring(void *data) {
+  struct ring *ring = data;
+  if (ring->memory != NULL) munmap(ring->memory, ring->len);
+  close(ring->waiter.fd);
+  ring->is_released = true;
+  uv_async_send(&ring->done);
+}
+
+static void end_ring(struct waiter *waiter) {
+  struct ring *ring = (struct ring *)waiter;
+  if (waiter->closed) return;
+  detach_buffer(ring);
+  waiter_close(waiter);
+  if (!ring->is_busy) start(ring, release_ring);
+}
+
+static void on_done(uv_async_t *done) {
+  struct ring *ring = done->data;
+  if (ring->has_thread) uv_thread_join(&ring->thread);
+  ring->is_busy = false;
+  uv_unref((uv_handle_t *)done);
+  if (ring->is_released) {
+    uv_close((uv_handle_t *)done, waiter_handle_closed);
+    if (ring->tells_end) waiter_call(&ring->waiter, 0);
+  } else if (ring->waiter.closed) {
+    start(ring, release_ring);
+  } else {
+    waiter_call(&ring->waiter, -ring->error);
+  }
+}
+
+/* The ring of an argument, made and open, or NULL with an exception pending. */
 static struct ring *open_ring_of(napi_env env, napi_value value) {
-  struct ring *ring = ring_of(env, value);
-  if (ring == NULL || !ring->closed) return ring;
+  struct ring *ring = (struct ring *)waiter_of(env, value, &ring_tag);
+  if (ring == NULL || (!ring->waiter.closed && ring->memory != NULL)) return ring;
   throw_errno(env, "ring", EBADF);
   return NULL;
 }
 
-static uint8_t *map_memory(int fd, size_t len) {
-  const int access = PROT_READ | PROT_WRITE;
-  void *memory = mmap(NULL, len, access, MAP_SHARED | MAP_POPULATE, fd, 0);
-  return memory == MAP_FAILED ? NULL : memory;
-}
-
-static bool start_handle(napi_env env, struct ring *ring) {
-  uv_loop_t *loop;
-  if (napi_get_uv_event_loop(env, &loop) != napi_ok) {
-    throw_errno(env, "napi_get_uv_event_loop", ENOSYS);
-    return false;
+static int read_request(napi_env env, napi_value value, struct ring *ring) {
+  uint8_t *bytes;
+  size_t len;
+  if (!read_bytes(env, value, &bytes, &len)) return 0;
+  if (len == sizeof ring->request) {
+    memcpy(&ring->request, bytes, len);
+    ring->len = (size_t)ring->request.tp_block_size * ring->request.tp_block_nr;
+    if (ring->len >= 4096 && ring->len <= 0x7fffffff) return 1;
   }
-  ring->poll.data = ring;
-  int error = uv_poll_init(loop, &ring->poll, ring->fd);
-  if (error == 0) return true;
-  throw_errno(env, "uv_poll_init", -error);
-  return false;
+  throw_type(env, "not a request for a ring");
+  return 0;
 }
 
-/* mapRing(fd, bytes, callback(status)): an object for the functions below. The descriptor is the ring's from now on. */
+/*
+ * mapRing(fd, request: Uint8Array of struct tpacket_req3, callback(status)): an object for the functions below. The
+ * callback's first call says that the ring is there, or why not; later ones are ringArm's. The caller keeps fd when this
+ * throws.
+ */
 static napi_value map_ring(napi_env env, napi_callback_info info) {
-  napi_value arguments[3], name, object;
-  napi_valuetype type;
+  napi_value arguments[3], object;
+  uv_loop_t *loop;
   int fd;
-  double bytes;
   if (!read_arguments(env, info, 3, arguments) || !read_int(env, arguments[0], &fd)) return NULL;
-  if (napi_get_value_double(env, arguments[1], &bytes) != napi_ok || !(bytes >= 4096 && bytes <= 0x7fffffff))
-    return throw_type(env, "not a size of a ring");
   struct ring *ring = calloc(1, sizeof *ring);
   if (ring == NULL) return throw_errno(env, "calloc", ENOMEM);
-  ring->env = env;
-  ring->fd = fd;
-  ring->len = (size_t)bytes;
-  ring->owners = 2;
-  ring->memory = map_memory(fd, ring->len);
-  if (ring->memory == NULL) {
-    throw_errno(env, "mmap", errno);
-    goto failed_map;
+  if (!read_request(env, arguments[1], ring)) {
+    free(ring);
+    return NULL;
   }
-  if (napi_create_string_utf8(env, "loscope ring", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-      napi_typeof(env, arguments[2], &type) != napi_ok || type != napi_function ||
-      napi_create_reference(env, arguments[2], 1, &ring->callback) != napi_ok) {
-    throw_type(env, "not a function");
-    goto failed_reference;
+  object = waiter_make(env, &ring->waiter, fd, arguments[2], &ring_tag, end_ring);
+  if (object == NULL) return NULL;
+  ring->done.data = ring;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok || uv_async_init(loop, &ring->done, on_done) < 0) {
+    waiter_close(&ring->waiter);
+    return throw_errno(env, "uv_async_init", ENOMEM);
   }
-  if (napi_async_init(env, NULL, name, &ring->context) != napi_ok) {
-    throw_errno(env, "napi_async_init", ENOMEM);
-    goto failed_context;
-  }
-  if (!start_handle(env, ring)) goto failed_handle;
-  /* From here on close_ring undoes everything. */
-  if (napi_add_async_cleanup_hook(env, on_thread_end, ring, &ring->cleanup) != napi_ok ||
-      napi_create_object(env, &object) != napi_ok || napi_type_tag_object(env, object, &ring_tag) != napi_ok ||
-      napi_wrap(env, object, ring, on_collected, NULL, NULL) != napi_ok) {
-    ring->owners = 1;
-    ring->fd = dup(fd); /* The caller keeps its descriptor when this fails. */
-    close_ring(ring);
-    return throw_errno(env, "mapRing", ENOMEM);
-  }
+  ring->waiter.handles++;
+  start(ring, make_ring);
   return object;
-
-failed_handle:
-  napi_async_destroy(env, ring->context);
-failed_context:
-  napi_delete_reference(env, ring->callback);
-failed_reference:
-  munmap(ring->memory, ring->len);
-failed_map:
-  free(ring);
-  return NULL;
 }
 
 static void keep_memory(napi_env env, void *data, void *hint) {
   (void)env;
   (void)data;
-  (void)hint; /* close_ring unmaps. */
+  (void)hint; /* release_ring unmaps. */
 }
 
 /* ringBuffer(ring): ArrayBuffer over the mapping, or null where the runtime allows no external memory */
@@ -220,10 +183,7 @@ static napi_value ring_arm(napi_env env, napi_callback_info info) {
   napi_value arguments[1];
   if (!read_arguments(env, info, 1, arguments)) return NULL;
   struct ring *ring = open_ring_of(env, arguments[0]);
-  if (ring == NULL) return NULL;
-  int error = uv_poll_start(&ring->poll, UV_READABLE, on_event);
-  if (error < 0) return throw_errno(env, "uv_poll_start", -error);
-  return NULL;
+  return ring == NULL ? NULL : waiter_arm(&ring->waiter);
 }
 
 static struct tpacket_block_desc *block_at(struct ring *ring, int offset) {
@@ -265,12 +225,21 @@ static napi_value ring_copy(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* ringClose(ring): may be called twice */
+/* ringClose(ring, callback): calls back when the kernel has freed it; may be called twice, and calls back once */
 static napi_value ring_close(napi_env env, napi_callback_info info) {
-  napi_value arguments[1];
-  if (!read_arguments(env, info, 1, arguments)) return NULL;
-  struct ring *ring = ring_of(env, arguments[0]);
-  if (ring != NULL) close_ring(ring);
+  napi_value arguments[2];
+  napi_valuetype type;
+  napi_ref callback;
+  if (!read_arguments(env, info, 2, arguments)) return NULL;
+  struct ring *ring = (struct ring *)waiter_of(env, arguments[0], &ring_tag);
+  if (ring == NULL || ring->waiter.closed) return NULL;
+  if (napi_typeof(env, arguments[1], &type) != napi_ok || type != napi_function ||
+      napi_create_reference(env, arguments[1], 1, &callback) != napi_ok)
+    return throw_type(env, "not a function");
+  napi_delete_reference(env, ring->waiter.callback);
+  ring->waiter.callback = callback;
+  ring->tells_end = true;
+  end_ring(&ring->waiter);
   return NULL;
 }
 

@@ -5,17 +5,14 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "addon.h"
-#include "open-sockets.h"
+#include "namespace.h"
 #include "pass-sockets.h"
 
 struct opening {
-  const char *path;
   unsigned raw;
   unsigned cooked;
   struct loscope_sockets sockets;
@@ -23,16 +20,9 @@ struct opening {
   bool failed;
 };
 
-/* Its own thread where a namespace is entered: Node's threads stay where they are. */
-static void *open_in_thread(void *data) {
+static void open_inside(void *data) {
   struct opening *opening = data;
-  opening->failed = true;
-  if (opening->path != NULL) {
-    int namespace = loscope_open_namespace(opening->path, &opening->fault);
-    if (namespace < 0 || loscope_enter_namespace(namespace, &opening->fault) < 0) return NULL;
-  }
   opening->failed = loscope_open_sockets(opening->raw, opening->cooked, &opening->sockets, &opening->fault) < 0;
-  return NULL;
 }
 
 static napi_value array_of(napi_env env, const int *numbers, int count) {
@@ -55,26 +45,17 @@ static napi_value array_or_close(napi_env env, struct loscope_sockets *sockets) 
 /* openSockets(path | null, raw, cooked): number[] */
 static napi_value open_sockets(napi_env env, napi_callback_info info) {
   napi_value arguments[3];
-  char path[LOSCOPE_MOST_PATH];
-  napi_valuetype type;
+  char text[LOSCOPE_MOST_PATH];
+  const char *path;
   int raw, cooked;
   struct opening opening = {0};
-  if (!read_arguments(env, info, 3, arguments) || !read_int(env, arguments[1], &raw) ||
-      !read_int(env, arguments[2], &cooked) || napi_typeof(env, arguments[0], &type) != napi_ok)
+  if (!read_arguments(env, info, 3, arguments) || !read_namespace(env, arguments[0], text, &path) ||
+      !read_int(env, arguments[1], &raw) || !read_int(env, arguments[2], &cooked))
     return NULL;
   if (raw < 0 || cooked < 0) return throw_errno(env, "socket", EINVAL);
   opening.raw = (unsigned)raw;
   opening.cooked = (unsigned)cooked;
-  if (type == napi_null) {
-    open_in_thread(&opening);
-  } else {
-    if (!read_text(env, arguments[0], path, sizeof path)) return NULL;
-    opening.path = path;
-    pthread_t thread;
-    int error = pthread_create(&thread, NULL, open_in_thread, &opening);
-    if (error == 0) error = pthread_join(thread, NULL);
-    if (error != 0) return throw_errno(env, "pthread_create", error);
-  }
+  if (!run_in_namespace(env, path, open_inside, &opening)) return NULL;
   if (opening.failed) return throw_errno(env, opening.fault.call, opening.fault.error);
   return array_or_close(env, &opening.sockets);
 }

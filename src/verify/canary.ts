@@ -71,7 +71,7 @@ function reasonOf({ code, message }: NativeError): string {
 
 async function sendIn(netns: string, program: ProgramOfLink): Promise<Canary> {
   makeVethPair(netns, ...ends);
-  const source = openRings({
+  const source = await openRings({
     interfaces: ends,
     netns,
     filter: '',

@@ -49,14 +49,16 @@ const indexOffset = 4;
 export class CastWatch {
   readonly originals = { broadcast: 0, multicast: 0 };
   readonly #look: NamespaceLook;
-  readonly #source: RingSource;
-  readonly #done: Promise<void>;
-  readonly #timer: NodeJS.Timeout;
+  #source!: RingSource;
+  #done!: Promise<void>;
+  #timer: NodeJS.Timeout | undefined;
   readonly #copies = new Copies();
   readonly #packets = new PacketBatch(batchCapacity);
   readonly #locality = new Uint8Array(batchCapacity);
   readonly #evidence = new Uint8Array(batchCapacity);
   #model: HostModel;
+  /** The broadcast addresses that are asked for. */
+  #asked = '';
   #classifier: Classifier;
   /** By index. */
   #names = new Map<number, string>();
@@ -68,21 +70,37 @@ export class CastWatch {
   #isOutdated = false;
   #failure: string | null = null;
 
+  private constructor(readonly netns: string | null) {
+    this.#look = new NamespaceLook(netns);
+    this.#model = this.#read();
+    this.#classifier = new Classifier(new HostLookup(this.#model));
+  }
+
   /**
    * @param netns path of a network namespace, or null
    * @throws CaptureError where nothing can be captured
    */
-  constructor(readonly netns: string | null) {
-    this.#look = new NamespaceLook(netns);
+  static async open(netns: string | null): Promise<CastWatch> {
+    const watch = new CastWatch(netns);
     try {
-      this.#model = this.#read();
-      this.#classifier = new Classifier(new HostLookup(this.#model));
-      const program = castProgram(this.#model.broadcasts);
-      this.#source = openRings({ ...ringOptions, netns, program });
+      await watch.#begin();
     } catch (error) {
-      this.#look.close();
+      watch.#look.close();
       throw error;
     }
+    return watch;
+  }
+
+  async #begin(): Promise<void> {
+    const { broadcasts } = this.#model;
+    const program = castProgram(broadcasts);
+    this.#asked = broadcasts.join();
+    this.#source = await openRings({
+      ...ringOptions,
+      netns: this.netns,
+      look: this.#look.sockets,
+      program,
+    });
     this.#timer = setInterval(() => this.#refresh(), refreshMs);
     this.#done = this.#run().catch((error) => {
       this.#failure = endReason(error);
@@ -127,12 +145,13 @@ export class CastWatch {
   /** Takes the host as it is now, unless that was a moment ago. */
   #refresh(): void {
     if (performance.now() < this.#readMs + this.#restMs) return;
-    const before = this.#model.broadcasts.join();
     this.#model = this.#read();
     this.#classifier = new Classifier(new HostLookup(this.#model));
-    if (this.#model.broadcasts.join() === before) return;
+    const { broadcasts } = this.#model;
+    if (broadcasts.join() === this.#asked) return;
+    this.#asked = broadcasts.join();
     try {
-      this.#source.replaceProgram(() => castProgram(this.#model.broadcasts));
+      this.#source.replaceProgram(() => castProgram(broadcasts));
     } catch {
       this.#isOutdated = true;
     }

@@ -28,14 +28,19 @@ export class CopiesWatch {
   #multicast = 0;
   #failure: string | null = null;
 
+  private constructor(source: Source | null, casts: CastWatch | null) {
+    this.#source = source;
+    this.#casts = casts;
+    this.#done = this.#source === null ? Promise.resolve() : this.#run(this.#source);
+  }
+
   /**
    * @param netns path of a network namespace, or null
    * @throws CaptureError where copies are to be observed and cannot be; then nothing is left behind
    */
-  constructor(netns: string | null, isObserving: boolean) {
-    this.#source = isObserving ? openCopies({ netns, snapLen, bufferBytes }) : null;
-    this.#casts = openCasts(netns);
-    this.#done = this.#source === null ? Promise.resolve() : this.#run(this.#source);
+  static async open(netns: string | null, isObserving: boolean): Promise<CopiesWatch> {
+    const source = isObserving ? openCopies({ netns, snapLen, bufferBytes }) : null;
+    return new CopiesWatch(source, await openCasts(netns));
   }
 
   async #run(source: Source): Promise<void> {
@@ -84,9 +89,9 @@ export class CopiesWatch {
 }
 
 /** Who may not capture counts nothing. */
-function openCasts(netns: string | null): CastWatch | null {
+async function openCasts(netns: string | null): Promise<CastWatch | null> {
   try {
-    return new CastWatch(netns);
+    return await CastWatch.open(netns);
   } catch (error) {
     if (error instanceof CaptureError) return null;
     throw error;

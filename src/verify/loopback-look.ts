@@ -17,17 +17,21 @@ const bufferBytes = 4 << 20;
 
 export class LoopbackLook {
   readonly #packets = new PacketBatch(batchCapacity);
-  readonly #source: RingSource;
   readonly #done: Promise<void>;
   #failure: string | null = null;
 
-  /** @throws CaptureError as openRings does */
-  constructor(
-    netns: string | null,
-    port: number,
+  private constructor(
+    readonly source: RingSource,
     readonly trace: ProbeTrace,
   ) {
-    this.#source = openRings({
+    this.#done = this.#run().catch((error) => {
+      this.#failure = endReason(error);
+    });
+  }
+
+  /** @throws CaptureError as openRings does */
+  static async open(netns: string | null, port: number, trace: ProbeTrace): Promise<LoopbackLook> {
+    const source = await openRings({
       interfaces: [],
       netns,
       filter: '',
@@ -35,14 +39,12 @@ export class LoopbackLook {
       snapLen,
       bufferBytes,
     });
-    this.#done = this.#run().catch((error) => {
-      this.#failure = endReason(error);
-    });
+    return new LoopbackLook(source, trace);
   }
 
   async #run(): Promise<void> {
     const turns = new Turns();
-    for await (const batch of this.#source) {
+    for await (const batch of this.source) {
       for (let i = 0; i < batch.count; i++) this.#note(batch, i);
       batch.release();
       // Pings on loopback may be any number: timers and signals go on.
@@ -66,7 +68,7 @@ export class LoopbackLook {
 
   /** Ends after the frames that are there. @returns why it did not see all, or null */
   async close(): Promise<string | null> {
-    await this.#source.close();
+    await this.source.close();
     await this.#done;
     return this.#failure;
   }

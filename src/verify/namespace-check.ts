@@ -33,13 +33,15 @@ export interface NamespaceCheckSpec {
 const vanished = 'it vanished while it was watched';
 
 export class NamespaceCheck {
-  readonly #hold: NamespaceHold | null = null;
+  #hold: NamespaceHold | null = null;
   /** null also once all is read of it: a namespace leaves a record, and thousands may come and go. */
   #watch: Watch | null = null;
   #copiesWatch: CopiesWatch | null = null;
   readonly #notes: Finding[] = [];
   #copies: CopyCounts | null = null;
   #running: Promise<void> = Promise.resolve();
+  /** Ends when all is open, or it is known that it cannot be. */
+  readonly opened: Promise<void>;
   #ended: Promise<void> | null = null;
   #blindBecause: string | null = null;
   #isGone = false;
@@ -47,10 +49,10 @@ export class NamespaceCheck {
   #findings: readonly Finding[] = [];
 
   /**
-   * Opens what is there, and watches from now on.
+   * Opens what is there, and watches from then on.
    * @param name unlike all others
    * @param isLate it came during the watch
-   * @throws CaptureError `engine`; FilterError for a mistake in `--except`
+   * @throws (opened) CaptureError `engine`; FilterError for a mistake in `--except`
    */
   constructor(
     readonly namespace: NetworkNamespace,
@@ -58,6 +60,11 @@ export class NamespaceCheck {
     readonly spec: NamespaceCheckSpec,
     readonly isLate: boolean,
   ) {
+    this.opened = this.#open();
+  }
+
+  async #open(): Promise<void> {
+    const { namespace, name, isLate } = this;
     try {
       this.#hold = holdNamespace(namespace);
       if (this.#hold === null) {
@@ -65,12 +72,13 @@ export class NamespaceCheck {
         if (isLate) this.#notes.push(lateNote(name, 'vanished before it could be watched'));
         return;
       }
-      const { rings, except } = spec;
-      const part = { rings, fixPath: namespace.isOwn ? null : namespace.path };
+      const { rings, except } = this.spec;
+      const part = { rings, fixPath: this.#fixPath };
       const netns = this.#entrance;
-      this.#watch = new Watch({ interfaces: [], netns, bufferBytes: null, except, isProbing: false, part });
+      const spec = { interfaces: [], netns, bufferBytes: null, except, isProbing: false, part };
+      this.#watch = await Watch.open(spec);
       this.#running = this.#watch.run(untilClosedSeconds, () => {});
-      this.#copiesWatch = this.#openCopies();
+      this.#copiesWatch = await this.#openCopies();
     } catch (error) {
       this.#blindBecause = reasonOf(error, isLate);
     }
@@ -86,14 +94,9 @@ export class NamespaceCheck {
     return this.#watch?.names.map((name) => `${this.name} ${name}`) ?? [];
   }
 
-  /** Nobody could enter it, or it is let go. */
-  get isOver(): boolean {
-    return this.#watch === null || this.#ended !== null;
-  }
-
-  #openCopies(): CopiesWatch | null {
+  async #openCopies(): Promise<CopiesWatch | null> {
     try {
-      return new CopiesWatch(this.#entrance, this.spec.observesCopies);
+      return await CopiesWatch.open(this.#entrance, this.spec.observesCopies);
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       this.#notes.push(copiesNote(error));
@@ -130,6 +133,8 @@ export class NamespaceCheck {
   }
 
   async #endNow(hasVanished: boolean): Promise<void> {
+    // Why it could not be opened was told to whoever began it.
+    await this.opened.catch(() => {});
     const copies = this.#copiesWatch?.close();
     await this.#watch?.close();
     await this.#running;

@@ -18,6 +18,7 @@ import { sumOfCopies } from './copy-counts.js';
 import type { Except } from './except.js';
 import { type Finding, settingEvidence } from './finding.js';
 import { NamespaceCheck, type NamespaceCheckSpec } from './namespace-check.js';
+import { endReason } from './open-failure.js';
 import { quietNotes } from './quiet-notes.js';
 import { RingBudget } from './ring-budget.js';
 import { SettingsWatch } from './settings-watch.js';
@@ -58,6 +59,8 @@ export class NamespacesCheck {
   #canary: Canary | null = null;
   #timer: NodeJS.Timeout | undefined;
   #seconds = 0;
+  /** Why one that came was not opened, where that is a mistake of this program. */
+  #failure: string | null = null;
   #isClosed = false;
   #end: () => void = () => {};
 
@@ -108,17 +111,17 @@ export class NamespacesCheck {
   }
 
   async #openAll(): Promise<void> {
-    try {
-      for (const namespace of this.#first.namespaces) {
-        if (this.#isClosed) return;
-        this.#begin(namespace, false);
-        // The kernel takes its time for each ring; those that are open must be read meanwhile.
-        await nextTurn();
-      }
-    } catch (error) {
-      await this.#endAll();
-      throw error;
+    const opened: Promise<void>[] = [];
+    for (const namespace of this.#first.namespaces) {
+      if (this.#isClosed) break;
+      opened.push(this.#begin(namespace, false));
+      // Those that are open must be read meanwhile.
+      await nextTurn();
     }
+    const failed = (await Promise.allSettled(opened)).find(({ status }) => status === 'rejected');
+    if (failed === undefined) return;
+    await this.#endAll();
+    throw (failed as PromiseRejectedResult).reason;
   }
 
   /** At once: what takes long must not be done while others still watch. */
@@ -167,11 +170,15 @@ export class NamespacesCheck {
     }
     if (!mayBegin) return;
     for (const namespace of namespaces) {
-      if (!this.#checks.has(namespace.inode)) this.#begin(namespace, true);
+      if (this.#checks.has(namespace.inode)) continue;
+      this.#begin(namespace, true).catch((error) => {
+        this.#failure = endReason(error);
+      });
     }
   }
 
-  #begin(namespace: NetworkNamespace, isLate: boolean): void {
+  /** @returns when it is open */
+  async #begin(namespace: NetworkNamespace, isLate: boolean): Promise<void> {
     const { inode } = namespace;
     const isFull = this.#checks.size >= this.#mostAtOnce || this.#checks.size + this.#over.length >= mostEver;
     if (isFull) {
@@ -181,6 +188,7 @@ export class NamespacesCheck {
     this.#leftOut.delete(inode);
     const check = new NamespaceCheck(namespace, this.#uniqueName(namespace), this.#spec, isLate);
     this.#checks.set(inode, check);
+    await check.opened;
   }
 
   /** A container may have several, of one name. */
@@ -210,6 +218,7 @@ export class NamespacesCheck {
 
   #blindness(isNothing: boolean): string | null {
     if (this.#canary?.state === 'missed') return this.#canary.reason;
+    if (this.#failure !== null) return this.#failure;
     const left = this.#leftOut.size;
     if (left > 0) {
       const most = formatCount(this.#mostAtOnce);

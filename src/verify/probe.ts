@@ -53,7 +53,7 @@ export class Probe {
       const path = this.netns === null ? null : netnsPath(this.netns);
       sockets = new ProbeSockets(path);
       this.trace.begin(sockets);
-      loopback = new LoopbackLook(this.netns, sockets.port, this.trace);
+      loopback = await LoopbackLook.open(this.netns, sockets.port, this.trace);
       await this.#rounds(sockets);
       await this.#pause(lingerMs);
     } catch (error) {

@@ -41,7 +41,7 @@ export class RingBudget {
    * Opens a ring with what it may have: less and less for those that come late.
    * @throws CaptureError `interface` where nothing is left; what `open` throws
    */
-  open(name: string, open: (bufferBytes: number) => RingSource): RingSource {
+  async open(name: string, open: (bufferBytes: number) => Promise<RingSource>): Promise<RingSource> {
     const late = Math.max(leastRingBytes, Math.floor(this.#leftBytes / 4));
     const bytes = this.givenBytes ?? Math.min(this.#share, late);
     if (bytes > this.#leftBytes) {
@@ -49,10 +49,15 @@ export class RingBudget {
       const what = `left out: the rings of all network namespaces have taken the ${all} that they share`;
       throw new CaptureError('interface', name, what, -1, 'watch one namespace: --netns');
     }
-    const source = open(bytes);
     this.#leftBytes -= bytes;
-    this.#bytesOf.set(source, bytes);
-    return source;
+    try {
+      const source = await open(bytes);
+      this.#bytesOf.set(source, bytes);
+      return source;
+    } catch (error) {
+      this.#leftBytes += bytes;
+      throw error;
+    }
   }
 
   /** Of a ring that is closed. */

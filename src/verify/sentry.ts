@@ -45,8 +45,8 @@ export interface SentrySpec {
 }
 
 export class Sentry {
-  readonly #source: RingSource;
-  readonly #done: Promise<void>;
+  #source!: RingSource;
+  #done!: Promise<void>;
   #unchecked = 0;
   #failure: string | null = null;
   #known: readonly number[];
@@ -54,19 +54,39 @@ export class Sentry {
   #names = new Map<number, string>();
   #namesBefore = this.#names;
 
-  /** @throws CaptureError where it cannot be opened */
-  constructor(
+  private constructor(
     readonly host: OwnHost,
     readonly detector: Detector,
     readonly spec: SentrySpec,
   ) {
-    const { netns, known } = spec;
-    this.#known = known;
+    this.#known = spec.known;
+  }
+
+  /** @throws CaptureError where it cannot be opened */
+  static async open(host: OwnHost, detector: Detector, spec: SentrySpec): Promise<Sentry> {
+    const sentry = new Sentry(host, detector, spec);
+    await sentry.#begin();
+    return sentry;
+  }
+
+  async #begin(): Promise<void> {
+    const { netns } = this.spec;
+    const { classifier } = this.host;
     const program = (): readonly BpfInstruction[] => this.#program();
-    this.#source = openRings({ ...suspectRing, interfaces: ['any'], netns, program, bufferBytes });
+    const look = this.host.look.sockets;
+    this.#source = await openRings({
+      ...suspectRing,
+      interfaces: ['any'],
+      netns,
+      look,
+      program,
+      bufferBytes,
+    });
     this.#done = this.#run().catch((error) => {
       this.#failure ??= endReason(error);
     });
+    // The host may have changed meanwhile.
+    if (classifier !== this.host.classifier) this.learnHost();
   }
 
   /** Leaves these interfaces to their own rings. To be called from time to time: names may have changed by then. */

@@ -10,53 +10,31 @@ import { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceCounters } from '../capture/interface-counters.js';
 import type { LinkType } from '../capture/link-type.js';
 import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
-import { openRings } from '../capture/open-ring.js';
-import type { RingSource } from '../capture/ring-source.js';
 import type { HostSettings } from '../host/host-settings.js';
 import { type Canary, canaryNotes, sendCanary } from './canary.js';
 import { Detector } from './detector.js';
 import { EndedWatches } from './ended-watches.js';
-import type { Except } from './except.js';
 import { carried, InterfaceWatch } from './interface-watch.js';
 import { LateNotes } from './late-notes.js';
 import { Ledger } from './ledger.js';
 import { requireNamed } from './named-interfaces.js';
-import { isGone, reasonOf } from './open-failure.js';
+import { endReason, isGone, reasonOf } from './open-failure.js';
 import { OwnHost } from './own-host.js';
 import { Probe } from './probe.js';
 import type { Device } from './probe-plan.js';
 import { probeBlindness, probeNotes } from './probe-result.js';
 import { quietNotes } from './quiet-notes.js';
-import { type RingBudget, ringShare } from './ring-budget.js';
 import { mostKnown, Sentry } from './sentry.js';
 import { fixPathOf } from './setting-check.js';
-import { suspectRing } from './suspect-ring.js';
+import { openSuspectRing } from './suspect-ring.js';
 import { type Counters, Unwatched } from './unwatched.js';
 import type { Observations } from './verdict.js';
+import type { WatchSpec } from './watch-spec.js';
 
 const tickMs = 200;
 /** A look costs a millisecond: where nothing is known to have happened, the sentry sees what comes until then. */
 const lookMs = 1000;
 const nothingCarried: InterfaceCounters = { received: 0, sent: 0 };
-
-export interface WatchSpec {
-  /** Names; [] is every interface that is no loopback, also those to come. */
-  readonly interfaces: readonly string[];
-  readonly netns: string | null;
-  /** Of each ring; null for a share of what all may have. */
-  readonly bufferBytes: number | null;
-  readonly except: Except | null;
-  /** `--probe`: attempts to leak are made meanwhile. */
-  readonly isProbing: boolean;
-  /** Of one watch among many, which prove together that a leak would be seen, and of which one may find nothing to watch. */
-  readonly part?: WatchPart;
-}
-
-export interface WatchPart {
-  readonly rings: RingBudget;
-  /** Path of the namespace in commands that mend it; null where they need none. */
-  readonly fixPath: string | null;
-}
 
 export class Watch {
   readonly #look: NamespaceLook;
@@ -79,14 +57,12 @@ export class Watch {
   #nextLookMs = 0;
   #seconds = 0;
   #hasBegun = false;
+  /** A look for interfaces that came. */
+  #opening: Promise<void> | null = null;
   #isClosed = false;
   #end: () => void = () => {};
 
-  /**
-   * Opens the interfaces. One that cannot be opened is noted as not seen.
-   * @throws CaptureError `engine`, `interface` for one that is not there or is loopback, and for a namespace
-   */
-  constructor(readonly spec: WatchSpec) {
+  private constructor(readonly spec: WatchSpec) {
     this.#look = new NamespaceLook(spec.netns);
     try {
       this.#host = new OwnHost(this.#look);
@@ -95,14 +71,28 @@ export class Watch {
       this.#detector = new Detector(this.#ledger, spec.except, this.#probe?.trace ?? null);
       this.#counters = this.#look.counters();
       requireNamed(spec.interfaces, this.#look.interfaces());
-      this.#openNew();
-      this.#postSentry();
     } catch (error) {
-      for (const { source } of this.#watches.values()) void source.close();
       this.#look.close();
       throw error;
     }
-    this.#hasBegun = true;
+  }
+
+  /**
+   * Opens the interfaces. One that cannot be opened is noted as not seen.
+   * @throws CaptureError `engine`, `interface` for one that is not there or is loopback, and for a namespace
+   */
+  static async open(spec: WatchSpec): Promise<Watch> {
+    const watch = new Watch(spec);
+    try {
+      await watch.#openNew();
+      await watch.#postSentry();
+    } catch (error) {
+      for (const { source } of watch.#watches.values()) void source.close();
+      watch.#look.close();
+      throw error;
+    }
+    watch.#hasBegun = true;
+    return watch;
   }
 
   /** Names of the interfaces that are watched now. */
@@ -123,7 +113,9 @@ export class Watch {
     await Promise.all([this.#elapse(seconds), this.#isClosed ? null : this.#probe?.run()]);
     this.#seconds = (performance.now() - this.#beganMs) / 1000;
     clearInterval(timer);
+    await this.#opening;
     this.#lookAgain();
+    await this.#opening;
     const all = [...this.#watches.values()];
     // All refuse frames from now on: freeing rings takes long, in which others would overflow.
     const sentryEnds = this.#sentry?.close();
@@ -151,6 +143,7 @@ export class Watch {
   }
 
   #tick(): void {
+    if (this.#host.refresh()) this.#learnHost();
     const isUnguarded = this.spec.interfaces.length === 0 && this.#sentry === null;
     const isDue = isUnguarded || performance.now() >= this.#nextLookMs;
     if (isDue || [...this.#watches.values()].some((watch) => watch.hasNews)) this.#lookAgain();
@@ -164,8 +157,16 @@ export class Watch {
       // One that was named may come back; another that comes is a new one.
       if (watch.isRemoved && this.spec.interfaces.length === 0) this.#drop(index, watch);
     }
-    if (this.#host.refresh()) this.#learnHost();
-    this.#openNew();
+    this.#opening ??= this.#lookForNew();
+  }
+
+  async #lookForNew(): Promise<void> {
+    try {
+      await this.#openNew();
+    } catch (error) {
+      this.#blindBecause ??= endReason(error);
+    }
+    this.#opening = null;
   }
 
   #makeProbe(): Probe {
@@ -188,7 +189,7 @@ export class Watch {
   }
 
   /** For interfaces to come; without it, or where there are too many, they are watched a little late. */
-  #postSentry(): void {
+  async #postSentry(): Promise<void> {
     const { interfaces, netns } = this.spec;
     if (interfaces.length > 0) return;
     if (this.#watches.size > mostKnown) {
@@ -198,7 +199,7 @@ export class Watch {
     try {
       const nameOf = (index: number): string | null => this.#look.nameOf(index);
       const known = this.#known(this.#look.interfaces());
-      this.#sentry = new Sentry(this.#host, this.#detector, { netns, known, nameOf });
+      this.#sentry = await Sentry.open(this.#host, this.#detector, { netns, known, nameOf });
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       this.#blindBecause = `interfaces that come are watched late: ${error.what}`;
@@ -212,49 +213,56 @@ export class Watch {
     return there.filter(hasRing).map(({ index }) => index);
   }
 
-  #openNew(): void {
+  async #openNew(): Promise<void> {
     const known = new Set(this.names);
     const there = this.#look.interfaces();
     const wanted = there.filter(({ name, index, isLoopback }) => {
       const isAsked = this.spec.interfaces.length === 0 ? !isLoopback : this.spec.interfaces.includes(name);
       return isAsked && !this.#watches.has(index) && !known.has(name) && !this.#unwatched.isRefused(name);
     });
+    const opening: Promise<InterfaceWatch | null>[] = [];
     for (const { name, index, isUp } of wanted) {
-      if (isUp) this.#open(name, index, wanted.length + known.size);
+      if (isUp) opening.push(this.#open(name, index, wanted.length + known.size));
       // Named, it should have been up; else nothing can pass until it is.
       else if (this.spec.interfaces.length > 0) this.#unwatched.refuse(name, 'it is down', this.#counters);
       else this.#unwatched.noteDown(name, this.#counters);
     }
+    if (opening.length > 0) this.#noteOpened(await Promise.allSettled(opening));
     this.#sentry?.leave(this.#known(there));
     this.#unwatched.forgetGone(new Set(there.map(({ name }) => name)));
   }
 
-  #open(name: string, index: number, count: number): void {
-    try {
-      const source = this.#openRing(name, count);
-      const before = this.#unwatched.take(name) ?? nothingCarried;
-      const watch = new InterfaceWatch(source, this.#detector, this.#host);
-      this.#watches.set(index, watch);
-      const counters = this.#look.counters().get(name);
+  /** @throws the first error that is no reason */
+  #noteOpened(settled: readonly PromiseSettledResult<InterfaceWatch | null>[]): void {
+    this.#counters = this.#look.counters();
+    for (const each of settled) {
+      if (each.status === 'rejected') throw each.reason;
+      const watch = each.value;
+      if (watch === null) continue;
+      const before = this.#unwatched.take(watch.name) ?? nothingCarried;
+      const counters = this.#counters.get(watch.name);
       watch.check(counters);
       const missed = carried(before, counters ?? null) ?? 0;
-      if (this.#hasBegun && missed > 0 && this.#sentry === null) this.#late.add(name, missed);
-    } catch (error) {
-      // Gone again: what it sent is the sentry's.
-      if (this.#hasBegun && this.#sentry !== null && isGone(error)) return;
-      this.#unwatched.refuse(name, reasonOf(error, this.#hasBegun), this.#counters);
+      if (this.#hasBegun && missed > 0 && this.#sentry === null) this.#late.add(watch.name, missed);
     }
   }
 
-  #openRing(name: string, count: number): RingSource {
-    const { netns, bufferBytes, except, part } = this.spec;
-    const program = (linkType: LinkType): readonly BpfInstruction[] => {
-      except?.prepare(linkType);
-      return this.#host.programOf(linkType);
-    };
-    const open = (bytes: number): RingSource =>
-      openRings({ ...suspectRing, interfaces: [name], netns, program, bufferBytes: bytes });
-    return part === undefined ? open(bufferBytes ?? ringShare(count)) : part.rings.open(name, open);
+  /** @returns null where it cannot be watched, which is noted */
+  async #open(name: string, index: number, count: number): Promise<InterfaceWatch | null> {
+    try {
+      const { classifier } = this.#host;
+      const source = await openSuspectRing(this.spec, this.#host, name, count);
+      const watch = new InterfaceWatch(source, this.#detector, this.#host);
+      this.#watches.set(index, watch);
+      // The host may have changed meanwhile.
+      if (classifier !== this.#host.classifier) watch.learnHost();
+      return watch;
+    } catch (error) {
+      // Gone again: what it sent is the sentry's.
+      const isSeen = this.#hasBegun && this.#sentry !== null && isGone(error);
+      if (!isSeen) this.#unwatched.refuse(name, reasonOf(error, this.#hasBegun), this.#counters);
+      return null;
+    }
   }
 
   /** What was seen, once run() has ended. @param settings of the host, which may show why; null: not known */

@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openRings } from '../../src/capture/open-ring.js';
 
 const { port, enough } = workerData as { port: number; enough: number };
-const source = openRings({
+const source = await openRings({
   interfaces: ['lo'],
   filter: `udp dst port ${port}`,
   snapLen: 0,

@@ -16,7 +16,7 @@ async function pingOnce(lab: Namespace, address: string): Promise<void> {
 }
 
 labTest('an interface that goes down and comes up again is captured on', async (t, lab) => {
-  const source = open(lab, { filter: 'icmp[0] == 8' });
+  const source = await open(lab, { filter: 'icmp[0] == 8' });
   const seen = collect(source, (frames) => frames.length >= 2);
   await pingOnce(lab, '127.0.0.1');
   await lab.sh('ip link set lo down');
@@ -32,7 +32,7 @@ labTest('an interface that goes down and comes up again is captured on', async (
 });
 
 labTest('down and up between two looks is told all the same', async (t, lab) => {
-  const source = open(lab, { filter: 'icmp[0] == 8' });
+  const source = await open(lab, { filter: 'icmp[0] == 8' });
   const seen = collect(source, (frames) => frames.length >= 1);
   await lab.run('sh', '-c', 'ip link set lo down; ip link set lo up');
   t.deepEqual(await told(source, 2), ['down', 'up']);
@@ -44,7 +44,7 @@ labTest('an interface that is renamed is captured on under its new name', async 
   const other = await makeNamespace();
   try {
     await joinByVeth(lab, other);
-    const source = open(lab, { interfaces: ['a0'], filter: 'icmp[0] == 8' });
+    const source = await open(lab, { interfaces: ['a0'], filter: 'icmp[0] == 8' });
     const seen = collect(source, (frames) => frames.length >= 1);
     await lab.run('sh', '-c', 'ip link set a0 down; ip link set a0 name fresh; ip link set fresh up');
     const events = await told(source, 3);
@@ -62,7 +62,7 @@ labTest('an interface that is removed and made again is picked up again', async 
   const other = await makeNamespace();
   try {
     await joinByVeth(lab, other);
-    const source = open(lab, { interfaces: ['a0', 'lo'], filter: 'icmp[0] == 8' });
+    const source = await open(lab, { interfaces: ['a0', 'lo'], filter: 'icmp[0] == 8' });
     const seen = collect(source, (frames) => frames.some(({ interfaceId }) => interfaceId === 0));
     await lab.sh('ip link del a0');
     const gone = await told(source, 1);

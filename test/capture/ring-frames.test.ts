@@ -4,7 +4,7 @@ import { makeNamespace } from '../lab/netns.js';
 import { collect, joinByVeth, labTest, liveTest, open, type SeenFrame, sendHere } from './ring-lab.js';
 
 labTest('each datagram on loopback is seen once, with the time of the kernel', async (t, lab) => {
-  const source = open(lab, { filter: 'icmp' });
+  const source = await open(lab, { filter: 'icmp' });
   const began = BigInt(Date.now() - 1) * 1_000_000n;
   const seen = collect(source, (frames) => frames.length >= 6);
   await lab.sh('ping -c 3 -i 0.05 127.0.0.9');
@@ -24,7 +24,7 @@ labTest('a loopback interface of another name is not doubled either', async (t, 
   await lab.sh('ip link set lo down');
   await lab.sh('ip link set lo name inside');
   await lab.sh('ip link set inside up');
-  const source = open(lab, { interfaces: [], filter: 'icmp[0] == 8' });
+  const source = await open(lab, { interfaces: [], filter: 'icmp[0] == 8' });
   t.is(source.interfaces[0].name, 'inside');
   const seen = collect(source, (frames) => frames.length >= 2);
   await lab.sh('ping -c 2 -i 0.05 127.0.0.9');
@@ -35,7 +35,7 @@ labTest('a loopback interface of another name is not doubled either', async (t, 
 });
 
 labTest('any sees loopback once, with a cooked header that tells the device', async (t, lab) => {
-  const source = open(lab, { interfaces: ['any'], filter: 'icmp and host 127.0.0.9' });
+  const source = await open(lab, { interfaces: ['any'], filter: 'icmp and host 127.0.0.9' });
   const seen = collect(source, (frames) => frames.length >= 4);
   await lab.sh('ping -c 2 -i 0.05 127.0.0.9');
   const frames = await seen;
@@ -53,8 +53,8 @@ labTest('directions and broadcasts are told', async (t, lab) => {
   const other = await makeNamespace();
   try {
     await joinByVeth(lab, other);
-    const here = open(lab, { interfaces: ['a0'], filter: 'arp or icmp' });
-    const there = open(other, { interfaces: ['b0'], filter: 'arp' });
+    const here = await open(lab, { interfaces: ['a0'], filter: 'arp or icmp' });
+    const there = await open(other, { interfaces: ['b0'], filter: 'arp' });
     const isPing = ({ bytes }: SeenFrame): boolean => bytes.readUInt16BE(12) === 0x0800;
     const seen = collect(here, (frames) => frames.filter(isPing).length >= 2);
     const heard = collect(there, (frames) => frames.length >= 1);
@@ -81,8 +81,8 @@ labTest('the VLAN tag that the kernel takes out is put back', async (t, lab) => 
   const other = await makeNamespace();
   try {
     await joinByVeth(lab, other);
-    const plain = open(other, { interfaces: ['b0'] });
-    const cooked = open(other, { interfaces: ['any'] });
+    const plain = await open(other, { interfaces: ['b0'] });
+    const cooked = await open(other, { interfaces: ['any'] });
     const isTagged = ({ bytes }: SeenFrame): boolean => bytes.subarray(-6).toString() === 'tagged';
     const both = [plain, cooked].map((source) => collect(source, (frames) => frames.some(isTagged)));
     await lab.run('python3', '-c', sendTagged);
@@ -99,7 +99,7 @@ labTest('the VLAN tag that the kernel takes out is put back', async (t, lab) => 
 
 liveTest('a checksum that was never computed is flagged', async (t) => {
   const port = 18771;
-  const source = open(null, { filter: `udp port ${port}` });
+  const source = await open(null, { filter: `udp port ${port}` });
   const seen = collect(source, (frames) => frames.length >= 1);
   await sendHere(port, 1);
   const [frame] = await seen;
@@ -110,7 +110,7 @@ labTest('two interfaces come merged by time', async (t, lab) => {
   const other = await makeNamespace();
   try {
     await joinByVeth(lab, other);
-    const source = open(lab, { interfaces: ['lo', 'a0'], filter: 'icmp' });
+    const source = await open(lab, { interfaces: ['lo', 'a0'], filter: 'icmp' });
     t.deepEqual(
       source.interfaces.map(({ name }) => name),
       ['lo', 'a0'],
@@ -153,8 +153,8 @@ s=socket.create_connection(('127.0.0.1',18772)); s.sendall(b'x'*${total}); s.clo
   await lab.start(/ready/, 'python3', '-c', server);
   const filter = 'tcp dst port 18772';
   const isEnded = (bytes: Buffer): boolean => (bytes[47] & 1) !== 0;
-  const whole = open(lab, { filter, bufferBytes: 32 << 20 });
-  const cut = open(lab, { filter, bufferBytes: 32 << 20, snapLen: 60 });
+  const whole = await open(lab, { filter, bufferBytes: 32 << 20 });
+  const cut = await open(lab, { filter, bufferBytes: 32 << 20, snapLen: 60 });
   const both = [whole, cut].map((source) =>
     collect(source, (frames) => frames.slice(-3).some(({ bytes }) => isEnded(bytes))),
   );

@@ -48,7 +48,7 @@ export function labTest(title: string, body: (t: ExecutionContext, lab: Namespac
 export type LabOptions = Partial<RingsOptions>;
 
 /** Opens lo of a namespace, or what else is asked for. */
-export function open(lab: Namespace | null, options: LabOptions = {}): RingSource {
+export function open(lab: Namespace | null, options: LabOptions = {}): Promise<RingSource> {
   return openRings({
     interfaces: ['lo'],
     filter: '',

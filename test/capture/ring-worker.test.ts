@@ -1,8 +1,10 @@
+import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { liveTest, sendHere } from './ring-lab.js';
 
 const capturer = fileURLToPath(new URL('./ring-capturer.js', import.meta.url));
+const leaver = fileURLToPath(new URL('./ring-leaver.js', import.meta.url));
 
 function said(worker: Worker): Promise<unknown> {
   return new Promise((resolve, reject) => {
@@ -32,3 +34,18 @@ liveTest('a worker that is terminated while it captures takes nothing down', asy
     await sending;
   }
 });
+
+const words = { making: 'made', open: 'open', freeing: 'freed' };
+for (const during of ['making', 'open', 'freeing'] as const) {
+  liveTest(`a worker that ends while its rings are ${words[during]} leaves none open`, async (t) => {
+    const before = mappedRings();
+    const worker = new Worker(leaver, { workerData: { during } });
+    t.is(await new Promise((resolve) => worker.once('exit', resolve)), 7);
+    t.deepEqual(mappedRings(), before);
+  });
+}
+
+/** Rings that this process has mapped. */
+function mappedRings(): number {
+  return fs.readFileSync('/proc/self/maps', 'latin1').match(/socket:\[/g)?.length ?? 0;
+}

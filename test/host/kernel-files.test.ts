@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import test from 'ava';
 import { loadNative, type Native } from '../../src/capture/native.js';
+import { bytesOfText } from '../../src/format/kernel-text.js';
 import { kernelFilesThrough, ownKernelFiles, textOf } from '../../src/host/kernel-files.js';
 import { labTest, liveTest } from '../capture/ring-lab.js';
 
@@ -25,7 +26,8 @@ labTest('files are those of the namespace, and this process stays in its own', a
 });
 
 liveTest('a file that is too long, a folder and a namespace that is none are refused by name', async (t) => {
-  const { readFiles } = native as Native;
+  const readFiles = (netns: string | null, paths: readonly string[], most: number) =>
+    (native as Native).readFiles(netns, paths.map(bytesOfText), most);
   t.deepEqual(readFiles(null, ['/proc/thread-self/net/dev', '/proc'], 100), ['EFBIG', 'EISDIR']);
   t.deepEqual(readFiles(null, [], 100), []);
   t.is((readFiles(null, ['/proc/cpuinfo'], 1 << 20)[0] as Uint8Array).length > 100, true);

@@ -26,7 +26,7 @@ export async function pathIn(namespace: Namespace, address: string): Promise<Pat
  */
 export async function sightingsOf(lab: Lab, addresses: readonly string[]): Promise<Map<string, string[]>> {
   const names = ['lo', 'eth0'];
-  const source = open(lab.host, { interfaces: names });
+  const source = await open(lab.host, { interfaces: names });
   // What is sent before the rings are bound would be missed; openRings returns when they are.
   const frames = collect(source, (seen) => seen.filter((frame) => udpPort(frame) === markPort).length >= 2);
   for (const [i, address] of addresses.entries()) {

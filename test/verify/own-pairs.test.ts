@@ -189,7 +189,7 @@ labTest(
       hostOf(ofContainers.map((each) => each.replace(/^10/, '192'))),
     ];
     const most = Math.floor(20_480 / 24);
-    const source = open(lab, {
+    const source = await open(lab, {
       interfaces: ['v0'],
       program: (linkType) => suspectProgram(linkType, host, most),
     });

@@ -67,7 +67,7 @@ function ofProbe(report: Report): Report['findings'] {
 
 /** Runs what sends while everything is captured that reaches the neighbour. */
 async function atNeighbour(lab: Lab, sending: () => Promise<void>): Promise<Buffer[]> {
-  const source = open(lab.neighbour, { interfaces: ['eth0'] });
+  const source = await open(lab.neighbour, { interfaces: ['eth0'] });
   const frames = collect(source, () => false);
   await sending();
   await source.close();

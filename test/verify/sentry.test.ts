@@ -24,7 +24,7 @@ liveTest('a sentry that failed says so when it is closed', async (t) => {
   try {
     const detector = new FailingDetector(new Ledger(), null);
     const nameOf = (index: number): string | null => look.nameOf(index);
-    const sentry = new Sentry(new OwnHost(look), detector, {
+    const sentry = await Sentry.open(new OwnHost(look), detector, {
       netns,
       known: [],
       nameOf,

@@ -131,7 +131,10 @@ labTest('the kernel takes the programs, on Ethernet and on a tunnel', async (t, 
     Array.from({ length: 200 }, (_, i) => `10.1.${i}.7/24`),
   );
   for (const name of ['v0', 't0']) {
-    const source = open(lab, { interfaces: [name], program: (linkType) => suspectProgram(linkType, host) });
+    const source = await open(lab, {
+      interfaces: [name],
+      program: (linkType) => suspectProgram(linkType, host),
+    });
     source.replaceProgram((linkType) => suspectProgram(linkType, many));
     await source.close();
   }
