@@ -9,9 +9,9 @@ import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
 import { attributesByType, readText } from '../capture/netlink-attribute.js';
 import { MessageFlag } from '../capture/netlink-message.js';
 import { runHostCommand } from './host-command.js';
-import { parseIptablesSave } from './iptables-save.js';
+import { parseIptablesSave, type SavedRules } from './iptables-save.js';
 import type { KernelFile } from './kernel-files.js';
-import type { NatRule } from './nat-rule.js';
+import { mostNatRules, type NatRule } from './nat-rule.js';
 import { parseNftRuleset } from './nft-ruleset.js';
 import type { Unseen } from './unseen.js';
 
@@ -33,6 +33,9 @@ const families: Record<number, string> = {
   10: 'ip6',
 };
 
+/** Of tables and sets, in a sentence. */
+const mostNames = 5;
+
 /** What rules nobody has: neither nftables nor legacy tables. */
 interface Legacy {
   readonly version: '' | '6';
@@ -52,20 +55,30 @@ export function readFirewall(netns: string | null, names: readonly [KernelFile, 
   return { rules: parts.flatMap(({ rules }) => rules), unseen: parts.flatMap(({ unseen }) => unseen) };
 }
 
+/** What a tool's rules come to, and that not all were kept where there are too many. */
+function firewallOf(what: string, rules: readonly NatRule[], unseen: readonly Unseen[]): Firewall {
+  if (rules.length < mostNatRules) return { rules, unseen };
+  const reason = `more than ${mostNatRules} of them concern loopback`;
+  return { rules, unseen: [...unseen, { area: 'firewall', what: `all ${what}`, reason, fix: '' }] };
+}
+
 function readNftables(netns: string | null): Firewall {
   const tables = listTables(netns);
   if ('reason' in tables) return blind('nftables rules', tables.reason, tables.fix);
   if (tables.names.length === 0) return { rules: [], unseen: [] };
-  const what = `nftables rules in ${tables.names.slice(0, 5).join(', ')}${tables.names.length > 5 ? ' …' : ''}`;
+  const what = `nftables rules in ${tables.names.slice(0, mostNames).join(', ')}${tables.names.length > mostNames ? ' …' : ''}`;
   const json = runHostCommand(netns, ['nft', '-j', 'list', 'ruleset']);
   if ('reason' in json) return blind(what, json.reason, json.isMissing ? 'install nftables' : '');
-  const listing = runHostCommand(netns, ['nft', '-a', 'list', 'ruleset']);
-  const ruleset = parseNftRuleset(json.text, 'text' in listing ? listing.text : '');
+  const ruleset = parseNftRuleset(json.text, () => {
+    const listing = runHostCommand(netns, ['nft', '-a', 'list', 'ruleset']);
+    return 'text' in listing ? listing.text : '';
+  });
   if (ruleset === null) return blind(what, 'nft printed no JSON list', 'install an nft with JSON support');
   const translated = [...ruleset.opaque].map((family) => readTranslated(netns, family));
+  const own = firewallOf(what, ruleset.rules, []);
   return {
-    rules: [...ruleset.rules, ...translated.flatMap(({ rules }) => rules)],
-    unseen: translated.flatMap(({ unseen }) => unseen),
+    rules: [own, ...translated].flatMap(({ rules }) => rules),
+    unseen: [own, ...translated].flatMap(({ unseen }) => unseen),
   };
 }
 
@@ -115,10 +128,24 @@ function readLegacy(netns: string | null, { version, names }: Legacy): Firewall 
 function readSaved(netns: string | null, what: string, programs: readonly string[]): Firewall {
   for (const program of programs) {
     const saved = runHostCommand(netns, [`${program}-save`]);
-    if ('text' in saved) return { rules: parseIptablesSave(saved.text, program), unseen: [] };
+    if ('text' in saved) return fromSaved(what, parseIptablesSave(saved.text, program));
     if (!saved.isMissing) return blind(what, saved.reason, '');
   }
   return blind(what, `${programs.at(-1)}-save is not installed`, 'install iptables');
+}
+
+function fromSaved(what: string, { rules, sets, isIncompatible }: SavedRules): Firewall {
+  const unseen: Unseen[] = [];
+  if (isIncompatible) {
+    const reason = 'iptables cannot print the table nat, since nft changed it';
+    unseen.push({ area: 'firewall', what, reason, fix: 'nft list ruleset' });
+  }
+  if (sets.length > 0) {
+    const names = `${sets.slice(0, mostNames).join(', ')}${sets.length > mostNames ? ' …' : ''}`;
+    const reason = `rules compare sources with them; whether 127.0.0.0/8 is among them is not read: ${names}`;
+    unseen.push({ area: 'firewall', what: `sets of ipset in ${what}`, reason, fix: 'ipset list' });
+  }
+  return firewallOf(what, rules, unseen);
 }
 
 function blind(what: string, reason: string, fix: string): Firewall {

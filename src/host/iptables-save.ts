@@ -5,66 +5,127 @@
  *     :PREROUTING ACCEPT [0:0]
  *     -A PREROUTING -p tcp -m comment --comment "a \"b\"" -j DNAT --to-destination 127.0.0.1:8080
  *     COMMIT
+ *
+ * Reference: iptables(8), iptables-extensions(8). Sets of ipset(8) are not printed there: who uses them is told.
  */
 import { shellWord } from '../format/shell-word.js';
-import { hooksByChain, isLoopbackText, mostNatRules, type NatAction, type NatRule } from './nat-rule.js';
+import {
+  type AddressMatch,
+  anyAddress,
+  both,
+  matchOf,
+  meetsLoopback,
+  notLoopback,
+  ownAddresses,
+  parseSpan,
+} from './loopback-match.js';
+import {
+  type Conditions,
+  type FirewallRule,
+  type NatRule,
+  natRules,
+  noConditions,
+  type Translation,
+} from './nat-rule.js';
 
-const actions: Record<string, NatAction> = {
+export interface SavedRules {
+  readonly rules: NatRule[];
+  /** Sets of ipset that rules compare sources with: nobody looked into them. */
+  readonly sets: readonly string[];
+  /** The program could not print the table, since another one changed it. */
+  readonly isIncompatible: boolean;
+}
+
+const actions: Record<string, Translation['action']> = {
   DNAT: 'dnat',
   REDIRECT: 'redirect',
   SNAT: 'snat',
   MASQUERADE: 'masquerade',
-  TPROXY: 'tproxy',
+  NETMAP: 'netmap',
 };
 const builtIn = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
+/** Options of free text, which may look like an option itself. */
+const freeText = new Set(['--comment', '--string', '--hex-string', '--log-prefix', '--nflog-prefix']);
+const newAddress = ['--to-destination', '--to-source', '--to'];
 
-/** One `-A` line. */
-interface Line {
-  readonly table: string;
-  readonly chain: string;
-  /** Behind `-A CHAIN`. */
-  readonly words: readonly string[];
-  readonly text: string;
+/** One option of a rule, with what follows it up to the next. */
+interface Option {
+  readonly name: string;
+  readonly values: readonly string[];
+  readonly isNegated: boolean;
 }
 
 /** @param program whose output it is, without `-save`: it removes rules */
-export function parseIptablesSave(text: string, program: string): NatRule[] {
-  const bases = new Map<string, string>();
-  const jumps = new Map<string, Set<string>>();
-  const found: Line[] = [];
-  let table = '';
+export function parseIptablesSave(text: string, program: string): SavedRules {
+  const hooks = new Map<string, string>();
+  const rules: FirewallRule[] = [];
+  const sets = new Set<string>();
+  let isIncompatible = false;
+  let isNat = false;
   for (const line of text.split('\n')) {
-    if (line.startsWith('*')) table = line.slice(1).trim();
-    const chainHead = /^:(\S+) /.exec(line);
-    if (chainHead !== null && builtIn.has(chainHead[1])) {
-      bases.set(`${table} ${chainHead[1]}`, chainHead[1].toLowerCase());
-    }
+    if (line.startsWith('*')) isNat = line.trim() === '*nat';
+    isIncompatible ||= line.startsWith("# Table `nat' is incompatible");
+    // Targets that translate are refused in every other table.
+    if (!isNat) continue;
+    const chainHead = /^:(\S+) /.exec(line)?.[1] ?? '';
+    if (builtIn.has(chainHead)) hooks.set(chainHead, chainHead.toLowerCase());
     if (!line.startsWith('-A ')) continue;
     const [, chain, ...words] = splitWords(line);
-    const target = targetOf(words);
-    const key = `${table} ${chain}`;
-    jumps.set(key, (jumps.get(key) ?? new Set()).add(`${table} ${target}`));
-    if (Object.hasOwn(actions, target)) found.push({ table, chain, words, text: line });
+    const options = optionsOf(words);
+    for (const name of sourceSets(options)) sets.add(name);
+    const removal = (): string => [program, '-t', 'nat', '-D', chain, ...words].map(shellWord).join(' ');
+    const describe = () => ({ text: `${program}: table nat: ${line}`, removal: removal() });
+    rules.push({ chain, describe, ...meaningOf(options, program.startsWith('ip6')) });
   }
-  const hooks = hooksByChain(bases, jumps);
-  return found
-    .map((line) => natRule(line, program, [...(hooks.get(`${line.table} ${line.chain}`) ?? [])]))
-    .filter((rule) => rule.hooks.length > 0)
-    .slice(0, mostNatRules);
+  return { rules: natRules(hooks, rules), sets: [...sets], isIncompatible };
 }
 
-function natRule({ table, chain, words, text }: Line, program: string, hooks: string[]): NatRule {
-  const target = lastValue(words, '--to-destination', '--on-ip') ?? '';
-  const isLocalSource = firstValue(words, '--src-type')?.split(',').includes('LOCAL') ?? false;
-  return {
-    action: actions[targetOf(words)],
-    hooks,
-    isToLoopback: isLoopbackText(withoutPort(target)),
-    isForLoopbackSource: isLocalSource || isLoopbackText(firstValue(words, '-s') ?? ''),
-    isForLoopbackDestination: isLoopbackText(firstValue(words, '-d') ?? ''),
-    text: `${program}: table ${table}: ${text}`,
-    removal: [program, '-t', table, '-D', chain, ...words].map(shellWord).join(' '),
-  };
+type Meaning = Pick<FirewallRule, 'conditions' | 'jumps' | 'translation'>;
+
+function meaningOf(options: readonly Option[], isIpv6: boolean): Meaning {
+  const conditions = conditionsOf(options);
+  const target = options.findLast(({ name }) => name === '-j' || name === '-g')?.values[0] ?? '';
+  if (!Object.hasOwn(actions, target)) {
+    return { conditions, jumps: [{ to: target, conditions }], translation: null };
+  }
+  const given = options.findLast(({ name }) => newAddress.includes(name))?.values[0] ?? '';
+  const span = parseSpan(withoutPort(given));
+  const isToLoopback = span !== null && meetsLoopback(span);
+  return { conditions, jumps: [], translation: { action: actions[target], isToLoopback, isIpv6 } };
+}
+
+function conditionsOf(options: readonly Option[]): Conditions {
+  let { source, destination, inInterface, outInterface } = noConditions;
+  for (const { name, values, isNegated } of options) {
+    const [value = ''] = values;
+    if (name === '-s' || name === '--src-range') source = both(source, addressMatch(value, isNegated));
+    if (name === '-d' || name === '--dst-range')
+      destination = both(destination, addressMatch(value, isNegated));
+    if (name === '--src-type') source = both(source, typeMatch(value, isNegated));
+    if (name === '--dst-type') destination = both(destination, typeMatch(value, isNegated));
+    // `eth+` stands for many.
+    if (isNegated || value.endsWith('+')) continue;
+    if (name === '-i') inInterface = value;
+    if (name === '-o') outInterface = value;
+  }
+  return { source, destination, inInterface, outInterface };
+}
+
+function addressMatch(text: string, isNegated: boolean): AddressMatch {
+  const span = parseSpan(text);
+  return span === null ? anyAddress : matchOf([span], isNegated);
+}
+
+/** 127/8 is LOCAL, like the host's own addresses. */
+function typeMatch(types: string, isNegated: boolean): AddressMatch {
+  if (types.split(',').includes('LOCAL') === isNegated) return notLoopback;
+  return isNegated ? anyAddress : ownAddresses;
+}
+
+function sourceSets(options: readonly Option[]): string[] {
+  return options.flatMap(({ name, values: [set = '', flags = ''] }) =>
+    name === '--match-set' && flags.split(',').includes('src') ? [set] : [],
+  );
 }
 
 /** `127.0.0.1:80`, `[::1]:80`, `127.0.0.1-127.0.0.9:80` without the port. */
@@ -74,27 +135,28 @@ function withoutPort(target: string): string {
   return target.includes('.') ? target.split(':')[0] : target;
 }
 
-/** What follows the first such option, unless it is negated: addresses stand before everything that may hold free text. */
-function firstValue(words: readonly string[], ...options: string[]): string | null {
-  const at = words.findIndex((word) => options.includes(word));
-  return at < 0 || words[at - 1] === '!' ? null : (words[at + 1] ?? null);
+function optionsOf(words: readonly string[]): Option[] {
+  const options: Option[] = [];
+  let isNegated = false;
+  for (let at = 0; at < words.length; ) {
+    const name = words[at++];
+    if (name === '!') {
+      isNegated = true;
+      continue;
+    }
+    const start = at;
+    if (freeText.has(name)) at++;
+    while (at < words.length && !words[at].startsWith('-') && words[at] !== '!') at++;
+    options.push({ name, values: words.slice(start, at), isNegated });
+    isNegated = false;
+  }
+  return options;
 }
 
-/** What follows the last such option: the target and its options stand behind a comment, which may say `-j`. */
-function lastValue(words: readonly string[], ...options: string[]): string | null {
-  const at = words.findLastIndex((word) => options.includes(word));
-  return at < 0 ? null : (words[at + 1] ?? null);
-}
-
-/** The target, or the chain that it jumps or goes to. */
-function targetOf(words: readonly string[]): string {
-  return lastValue(words, '-j', '-g') ?? '';
-}
-
-/** Words apart by spaces; double quotes hold one together, and a backslash in them takes the next character as it is. */
+/** Words apart by spaces; in double quotes one may hold spaces, and a backslash takes the next character as it is. */
 function splitWords(line: string): string[] {
   const words: string[] = [];
-  for (const [word] of line.matchAll(/"(?:\\.|[^"\\])*"?|[^\s"]+/g)) {
+  for (const [word] of line.matchAll(/"(?:\\.|[^"\\])*"?|\S+/g)) {
     words.push(word.startsWith('"') ? word.slice(1).replace(/"$/, '').replace(/\\(.)/g, '$1') : word);
   }
   return words;

@@ -9,7 +9,7 @@ import { HostLookup } from '../host/host-lookup.js';
 import { ipv4Number, parsePrefix } from '../host/host-model.js';
 import type { HostSettings } from '../host/host-settings.js';
 import type { OwnAddress } from '../host/links.js';
-import { isLoopbackText } from '../host/nat-rule.js';
+import { isLoopbackText } from '../host/loopback-match.js';
 import { type PolicyRule, RouteTable } from '../host/policy-rules.js';
 import type { Finding } from './finding.js';
 import { bounded, type SettingCheck, settingFinding } from './setting-check.js';
