@@ -8,6 +8,14 @@ import type { NativeError } from '../capture/native.js';
 import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
 import { attributesByType, readText } from '../capture/netlink-attribute.js';
 import { MessageFlag } from '../capture/netlink-message.js';
+import {
+  NetfilterFamily,
+  netfilterHeader,
+  netfilterType,
+  Subsystem,
+  TableAttribute,
+  TablesMessage,
+} from '../capture/nfnetlink.js';
 import { runHostCommand } from './host-command.js';
 import { parseIptablesSave, type SavedRules } from './iptables-save.js';
 import type { KernelFile } from './kernel-files.js';
@@ -20,17 +28,14 @@ export interface Firewall {
   readonly unseen: readonly Unseen[];
 }
 
-/** NFNL_SUBSYS_NFTABLES and NFT_MSG_GETTABLE; NFTA_TABLE_NAME. */
-const getTable = (10 << 8) | 1;
-const tableName = 1;
-/** NFPROTO_ numbers, as nft names them. */
+/** As nft names them. */
 const families: Record<number, string> = {
-  1: 'inet',
-  2: 'ip',
-  3: 'arp',
-  5: 'netdev',
-  7: 'bridge',
-  10: 'ip6',
+  [NetfilterFamily.inet]: 'inet',
+  [NetfilterFamily.ipv4]: 'ip',
+  [NetfilterFamily.arp]: 'arp',
+  [NetfilterFamily.netdev]: 'netdev',
+  [NetfilterFamily.bridge]: 'bridge',
+  [NetfilterFamily.ipv6]: 'ip6',
 };
 
 /** Of tables and sets, in a sentence. */
@@ -87,10 +92,12 @@ function listTables(netns: string | null): { names: string[] } | { reason: strin
   let socket: NetlinkSocket | null = null;
   try {
     socket = NetlinkSocket.open(NetlinkProtocol.netfilter, netns);
-    const tables = socket.request(getTable, MessageFlag.dump, [new Uint8Array(4)]);
+    const tables = socket.request(netfilterType(Subsystem.tables, TablesMessage.getTable), MessageFlag.dump, [
+      netfilterHeader(NetfilterFamily.unspecified),
+    ]);
     return {
       names: tables.map(({ payload }) => {
-        const name = attributesByType(payload.subarray(4)).get(tableName);
+        const name = attributesByType(payload.subarray(4)).get(TableAttribute.name);
         return `${families[payload[0]] ?? payload[0]} ${name === undefined ? '' : readText(name)}`;
       }),
     };

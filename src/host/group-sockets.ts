@@ -9,7 +9,8 @@
 import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
 import { malformed } from '../capture/netlink-error.js';
 import { MessageFlag } from '../capture/netlink-message.js';
-import { addressFamily, addressText, type IpVersion } from './route-message.js';
+import { addressText } from './route-message.js';
+import { addressFamily, type IpVersion } from './rtnetlink.js';
 
 export interface BoundSocket {
   readonly address: string;

@@ -4,10 +4,7 @@
  */
 import fs from 'node:fs';
 import os from 'node:os';
-
-/** Interface flags (linux/if.h). */
-const iffUp = 0x1;
-const iffLoopback = 0x8;
+import { iffLoopback, iffUp } from '../capture/interface-flags.js';
 
 export interface HostInterface {
   readonly name: string;

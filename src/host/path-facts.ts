@@ -12,8 +12,8 @@ import { type FoundLink, linkByIndex, linkByName } from './link-lookup.js';
 import { type OwnAddress, readLinks, readOwnAddresses } from './links.js';
 import { linuxHostOf, readMemberships } from './linux-host.js';
 import { needsZone, PathError, type PathQuestion } from './path-question.js';
-import { lookUpRoute, type RouteAnswer, readRules, routesOf } from './route-lookup.js';
-import type { SelectingRule } from './rule-selectors.js';
+import { type PolicyRule, readPolicyRules } from './policy-rules.js';
+import { lookUpRoute, type RouteAnswer, routesOf } from './route-lookup.js';
 import { ownersOf, type Process } from './socket-owners.js';
 
 /** A socket that is bound to the address, and who holds it; [] where that is unknown. */
@@ -24,7 +24,7 @@ export interface Listener extends BoundSocket {
 export interface PathFacts {
   readonly question: PathQuestion;
   readonly answer: RouteAnswer;
-  readonly rules: readonly SelectingRule[];
+  readonly rules: readonly PolicyRule[];
   /** Of whoever asks: rules may look at it. */
   readonly uid: number;
   /** The loopback interface; null where there is none. */
@@ -71,7 +71,7 @@ function factsOf(socket: NetlinkSocket, question: PathQuestion, netns: string | 
   return {
     question,
     answer,
-    rules: readRules(socket, version),
+    rules: readPolicyRules(socket, version) ?? [],
     uid: process.getuid?.() ?? 0,
     loopback: linkByIndex(socket, loopbackIndex),
     out,

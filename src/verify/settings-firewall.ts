@@ -14,6 +14,9 @@ import type { NatRule } from '../host/nat-rule.js';
 import type { Finding, Severity } from './finding.js';
 import { bounded, type SettingCheck, settingFinding } from './setting-check.js';
 
+/** Hooks of packets that come by an interface. */
+const arriving = new Set(['ingress', 'prerouting']);
+
 interface RuleFacts {
   readonly id: string;
   readonly severity: Severity;
@@ -66,7 +69,7 @@ function factsOf(rule: NatRule, settings: HostSettings): RuleFacts | null {
 function toLoopback(rule: NatRule, settings: HostSettings): RuleFacts {
   const { hook, destination, inInterface, isIpv6 } = rule;
   const id = 'setting-dnat-to-loopback';
-  const isFromWire = hook === 'prerouting' && !isLoopback(settings, inInterface) && destination.others;
+  const isFromWire = arriving.has(hook) && !isLoopback(settings, inInterface) && destination.others;
   if (!isFromWire) {
     const title =
       'what this host sends gets a loopback address as its destination (DNAT), as Docker’s name server and sidecar proxies do';
@@ -105,7 +108,7 @@ function fromLoopback({ destination }: NatRule): RuleFacts | null {
 function staysHere({ hook, destination, outInterface }: NatRule, settings: HostSettings): boolean {
   return (
     hook === 'input' ||
-    hook === 'prerouting' ||
+    arriving.has(hook) ||
     isLoopback(settings, outInterface) ||
     (destination.loopback > Reach.any && !destination.others)
   );

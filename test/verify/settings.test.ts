@@ -2,6 +2,7 @@ import test from 'ava';
 import { type HostSettings, noSettings } from '../../src/host/host-settings.js';
 import { type AddressMatch, anyAddress, Reach } from '../../src/host/loopback-match.js';
 import type { NatRule } from '../../src/host/nat-rule.js';
+import type { PolicyRule } from '../../src/host/policy-rules.js';
 import { settingFindings } from '../../src/verify/settings.js';
 
 const lo = { name: 'lo', index: 1, isLoopback: true, isUp: true, mtu: 65536 };
@@ -86,10 +87,22 @@ for (const [netns, name, fix] of fixes) {
 }
 
 test('VRF rules before the table local are a note', (t) => {
-  const rule = (priority: number, table: number, does: string) => ({
+  const rule = (priority: number, table: number, does: string): PolicyRule => ({
     priority,
+    action: 'lookup',
     table,
+    target: 0,
+    isInverted: false,
+    from: '0.0.0.0/0',
+    to: '0.0.0.0/0',
+    inInterface: '',
+    outInterface: '',
+    mark: 0,
+    markMask: 0,
+    uids: null,
+    suppressPrefixLen: -1,
     isVrf: table === 0,
+    hasOthers: table === 0,
     text: `${priority}: from all lookup ${does}`,
   });
   const ipv4Rules = [rule(1000, 0, '[l3mdev-table]'), rule(32765, 255, 'local'), rule(32766, 254, 'main')];
