@@ -88,8 +88,10 @@ function meaningOf(options: readonly Option[], isIpv6: boolean): Meaning {
   if (!Object.hasOwn(actions, target)) {
     return { conditions, jumps: [{ to: target, conditions }], translation: null };
   }
-  const given = options.findLast(({ name }) => newAddress.includes(name))?.values[0] ?? '';
-  const span = parseSpan(withoutPort(given));
+  const given = options.findLast(({ name }) => newAddress.includes(name))?.values[0];
+  const span = parseSpan(withoutPort(given ?? ''));
+  // `--to-source :53` changes the port alone.
+  if (given !== undefined && span === null) return { conditions, jumps: [], translation: null };
   const isToLoopback = span !== null && meetsLoopback(span);
   return { conditions, jumps: [], translation: { action: actions[target], isToLoopback, isIpv6 } };
 }

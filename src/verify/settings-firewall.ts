@@ -66,13 +66,15 @@ function factsOf(rule: NatRule, settings: HostSettings): RuleFacts | null {
   }
 }
 
-function toLoopback(rule: NatRule, settings: HostSettings): RuleFacts {
+function toLoopback(rule: NatRule, settings: HostSettings): RuleFacts | null {
   const { hook, destination, inInterface, isIpv6 } = rule;
+  // From one loopback address to another, as in containers of Docker: it stays where it was.
+  if (!destination.others) return null;
   const id = 'setting-dnat-to-loopback';
-  const isFromWire = arriving.has(hook) && !isLoopback(settings, inInterface) && destination.others;
+  const isFromWire = arriving.has(hook) && !isLoopback(settings, inInterface);
   if (!isFromWire) {
     const title =
-      'what this host sends gets a loopback address as its destination (DNAT), as Docker’s name server and sidecar proxies do';
+      'what this host sends gets a loopback address as its destination (DNAT), as sidecar proxies do';
     return { id, severity: 'note', title };
   }
   if (isIpv6) {

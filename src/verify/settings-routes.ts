@@ -148,7 +148,8 @@ function findRules(rules: readonly PolicyRule[] | null, command: 'ip' | 'ip -6')
   if (rules === null) return null;
   const id = command === 'ip' ? '' : '-ipv6';
   const at = rules.findIndex(
-    ({ table, text }) => table === RouteTable.local && /^\d+: from all lookup local$/.test(text),
+    ({ table, hasOthers, text }) =>
+      table === RouteTable.local && !hasOthers && /^\d+: from all lookup local$/.test(text),
   );
   if (at < 0) {
     return [
@@ -183,7 +184,8 @@ function findRules(rules: readonly PolicyRule[] | null, command: 'ip' | 'ip -6')
 
 /** Without the priority. No word holds a blank: interfaces and tables may not. */
 function selectorWords({ text }: PolicyRule): string[] {
-  return text.split(' ').slice(1);
+  // ip-rule(8) does not take back what it prints for a VRF.
+  return text.replace('lookup [l3mdev-table]', 'l3mdev').split(' ').slice(1);
 }
 
 function ruleText({ text }: PolicyRule): string {

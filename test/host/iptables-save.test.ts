@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { shellWord } from '../../src/format/shell-word.js';
 import { parseIptablesSave } from '../../src/host/iptables-save.js';
 import { anyAddress, Reach } from '../../src/host/loopback-match.js';
+import { mostNatRules } from '../../src/host/nat-rule.js';
 import { check } from '../capture/property.js';
 
 /** As iptables-save 1.8.9 printed it; the chains are as Docker, kube-proxy, Istio and ip-masq-agent lay them out. */
@@ -49,6 +50,7 @@ COMMIT
 -A POSTROUTING -s 127.0.0.0/8 ! -o lo -j MASQ
 -A POSTROUTING -m set --match-set guests src -m set --match-set hosts dst -j MASQUERADE
 -A POSTROUTING -s 10.0.0.0/8 -j SNAT --to-source 127.0.0.1-127.0.0.9:1024-2000
+-A POSTROUTING -s 127.0.0.11/32 -p udp -m udp --sport 38353 -j SNAT --to-source :53
 -A MASQ -j MASQUERADE
 -A PROXY -p tcp -j REDIRECT --to-ports 15001
 -A UNUSED -j DNAT --to-destination 127.0.0.1
@@ -138,6 +140,14 @@ test('a chain whose name holds a quote is one chain', (t) => {
     parseIptablesSave(text, 'iptables').rules[0].removal,
     `iptables -t nat -D 'a"b' -s 127.0.0.1/32 -j MASQUERADE`,
   );
+});
+
+test('of any number of rules so many are kept, those that name loopback first', (t) => {
+  const others = '-A POSTROUTING -o eth0 -j MASQUERADE\n'.repeat(3000);
+  const text = `*nat\n:POSTROUTING ACCEPT [0:0]\n${others}-A POSTROUTING -s 127.0.0.1/32 -j MASQUERADE\n`;
+  const { rules } = parseIptablesSave(text, 'iptables');
+  t.is(rules.length, mostNatRules);
+  t.is(rules[0].source.loopback, Reach.named);
 });
 
 test('an IPv6 destination stands in brackets', (t) => {

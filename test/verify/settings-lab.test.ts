@@ -246,6 +246,20 @@ const scenes: readonly Scene[] = [
     fix: 'ip rule del pref 0 not from 10.77.0.0/30 iif eth0 lookup 100',
   },
   {
+    title: 'the rule of VRFs, of the same priority before the table local',
+    commands: [
+      'ip rule add pref 9 lookup local',
+      'ip rule del pref 0',
+      'ip rule add pref 0 l3mdev',
+      'ip rule add pref 0 lookup local',
+    ],
+    id: 'setting-rule-before-local',
+    severity: 'note',
+    interfaces: [''],
+    evidence: 'ip rule: 0: from all lookup [l3mdev-table]',
+    fix: 'ip rule del pref 0 from all l3mdev',
+  },
+  {
     title: 'an IPv6 policy rule before the table local',
     commands: [
       'ip -6 rule add pref 10 to 2001:db8::/32 lookup 100',

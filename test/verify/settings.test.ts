@@ -163,12 +163,7 @@ const meanings: [what: string, rule: Partial<NatRule>, off: string | null, on: s
     'note dnat-to-loopback',
     'note dnat-to-loopback',
   ],
-  [
-    'DNAT from one loopback address to another',
-    { ...toLoopback, destination: named },
-    'note dnat-to-loopback',
-    'note dnat-to-loopback',
-  ],
+  ['DNAT from one loopback address to another', { ...toLoopback, destination: named }, null, null],
   [
     'DNAT from loopback to another host',
     { destination: named, hook: 'output' },
