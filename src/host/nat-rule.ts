@@ -73,7 +73,8 @@ interface Way extends Conditions {
 
 /** Rules that are kept: a ruleset may have any number. */
 export const mostNatRules = 1000;
-const mostNamers = 10;
+/** Of one chain; each makes its chains be gone through again. */
+const mostNamers = 5;
 const nobody: ReadonlySet<FirewallRule> = new Set();
 
 /**
@@ -157,9 +158,14 @@ function joined(a: Way, b: Way): Way {
     destination: either(a.destination, b.destination),
     inInterface: a.inInterface === b.inInterface ? a.inInterface : '',
     outInterface: a.outInterface === b.outInterface ? a.outInterface : '',
-    sourceNamers: new Set([...a.sourceNamers, ...b.sourceNamers].slice(0, mostNamers)),
-    destinationNamers: new Set([...a.destinationNamers, ...b.destinationNamers].slice(0, mostNamers)),
+    sourceNamers: union(a.sourceNamers, b.sourceNamers),
+    destinationNamers: union(a.destinationNamers, b.destinationNamers),
   };
+}
+
+function union(a: Way['sourceNamers'], b: Way['sourceNamers']): Way['sourceNamers'] {
+  if (a === b || b.size === 0 || a.size === mostNamers) return a;
+  return new Set([...a, ...b].slice(0, mostNamers));
 }
 
 function isSame(a: Way, b: Way): boolean {
