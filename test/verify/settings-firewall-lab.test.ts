@@ -1,7 +1,15 @@
 import test from 'ava';
 import { liveTest } from '../capture/ring-lab.js';
 import type { Namespace } from '../lab/netns.js';
-import { applyFixes, findingsIn, prepareScenes, type Scene, testScene, withLab } from './settings-scene.js';
+import {
+  applyFixes,
+  findingsIn,
+  missingProgram,
+  prepareScenes,
+  type Scene,
+  testScene,
+  withLab,
+} from './settings-scene.js';
 
 test.before(prepareScenes);
 
@@ -274,6 +282,26 @@ liveTest('a table that iptables can no longer print is told as not looked at', a
     await lab.host.sh('nft add rule ip nat POSTROUTING ip saddr . tcp dport { 10.0.0.1 . 80 } masquerade');
     const [unseen] = findingsIn(lab).filter(({ id }) => id === 'setting-unseen');
     t.is(unseen?.title, 'not looked at: rules of iptables-nft in family ip');
+  });
+});
+
+liveTest('sets of ipset, which iptables does not print, are told as not looked at', async (t) => {
+  if (missingProgram('ipset iptables-legacy') !== null) {
+    t.log('skipped: ipset is not installed');
+    t.pass();
+    return;
+  }
+  await withLab(async (lab) => {
+    await lab.host.sh('ipset create guests hash:net');
+    await lab.host.sh('iptables-legacy -t nat -A POSTROUTING -m set --match-set guests src -j MASQUERADE');
+    const findings = findingsIn(lab).filter(({ id }) => /unseen|masquerade/.test(id));
+    t.is(findings.length, 1);
+    t.like(findings[0], {
+      id: 'setting-unseen',
+      title: 'not looked at: sets of ipset in rules of legacy iptables',
+      fix: 'ipset list',
+    });
+    t.regex(findings[0].evidence[0].text, /is not read: guests$/);
   });
 });
 

@@ -88,7 +88,8 @@ export function testScene(scene: Scene): void {
   });
 }
 
-function missingProgram(names = ''): string | null {
+/** The first of the programs that is not installed. */
+export function missingProgram(names = ''): string | null {
   const wanted = names.split(' ').filter((name) => name !== '');
   return wanted.find((name) => spawnSync(name, ['--version']).status !== 0) ?? null;
 }
