@@ -143,10 +143,11 @@ function compileNative() {
 }
 
 function build() {
-  const sources = ['tsconfig.json', 'bin/bundle.mjs', 'src', 'test'].flatMap((name) =>
+  const sources = ['tsconfig.json', 'bin/bundle.mjs', 'bin/code-cache.mjs', 'src', 'test'].flatMap((name) =>
     listFiles(path.join(root, name)),
   );
-  const hash = hashOf(sources);
+  // What is compiled ahead is for this Node alone.
+  const hash = `${hashOf(sources)} ${process.version}`;
   if (readStamp().build === hash && fs.existsSync(path.join(root, 'dist'))) return;
   say('building');
   fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });

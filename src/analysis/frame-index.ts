@@ -4,6 +4,7 @@
  *
  *     blocks    [ 1 … 16384 ][ 16385 … 32768 ][ …           matches before each:  0, 117, 305 …
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { packVerdict } from '../classify/locality.js';
 import type { FrameKeeper, VerdictSlab } from './frame-keeper.js';
 import type { ViewFilter } from './port.js';
@@ -58,7 +59,7 @@ export class FrameIndex {
       // A text takes long to look through a large file: what is known of it is shown meanwhile.
       const isEnough = (filter.text !== undefined || scan.total >= rows) && scan.scanned >= number;
       if (isEnough && performance.now() - began > patienceMs) return;
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
   }
 

@@ -6,11 +6,9 @@ import { CaptureError } from '../capture/capture-error.js';
 import type { FrameBatch } from '../capture/frame-batch.js';
 import { mergeByTime } from '../capture/merge.js';
 import type { Source } from '../capture/source.js';
+import { Turns } from '../capture/turns.js';
 import type { FrameFilter } from '../filter/frame-filter.js';
 import { originOf } from './origin.js';
-
-/** Longest stretch of work between two turns of the event loop. */
-const maxTurnMs = 8;
 
 export interface RunOptions {
   /** Called with each batch, which is released afterwards. */
@@ -40,7 +38,7 @@ export async function runSources(sources: readonly Source[], options: RunOptions
 
 class Run {
   #framesLeft: number;
-  #turnBegan = performance.now();
+  readonly #turns = new Turns();
 
   constructor(
     readonly sources: readonly Source[],
@@ -75,9 +73,7 @@ class Run {
   async #giveTurn(): Promise<void> {
     const wait = this.options.ready();
     if (wait !== null) await wait;
-    if (performance.now() - this.#turnBegan <= maxTurnMs) return;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    this.#turnBegan = performance.now();
+    await this.#turns.give();
   }
 
   /** @returns false when there were enough frames */

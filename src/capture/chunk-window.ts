@@ -7,12 +7,10 @@
  * The window grows only while data really arrives, so that a lying length cannot make it allocate.
  */
 import type { ByteSource } from './byte-source.js';
+import { Turns } from './turns.js';
 
 /** Bytes asked of the source at once: large enough to hide the call, small enough for the second-level cache. */
 const chunkBytes = 1 << 20;
-
-/** Longest stretch of work between two turns of the event loop. */
-const maxTurnMs = 8;
 
 export class ChunkWindow {
   bytes = new Uint8Array(chunkBytes);
@@ -27,7 +25,7 @@ export class ChunkWindow {
   closed = false;
   #base = 0;
   #copyTo: ((bytes: Uint8Array) => void) | null = null;
-  #turnBegan = performance.now();
+  readonly #turns = new Turns();
 
   constructor(readonly source: ByteSource) {}
 
@@ -105,10 +103,7 @@ export class ChunkWindow {
    * @throws when the window was closed meanwhile: such a loop may not come to an end by itself
    */
   async breathe(): Promise<void> {
-    if (performance.now() - this.#turnBegan < maxTurnMs) return;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    this.#turnBegan = performance.now();
-    if (this.closed) throw new Error('the window was closed');
+    if ((await this.#turns.give()) && this.closed) throw new Error('the window was closed');
   }
 
   /**

@@ -225,12 +225,25 @@ export class CopiesSource implements Source {
   }
 
   #closeTable(): void {
-    if (this.table.close() || this.events.length > 0) return;
-    this.events.push({
-      interfaceId: 0,
-      kind: 'removed',
-      text: `${this.name}: somebody removed the nftables table during the capture: copies after that were not seen`,
-    });
+    try {
+      if (this.table.close()) return;
+      this.#report(
+        'removed',
+        'somebody removed the nftables table during the capture: copies after that were not seen',
+      );
+    } catch (error) {
+      const { name } = this.table;
+      const remedy = `nft delete table inet ${name}`;
+      this.#report(
+        'left',
+        `the nftables table ${name} could not be removed: ${(error as Error).message} (${remedy})`,
+      );
+    }
+  }
+
+  /** Once: the table is closed again where the iteration ends. */
+  #report(kind: SourceEvent['kind'], what: string): void {
+    if (this.events.length === 0) this.events.push({ interfaceId: 0, kind, text: `${this.name}: ${what}` });
   }
 
   #release(): void {

@@ -12,6 +12,7 @@
  * its name says which process made it. Nobody else's table is touched.
  */
 import fs from 'node:fs';
+import { loopbackIndex } from './interface-flags.js';
 import type { NetlinkSocket } from './netlink.js';
 import {
   attribute,
@@ -56,8 +57,6 @@ const Compare = { equal: 0, notEqual: 1, atMost: 3, atLeast: 5 } as const;
 const Meta = { inputInterface: 4, packetType: 19 } as const;
 const fibAddressType = 3;
 const fibSource = 1;
-/** `lo` in every namespace (LOOPBACK_IFINDEX). */
-const loopbackIndex = 1;
 /** RTN_LOCAL. */
 const routeLocal = 2;
 /** PACKET_BROADCAST and PACKET_MULTICAST stand side by side. */
@@ -69,8 +68,9 @@ export interface CopyTable {
   /** The kernel removes it when its socket is closed. */
   readonly isOwned: boolean;
   /**
-   * Removes the table and closes the socket; may be called twice.
+   * Removes the table and closes the socket, also when it throws; may be called twice.
    * @returns false where somebody had removed the table before, which its owner alone can where there is one
+   * @throws NetlinkError, NativeError where the table could not be removed
    */
   close(): boolean;
 }
@@ -91,7 +91,7 @@ export function probeTables(socket: NetlinkSocket): void {
  * @throws NetlinkError what the kernel refused
  */
 export function installCopyTable(socket: NetlinkSocket, group: number, mayOwn = true): CopyTable {
-  const name = `loscope-${process.pid}-${startTicks(process.pid)}-${pidNamespace()}-${group}`;
+  const name = `loscope-${process.pid}-${startTicks('self')}-${pidNamespace()}-${group}`;
   const isOwned = mayOwn && tryInstall(socket, name, group);
   if (!isOwned) changeTables(socket, requests(name, group, 0));
   return new InstalledTable(socket, name, isOwned);
@@ -109,7 +109,13 @@ class InstalledTable implements CopyTable {
     if (!isOwned) process.on('exit', this.#onExit);
   }
 
-  readonly #onExit = (): void => void this.close();
+  readonly #onExit = (): void => {
+    try {
+      this.close();
+    } catch {
+      // The next run finds the table by its name.
+    }
+  };
 
   close(): boolean {
     if (this.#isClosed) return this.#wasThere;
@@ -159,26 +165,58 @@ export function removeStaleTables(socket: NetlinkSocket): string[] {
   });
 }
 
-/** Made by a process of this process namespace that is no more; another with its number began at another time. */
+/**
+ * Made by a process that is no more. Numbers mean something in their own process namespace alone: a table of another one
+ * (a container that shares this network) is left to who runs there. A namespace whose own number was given again is no
+ * danger, since all of its processes are gone.
+ */
 function isStale(name: string): boolean {
   const [, pid, ticks, namespace] = /^loscope-(\d+)-(\d+)-(\d+)-\d+$/.exec(name) ?? [];
-  return pid !== undefined && namespace === pidNamespace() && startTicks(Number(pid)) !== ticks;
+  if (pid === undefined || namespace === unknown || namespace !== pidNamespace()) return false;
+  return !isAlive(Number(pid)) || isAnother(pid, ticks);
 }
 
-/** When a process began, as proc_pid_stat(5) tells it in its 22nd column; '' where there is no such process. */
-function startTicks(pid: number): string {
+/** By the kernel's own word: /proc hides processes of others where it is mounted so (hidepid), or is another namespace's. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** Does a process that began at another time have the number by now? Where that cannot be seen, it may be the maker. */
+function isAnother(pid: string, ticks: string): boolean {
+  const began = readLink('/proc/self') === `${process.pid}` ? startTicks(pid) : unknown;
+  return began !== unknown && ticks !== unknown && began !== ticks;
+}
+
+/** In a table's name, in place of what /proc does not tell. */
+const unknown = '0';
+
+/** When a process began, as proc_pid_stat(5) tells it in its 22nd column. */
+function startTicks(pid: string): string {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second column is a name, which may hold anything.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? unknown;
   } catch {
-    return '';
+    return unknown;
   }
 }
 
 /** The number of the namespace in which process numbers are meant. */
 function pidNamespace(): string {
-  return /\d+/.exec(fs.readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+  return /\d+/.exec(readLink('/proc/self/ns/pid'))?.[0] ?? unknown;
+}
+
+function readLink(path: string): string {
+  try {
+    return fs.readlinkSync(path);
+  } catch {
+    return '';
+  }
 }
 
 function request(message: number, flags: number, attributes: readonly Uint8Array[]): NetfilterRequest {

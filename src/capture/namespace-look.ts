@@ -38,6 +38,15 @@ export class NamespaceLook {
     }));
   }
 
+  /** The name of the interface with this index; null where there is none. */
+  nameOf(index: number): string | null {
+    try {
+      return this.#native.interfaceName(this.#sockets.control, index);
+    } catch {
+      return null;
+    }
+  }
+
   counters(): Map<string, InterfaceCounters> {
     return parseInterfaceCounters(readInterfaceText(this.#sockets.tables));
   }

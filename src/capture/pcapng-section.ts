@@ -70,6 +70,7 @@ export class PcapngSection {
     [];
   readonly #options = new OptionCursor();
   #isFirst = true;
+  #number = -1;
   #lastPacketAt = -1;
 
   /** @param all grows: the interfaces of every section */
@@ -130,6 +131,7 @@ export class PcapngSection {
     while (this.#options.next());
     this.#finishOptions();
     this.#isFirst = false;
+    this.#number++;
     this.interfaces = [];
     window.start += size;
   }
@@ -140,7 +142,9 @@ export class PcapngSection {
     if (all.length >= mostInterfaces) throw this.#corrupt(`more than ${mostInterfaces} interfaces`);
     this.#startOptions(16, size);
     const at = window.start + 8;
-    const { shown, clock } = readInterface(window.view, at, this.littleEndian, all.length, this.#options);
+    const read = readInterface(window.view, at, this.littleEndian, all.length, this.#options);
+    const { clock } = read;
+    const shown = { ...read.shown, section: this.#number };
     this.#finishOptions();
     all.push(shown);
     this.interfaces.push(new SectionInterface(shown, clock));

@@ -7,10 +7,10 @@
  * The kernel closes a block when it is full or `retireMs` old, so a frame shows within twice that time. A frame whose
  * block was seen that long ago can have no predecessor in a ring that is empty now. One ring alone waits for nothing.
  */
-import { cutTo, packProgram } from './bpf.js';
+import { acceptAll, type BpfInstruction, cutTo, packProgram } from './bpf.js';
 import { batchCapacity, batchLimit, type FrameBatch, FrameBatchBuffer } from './frame-batch.js';
 import { closeSockets, type LiveSockets, readTables } from './live-sockets.js';
-import type { Native } from './native.js';
+import type { Native, NativeError } from './native.js';
 import type { Ring } from './ring.js';
 import type { Lane } from './ring-lane.js';
 import type { ProgramOfLink } from './ring-setup.js';
@@ -221,7 +221,21 @@ export class RingSource implements Source {
     if (this.#isClosed) return;
     for (const { ring, shown } of this.lanes) {
       const program = cutTo(programOf(shown.linkType), ring.shape.snapLen);
-      this.native.attachFilter(ring.fd, packProgram(program));
+      this.#attachInstead(ring.fd, program, ring.shape.snapLen);
+    }
+  }
+
+  /**
+   * A socket's memory (net.core.optmem_max: 20 KiB until Linux 6.8) must hold both programs until one has replaced the
+   * other. Where it does not, one that lets everything through makes room: for a moment too much comes, never too little.
+   */
+  #attachInstead(fd: number, program: readonly BpfInstruction[], snapLen: number): void {
+    try {
+      this.native.attachFilter(fd, packProgram(program));
+    } catch (error) {
+      if ((error as NativeError).code !== 'ENOMEM') throw error;
+      this.native.attachFilter(fd, packProgram(acceptAll(snapLen)));
+      this.native.attachFilter(fd, packProgram(program));
     }
   }
 

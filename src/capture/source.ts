@@ -28,6 +28,8 @@ export interface CaptureInterface {
   readonly role: InterfaceRole;
   /** Addresses that the capture recorded for this interface; [] when none. */
   readonly addresses: readonly AddressPrefix[];
+  /** Of a pcapng file, the section that describes it, from 0: what one host wrote at one time. */
+  readonly section?: number;
   /** Its number on the system that captures, live; absent where it is not known. */
   readonly index?: number;
   /** The capture only describes it, for its addresses: no frame of it was looked for. */
@@ -54,7 +56,8 @@ export interface SourceStats {
 /** Something that happened to an interface while it was captured. */
 export interface SourceEvent {
   readonly interfaceId: number;
-  readonly kind: 'down' | 'up' | 'renamed' | 'removed' | 'returned';
+  /** `left`: what this program had made could not be removed. */
+  readonly kind: 'down' | 'up' | 'renamed' | 'removed' | 'returned' | 'left';
   /** One line for people, beginning with the interface's name. */
   readonly text: string;
 }

@@ -23,7 +23,7 @@ import { ruleOf } from './path-rule.js';
 export type Way = 'loopback' | 'copy' | 'own-address' | 'wire' | 'refused';
 
 /** What a packet socket on an interface sees of the datagram, and what its verdict is. */
-export interface Sighting {
+export interface SeenAs {
   readonly interface: string;
   readonly locality: LocalityName;
 }
@@ -49,7 +49,7 @@ export interface PathReport {
   readonly conditional: readonly PolicyRule[];
   /** The entry that matched or that refuses. */
   readonly entry: Route | null;
-  readonly seen: readonly Sighting[];
+  readonly seen: readonly SeenAs[];
   /** null for what is no broadcast or multicast. */
   readonly copy: Copy | null;
   /** Interfaces on which somebody has joined the group. */
@@ -85,7 +85,7 @@ export function pathReport(facts: PathFacts): PathReport {
     rule,
     conditional,
     entry: answer.entry ?? refusing,
-    seen: sightings(verdict, out),
+    seen: seenAs(verdict, out),
     joined: [...new Set(facts.groups.map((group) => group.interface))],
     listeners: facts.listeners,
     source: answer.route?.source ?? '',
@@ -146,7 +146,7 @@ function hostPrefix(bytes: Uint8Array): Prefix {
   return { bytes, prefixLen: bytes.length * 8 };
 }
 
-function sightings({ locality, copy }: Verdict, out: Link | null): Sighting[] {
+function seenAs({ locality, copy }: Verdict, out: Link | null): SeenAs[] {
   if (locality === null || out === null) return [];
   const isHidden = copy !== null && !copy.isVisible;
   return [{ interface: out.name, locality: isHidden ? 'cast-original' : locality }];

@@ -27,6 +27,19 @@ Exit codes: 0 clean, and able to see; 1 a leak; 2 usage, or something cannot be
 opened; 3 no leak, but blind in part (drops, no permission, an interface that
 went down, a damaged file); 130 interrupted, 143 terminated.`;
 
+const exposureWords = `
+reached by, unless a firewall refuses: this host (a loopback address);
+neighbours on eth0 (a link-local address, or route_localnet lets them reach
+127.0.0.1); network of eth0 (an own address: whoever can send to it); everyone
+(0.0.0.0 or ::, by any address); published by a rule (of the firewall, that
+hands packets from outside on to a loopback address). udp knows no listening:
+each socket with a port and without a peer is listed, also those of clients.
+A process is none found where the kernel itself, or one outside this /proc,
+holds the socket. queue: connections not accepted yet, or bytes not read yet.
+
+Exit codes: 0 done, or --watch was interrupted; 2 usage, or cannot be asked; 3
+some owner or setting could not be seen.`;
+
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 /** Options that several commands share, in the order of the help. */
@@ -173,6 +186,15 @@ function buildProgram(done: (code: number) => void): Command {
       .option('--netns <name|pid|path>', 'look into another network namespace')
       .option('--format <name>', 'text or json')
       .action((options: unknown, self: Command) => run(summaryFormats, load)([], options, self));
+  withoutOperands(
+    program
+      .command('services')
+      .description('what listens here, whose it is, who is connected, and who can reach it')
+      .option('--watch', 'say what comes, goes or is reached by others, until interrupted')
+      .option('-v, --verbose', 'also command lines, containers and peers')
+      .addHelpText('after', exposureWords),
+    async () => (await import('./services.js')).services,
+  );
   withoutOperands(
     program
       .command('interfaces')

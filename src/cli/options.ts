@@ -39,6 +39,7 @@ export interface RawOptions {
   readonly probe?: boolean;
   readonly resolve?: boolean;
   readonly observeCopies?: boolean;
+  readonly watch?: boolean;
   readonly dumpBpf?: boolean;
   readonly dumpBpfJson?: boolean;
 }
@@ -81,6 +82,8 @@ export interface Options {
   readonly resolvesNames: boolean;
   /** `--observe-copies`. */
   readonly observesCopies: boolean;
+  /** `--watch`: says what changes, until interrupted. */
+  readonly isWatching: boolean;
   /** `--dump-bpf`: shows the filter's program and does nothing else. */
   readonly dumpForm: 'text' | 'json' | null;
 }
@@ -121,6 +124,7 @@ export function checkOptions(raw: RawOptions, formats: readonly string[]): Optio
     dumpForm: raw.dumpBpfJson ? 'json' : raw.dumpBpf ? 'text' : null,
     isFollowing: raw.follow ?? false,
     resolvesNames: raw.resolve ?? false,
+    isWatching: raw.watch ?? false,
   };
 }
 

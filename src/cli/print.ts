@@ -12,10 +12,10 @@ import type { FrameFilter } from '../filter/frame-filter.js';
 import type { Paint } from '../format/color.js';
 import { packetJson } from '../report/packet-json.js';
 import { packetText } from '../report/packet-text.js';
+import { LiveWatch } from './live-watch.js';
 import type { Options, PacketFormat } from './options.js';
 import { openSession, runSession } from './session.js';
 import { paintFor } from './terminal.js';
-import { LiveWatch } from './watch.js';
 
 /** Output that may wait for its reader. */
 const mostPendingBytes = 1 << 22;

@@ -141,12 +141,11 @@ function readSaved(netns: string | null, what: string, programs: readonly string
   return blind(what, `${programs.at(-1)}-save is not installed`, 'install iptables');
 }
 
-function fromSaved(what: string, { rules, sets, isIncompatible }: SavedRules): Firewall {
-  const unseen: Unseen[] = [];
-  if (isIncompatible) {
-    const reason = 'iptables cannot print the table nat, since nft changed it';
-    unseen.push({ area: 'firewall', what, reason, fix: 'nft list ruleset' });
-  }
+function fromSaved(what: string, { rules, sets, incompatible }: SavedRules): Firewall {
+  const unseen: Unseen[] = incompatible.map((table) => {
+    const reason = `iptables cannot print the table ${table}, since nft changed it`;
+    return { area: 'firewall', what, reason, fix: 'nft list ruleset' };
+  });
   if (sets.length > 0) {
     const names = `${sets.slice(0, mostNames).join(', ')}${sets.length > mostNames ? ' …' : ''}`;
     const reason = `rules compare sources with them; whether 127.0.0.0/8 is among them is not read: ${names}`;

@@ -6,6 +6,7 @@
  *     -A PREROUTING -p tcp -m comment --comment "a \"b\"" -j DNAT --to-destination 127.0.0.1:8080
  *     COMMIT
  *
+ * Addresses are translated in the table nat alone, and handed to a proxy (TPROXY) in the table mangle alone.
  * Reference: iptables(8), iptables-extensions(8). Sets of ipset(8) are not printed there: who uses them is told.
  */
 import { shellWord } from '../format/shell-word.js';
@@ -32,8 +33,8 @@ export interface SavedRules {
   readonly rules: NatRule[];
   /** Sets of ipset that rules compare sources with: nobody looked into them. */
   readonly sets: readonly string[];
-  /** The program could not print the table, since another one changed it. */
-  readonly isIncompatible: boolean;
+  /** Tables that the program could not print, since another one changed them. */
+  readonly incompatible: readonly string[];
 }
 
 const actions: Record<string, Translation['action']> = {
@@ -42,11 +43,13 @@ const actions: Record<string, Translation['action']> = {
   SNAT: 'snat',
   MASQUERADE: 'masquerade',
   NETMAP: 'netmap',
+  TPROXY: 'tproxy',
 };
+const tables = ['nat', 'mangle'];
 const builtIn = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
 /** Options of free text, which may look like an option itself. */
 const freeText = new Set(['--comment', '--string', '--hex-string', '--log-prefix', '--nflog-prefix']);
-const newAddress = ['--to-destination', '--to-source', '--to'];
+const newAddress = ['--to-destination', '--to-source', '--to', '--on-ip'];
 
 /** One option of a rule, with what follows it up to the next. */
 interface Option {
@@ -60,44 +63,57 @@ export function parseIptablesSave(text: string, program: string): SavedRules {
   const hooks = new Map<string, string>();
   const rules: FirewallRule[] = [];
   const sets = new Set<string>();
-  let isIncompatible = false;
-  let isNat = false;
+  const incompatible: string[] = [];
+  let table = '';
   for (const line of text.split('\n')) {
-    if (line.startsWith('*')) isNat = line.trim() === '*nat';
-    isIncompatible ||= line.startsWith("# Table `nat' is incompatible");
-    // Targets that translate are refused in every other table.
-    if (!isNat) continue;
+    if (line.startsWith('*')) table = line.slice(1).trim();
+    const other = /^# Table `(\w+)' is incompatible/.exec(line)?.[1] ?? '';
+    if (tables.includes(other)) incompatible.push(other);
+    if (!tables.includes(table)) continue;
     const chainHead = /^:(\S+) /.exec(line)?.[1] ?? '';
-    if (builtIn.has(chainHead)) hooks.set(chainHead, chainHead.toLowerCase());
+    if (builtIn.has(chainHead)) hooks.set(`${table} ${chainHead}`, chainHead.toLowerCase());
     if (!line.startsWith('-A ')) continue;
     const [, chain, ...words] = splitWords(line);
     const options = optionsOf(words);
-    for (const name of sourceSets(options)) sets.add(name);
-    const removal = (): string => [program, '-t', 'nat', '-D', chain, ...words].map(shellWord).join(' ');
-    const describe = () => ({ text: `${program}: table nat: ${line}`, removal: removal() });
-    rules.push({ chain, describe, ...meaningOf(options, program.startsWith('ip6')) });
+    if (table === 'nat') for (const name of sourceSets(options)) sets.add(name);
+    const inTable = table;
+    const removal = (): string => [program, '-t', inTable, '-D', chain, ...words].map(shellWord).join(' ');
+    const describe = () => ({ text: `${program}: table ${inTable}: ${line}`, removal: removal() });
+    rules.push({
+      chain: `${table} ${chain}`,
+      describe,
+      ...meaningOf(table, options, program.startsWith('ip6')),
+    });
   }
-  return { rules: natRules(hooks, rules), sets: [...sets], isIncompatible };
+  return { rules: natRules(hooks, rules), sets: [...sets], incompatible };
 }
 
 type Meaning = Pick<FirewallRule, 'conditions' | 'jumps' | 'translation'>;
 
-function meaningOf(options: readonly Option[], isIpv6: boolean): Meaning {
+function meaningOf(table: string, options: readonly Option[], isIpv6: boolean): Meaning {
   const conditions = conditionsOf(options);
-  const target = options.findLast(({ name }) => name === '-j' || name === '-g')?.values[0] ?? '';
-  if (!Object.hasOwn(actions, target)) {
-    return { conditions, jumps: [{ to: target, conditions }], translation: null };
+  const at = options.findLastIndex(({ name }) => name === '-j' || name === '-g');
+  const name = options[at]?.values[0] ?? '';
+  if (!Object.hasOwn(actions, name)) {
+    return { conditions, jumps: [{ to: `${table} ${name}`, conditions }], translation: null };
   }
-  const given = options.findLast(({ name }) => newAddress.includes(name))?.values[0];
-  const span = parseSpan(withoutPort(given ?? ''));
+  // What stands behind it belongs to it: other matches have a `--to` as well.
+  const own = options.slice(at + 1);
+  const given = own.find((option) => newAddress.includes(option.name))?.values[0];
+  const [address, port] = splitPort(given ?? '');
+  const span = parseSpan(address);
   // `--to-source :53` changes the port alone.
   if (given !== undefined && span === null) return { conditions, jumps: [], translation: null };
   const isToLoopback = span !== null && meetsLoopback(span);
-  return { conditions, jumps: [], translation: { action: actions[target], isToLoopback, isIpv6 } };
+  const isOne = span !== null && !/[-/]/.test(address);
+  // TPROXY has the port in an option of its own.
+  const portText = own.find((option) => option.name === '--on-port')?.values[0] ?? port;
+  const target = isOne ? { address, port: /^\d+$/.test(portText) ? Number(portText) : 0 } : null;
+  return { conditions, jumps: [], translation: { action: actions[name], isToLoopback, target, isIpv6 } };
 }
 
 function conditionsOf(options: readonly Option[]): Conditions {
-  let { source, destination, inInterface, outInterface } = noConditions;
+  let { source, destination, inInterface, outInterface, protocol } = noConditions;
   for (const { name, values, isNegated } of options) {
     const [value = ''] = values;
     if (name === '-s' || name === '--src-range') source = both(source, addressMatch(value, isNegated));
@@ -109,8 +125,9 @@ function conditionsOf(options: readonly Option[]): Conditions {
     if (isNegated || value.endsWith('+')) continue;
     if (name === '-i') inInterface = value;
     if (name === '-o') outInterface = value;
+    if (name === '-p') protocol = value;
   }
-  return { source, destination, inInterface, outInterface };
+  return { source, destination, inInterface, outInterface, protocol };
 }
 
 function addressMatch(text: string, isNegated: boolean): AddressMatch {
@@ -130,11 +147,10 @@ function sourceSets(options: readonly Option[]): string[] {
   );
 }
 
-/** `127.0.0.1:80`, `[::1]:80`, `127.0.0.1-127.0.0.9:80` without the port. */
-function withoutPort(target: string): string {
-  const bracketed = /^\[([^\]]*)\]/.exec(target);
-  if (bracketed !== null) return bracketed[1];
-  return target.includes('.') ? target.split(':')[0] : target;
+/** Address and port of `127.0.0.1:80`, `[::1]:80`, `127.0.0.1-127.0.0.9:80-90`, `::1`. */
+function splitPort(text: string): readonly [address: string, port: string] {
+  const [, ipv6, ipv4, port = ''] = /^(?:\[([^\]]*)\]|([\d.-]+))(?::([\d/-]+))?$/.exec(text) ?? [];
+  return [ipv6 ?? ipv4 ?? text, port];
 }
 
 function optionsOf(words: readonly string[]): Option[] {

@@ -16,7 +16,10 @@ export interface NamespaceHold {
  * @returns null where it is gone
  * @throws NodeJS.ErrnoException where this user may not
  */
-export function holdNamespace({ path, inode }: NetworkNamespace): NamespaceHold | null {
+export function holdNamespace({
+  path,
+  inode,
+}: Pick<NetworkNamespace, 'path' | 'inode'>): NamespaceHold | null {
   let fd: number;
   try {
     fd = fs.openSync(path, 'r');

@@ -6,7 +6,7 @@
  */
 import { type AddressMatch, anyAddress, both, either, Reach } from './loopback-match.js';
 
-export type NatAction = 'dnat' | 'redirect' | 'snat' | 'masquerade';
+export type NatAction = 'dnat' | 'redirect' | 'snat' | 'masquerade' | 'tproxy';
 
 export interface NatRule {
   readonly action: NatAction;
@@ -14,6 +14,8 @@ export interface NatRule {
   readonly hook: string;
   /** The address that it gives is in 127/8 or is ::1, or may be: one of a map's. */
   readonly isToLoopback: boolean;
+  /** The address that it gives where it is one alone, with its port, or 0 for the packet's own or one of several. */
+  readonly target: { readonly address: string; readonly port: number } | null;
   /** It is about IPv6 alone. */
   readonly isIpv6: boolean;
   /** The packets that it is for. */
@@ -22,6 +24,8 @@ export interface NatRule {
   /** The interface that they come or leave by; '' where there is not one alone. */
   readonly inInterface: string;
   readonly outInterface: string;
+  /** Its name where it is one alone: `tcp`; else ''. */
+  readonly protocol: string;
   /** As its tool prints it, with where it stands; before it the rule that jumps there, if that names loopback. */
   readonly evidence: readonly string[];
   /** The command that removes the rule that names loopback. */
@@ -34,6 +38,7 @@ export interface Conditions {
   readonly destination: AddressMatch;
   readonly inInterface: string;
   readonly outInterface: string;
+  readonly protocol: string;
 }
 
 export const noConditions: Conditions = {
@@ -41,6 +46,7 @@ export const noConditions: Conditions = {
   destination: anyAddress,
   inInterface: '',
   outInterface: '',
+  protocol: '',
 };
 
 /** A jump, with what it is for. */
@@ -50,7 +56,7 @@ export interface Jump {
 }
 
 /** What a rule does to addresses. */
-export interface Translation extends Pick<NatRule, 'isToLoopback' | 'isIpv6'> {
+export interface Translation extends Pick<NatRule, 'isToLoopback' | 'target' | 'isIpv6'> {
   /** `netmap` is `dnat` or `snat` by the hook. */
   readonly action: NatAction | 'netmap';
 }
@@ -147,6 +153,7 @@ function narrowed(way: Way, rule: FirewallRule, conditions: Conditions): Way {
     destination,
     inInterface: conditions.inInterface || way.inInterface,
     outInterface: conditions.outInterface || way.outInterface,
+    protocol: conditions.protocol || way.protocol,
     sourceNamers: namersOf(source, conditions.source, way.sourceNamers),
     destinationNamers: namersOf(destination, conditions.destination, way.destinationNamers),
   };
@@ -158,6 +165,7 @@ function joined(a: Way, b: Way): Way {
     destination: either(a.destination, b.destination),
     inInterface: a.inInterface === b.inInterface ? a.inInterface : '',
     outInterface: a.outInterface === b.outInterface ? a.outInterface : '',
+    protocol: a.protocol === b.protocol ? a.protocol : '',
     sourceNamers: union(a.sourceNamers, b.sourceNamers),
     destinationNamers: union(a.destinationNamers, b.destinationNamers),
   };
@@ -176,6 +184,7 @@ function isSame(a: Way, b: Way): boolean {
     a.destination.others === b.destination.others &&
     a.inInterface === b.inInterface &&
     a.outInterface === b.outInterface &&
+    a.protocol === b.protocol &&
     a.sourceNamers.size === b.sourceNamers.size &&
     a.destinationNamers.size === b.destinationNamers.size
   );
@@ -184,7 +193,7 @@ function isSame(a: Way, b: Way): boolean {
 /** The rule as it is met on that way, once for each rule that names loopback; nothing where it does not concern loopback. */
 function concerning(rule: FirewallRule, way: Way, hook: string): NatRule[] {
   if (rule.translation === null) return [];
-  const { isToLoopback, isIpv6 } = rule.translation;
+  const { isToLoopback, target, isIpv6 } = rule.translation;
   const action = actionAt(rule.translation.action, hook);
   const { sourceNamers, destinationNamers, ...conditions } = narrowed(way, rule, rule.conditions);
   const isSourceChanged = action === 'snat' || action === 'masquerade';
@@ -197,7 +206,7 @@ function concerning(rule: FirewallRule, way: Way, hook: string): NatRule[] {
   return [...(isToLoopback || namers.size === 0 ? [rule] : namers)].map((namer) => {
     const { text, removal } = namer === rule ? own : namer.describe();
     const evidence = namer === rule ? [text] : [text, own.text];
-    return { action, hook, isToLoopback, isIpv6, ...conditions, evidence, removal };
+    return { action, hook, isToLoopback, target, isIpv6, ...conditions, evidence, removal };
   });
 }
 

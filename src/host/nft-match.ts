@@ -40,7 +40,7 @@ export function addressText(value: Json | undefined): string {
 
 /** What all matches of a rule ask together. */
 export function conditionsOf(expressions: readonly JsonObject[], elements: Elements): Conditions {
-  let conditions = noConditions;
+  let conditions: Conditions = { ...noConditions, protocol: protocolOf(expressions) };
   for (const { match } of expressions) {
     if (!isObject(match) || !isObject(match.left)) continue;
     if (match.op !== '==' && match.op !== '!=' && match.op !== 'in') continue;
@@ -119,12 +119,35 @@ function typeMatch(values: readonly Json[], isNegated: boolean): AddressMatch {
   return isNegated ? anyAddress : ownAddresses;
 }
 
+const transports = new Set<Json>(['tcp', 'udp', 'udplite', 'sctp', 'dccp', 'icmp', 'icmpv6']);
+
+/** The protocol above IP that a rule is about, by a field of its header or by its name; '' for several. */
+function protocolOf(expressions: readonly JsonObject[]): string {
+  for (const { match, vmap } of expressions) {
+    const left = isObject(match) ? match.left : isObject(vmap) ? vmap.key : undefined;
+    if (!isObject(left)) continue;
+    const fields = Array.isArray(left.concat) ? left.concat : [left];
+    for (const field of fields.filter(isObject)) {
+      const { payload } = field;
+      if (isObject(payload) && transports.has(payload.protocol)) return textOf(payload.protocol);
+    }
+    const isName = isObject(left.meta) ? left.meta.key === 'l4proto' : isProtocolField(left.payload);
+    if (isName && isObject(match) && match.op === '==' && typeof match.right === 'string') return match.right;
+  }
+  return '';
+}
+
+/** Of `ip protocol tcp` and `ip6 nexthdr tcp`. */
+function isProtocolField(payload: Json | undefined): boolean {
+  return isObject(payload) && (payload.field === 'protocol' || payload.field === 'nexthdr');
+}
+
 const ipFields: Record<string, 4 | 6> = { ip: 4, ip6: 6, ipv4: 4, ipv6: 6 };
 
 /** The version of IP that a rule of the family `inet` is about, by any of its matches or statements; null for both. */
 export function versionOf(expressions: readonly JsonObject[]): 4 | 6 | null {
-  for (const { match, snat, dnat } of expressions) {
-    for (const statement of [snat, dnat]) {
+  for (const { match, snat, dnat, tproxy } of expressions) {
+    for (const statement of [snat, dnat, tproxy]) {
       if (isObject(statement) && typeof statement.family === 'string')
         return ipFields[statement.family] ?? null;
     }

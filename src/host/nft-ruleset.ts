@@ -5,7 +5,14 @@
  */
 import { shellWord } from '../format/shell-word.js';
 import { meetsLoopback, parseSpan } from './loopback-match.js';
-import { type FirewallRule, type Jump, type NatRule, natRules, type Translation } from './nat-rule.js';
+import {
+  type FirewallRule,
+  type Jump,
+  type NatAction,
+  type NatRule,
+  natRules,
+  type Translation,
+} from './nat-rule.js';
 import {
   addressText,
   conditionsOf,
@@ -24,7 +31,7 @@ export interface NftRuleset {
   readonly opaque: ReadonlySet<string>;
 }
 
-const opaqueTargets = /^(DNAT|SNAT|REDIRECT|MASQUERADE|NETMAP)$/;
+const opaqueTargets = /^(DNAT|SNAT|REDIRECT|MASQUERADE|NETMAP|TPROXY)$/;
 const verdictsThatGo = ['jump', 'goto'] as const;
 /** A rule's text holds its anonymous sets, which may have any number of elements. */
 const mostTextLen = 300;
@@ -126,28 +133,41 @@ function translationOf(
   elements: Elements,
 ): Translation | null {
   for (const expression of expressions) {
-    const { snat, dnat, mangle } = expression;
-    if ('masquerade' in expression) return { action: 'masquerade', isToLoopback: false, isIpv6 };
-    if ('redirect' in expression) return { action: 'redirect', isToLoopback: false, isIpv6 };
-    const given = isObject(snat) ? snat.addr : isObject(dnat) ? dnat.addr : mangledAddress(mangle);
-    if (given === undefined) continue;
-    const isSource = isObject(snat) || (isObject(mangle) && fieldOf(mangle) === 'saddr');
-    const isToLoopback = givenAddresses(given, elements).some((value) => {
+    for (const action of ['masquerade', 'redirect'] as const) {
+      if (action in expression) return { action, isToLoopback: false, target: null, isIpv6 };
+    }
+    const given = givenBy(expression);
+    if (given === null) continue;
+    const { action, address, port } = given;
+    const isToLoopback = givenAddresses(address, elements).some((value) => {
       const span = parseSpan(addressText(value));
       return span !== null && meetsLoopback(span);
     });
-    return { action: isSource ? 'snat' : 'dnat', isToLoopback, isIpv6 };
+    const target = typeof address === 'string' ? { address, port } : null;
+    return { action, isToLoopback, target, isIpv6 };
   }
   return null;
 }
 
-/** Of `ip saddr set 127.0.0.1`, which translates without remembering it. */
-function mangledAddress(mangle: Json | undefined): Json | undefined {
-  return isObject(mangle) && /^[sd]addr$/.test(fieldOf(mangle)) ? mangle.value : undefined;
+interface Given {
+  readonly action: NatAction;
+  readonly address: Json;
+  readonly port: number;
 }
 
-function fieldOf({ key }: JsonObject): string {
-  return isObject(key) && isObject(key.payload) ? textOf(key.payload.field) : '';
+function givenBy(expression: JsonObject): Given | null {
+  for (const action of ['snat', 'dnat', 'tproxy'] as const) {
+    const statement = expression[action];
+    if (!isObject(statement) || statement.addr === undefined) continue;
+    return { action, address: statement.addr, port: typeof statement.port === 'number' ? statement.port : 0 };
+  }
+  // `ip saddr set 127.0.0.1` translates without remembering it.
+  const { mangle } = expression;
+  if (!isObject(mangle) || !isObject(mangle.key) || !isObject(mangle.key.payload)) return null;
+  const { protocol, field } = mangle.key.payload;
+  const isOfIp = protocol === 'ip' || protocol === 'ip6';
+  if (!isOfIp || (field !== 'saddr' && field !== 'daddr')) return null;
+  return { action: field === 'saddr' ? 'snat' : 'dnat', address: mangle.value ?? null, port: 0 };
 }
 
 /** Every address that a translation may give: an address, a range, a prefix, or the values of a map. */

@@ -3,6 +3,7 @@
  * classify/path.ts. Nothing is sent to the address.
  */
 import process from 'node:process';
+import { loopbackIndex } from '../capture/interface-flags.js';
 import { closeSockets, openSockets, readTables } from '../capture/live-sockets.js';
 import { loadNative } from '../capture/native.js';
 import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
@@ -43,9 +44,6 @@ export interface PathFacts {
   readonly groups: readonly GroupMembership[];
   readonly listeners: readonly Listener[];
 }
-
-/** Linux gives every namespace's loopback interface this index (LOOPBACK_IFINDEX). */
-const loopbackIndex = 1;
 
 /**
  * @param netns path of a network namespace, or null for this one

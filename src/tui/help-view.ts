@@ -41,7 +41,7 @@ function keyLine(label: string, help: string, ascii: boolean): Line {
 export function asciiLabel(label: string, ascii: boolean): string {
   if (!ascii) return label;
   const names: Readonly<Record<string, string>> = { '↑': 'Up', '↓': 'Down', '←': 'Left', '→': 'Right' };
-  return label.replace(/[↑↓←→]/g, (arrow) => names[arrow]);
+  return label.replace(/./gu, (sign) => names[sign] ?? sign);
 }
 
 function sideBySide(left: readonly Line[], right: readonly Line[], cells: number): Line[] {

@@ -9,6 +9,7 @@ import type { Passage, Sighting } from './sighting.js';
 const whatOfPlace: Record<Place, string> = {
   datagram: 'a datagram with a loopback address',
   arp: 'ARP for a loopback address',
+  'neighbor-discovery': 'neighbor discovery for a loopback address',
   quoted: 'an ICMP error that quotes a datagram with a loopback address',
   tunnel: 'a datagram with a loopback address inside a tunnel',
   'lsp-ping': 'an LSP ping to 127/8 (RFC 8029 sends it so by design)',
@@ -40,6 +41,10 @@ export function fixOf(sighting: Sighting, src: string): string {
     return 'mend the end of the tunnel that lets it in: the addresses are in the evidence';
   if (place === 'quoted')
     return 'find who sent the datagram that is quoted: it leaked before the error came back';
+  if (place === 'neighbor-discovery')
+    return passage === 'ingress'
+      ? 'mend the sender, by its MAC address in the evidence'
+      : 'ip -6 route replace local ::1/128 dev lo table local';
   if (passage === 'ingress')
     return `${routeLocalnetOff(sighting)}; and mend the sender, by its MAC address in the evidence`;
   return isLoopbackText(src)

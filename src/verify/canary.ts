@@ -24,6 +24,7 @@ import { Detector } from './detector.js';
 import { type Finding, settingEvidence } from './finding.js';
 import { Ledger } from './ledger.js';
 import { suspectProgram } from './suspect-filter.js';
+import { suspectRing } from './suspect-ring.js';
 
 /** What came of it; `unmade` proves nothing, `missed` proves that the program is blind here. */
 export interface Canary {
@@ -42,13 +43,13 @@ const mostSent = 200;
  * Sends a canary and waits until it is seen, for two seconds at most.
  * @param programOf the programs that watch; absent for those of a host without addresses
  */
-export async function sendCanary(snapLen: number, programOf?: ProgramOfLink): Promise<Canary> {
+export async function sendCanary(programOf?: ProgramOfLink): Promise<Canary> {
   let namespace = -1;
   try {
     const native = nativeFor('canary');
     namespace = native.makeNamespace();
     try {
-      return await sendIn(`/proc/self/fd/${namespace}`, snapLen, programOf ?? plainProgram());
+      return await sendIn(`/proc/self/fd/${namespace}`, programOf ?? plainProgram());
     } finally {
       native.closeSocket(namespace);
     }
@@ -68,14 +69,14 @@ function reasonOf({ code, message }: NativeError): string {
   return isRefused ? 'this user may not make a network namespace (needs cap_sys_admin)' : message;
 }
 
-async function sendIn(netns: string, snapLen: number, program: ProgramOfLink): Promise<Canary> {
+async function sendIn(netns: string, program: ProgramOfLink): Promise<Canary> {
   makeVethPair(netns, ...ends);
   const source = openRings({
     interfaces: ends,
     netns,
     filter: '',
     program,
-    snapLen,
+    snapLen: suspectRing.snapLen,
     bufferBytes,
   });
   let sender: FrameSender | null = null;

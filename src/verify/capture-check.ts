@@ -3,26 +3,19 @@
  * looks at what it lets through. Interfaces of a loopback are counted and not checked; of unknown role, each frame
  * speaks for itself, and where it says nothing it was on a wire.
  */
-import { statedRole, tellingAddresses } from '../analysis/stated-role.js';
+import { statedRole } from '../analysis/stated-role.js';
 import { CaptureError } from '../capture/capture-error.js';
 import { batchCapacity, type FrameBatch } from '../capture/frame-batch.js';
-import { type LinkType, linkTypeName } from '../capture/link-type.js';
+import { linkTypeName } from '../capture/link-type.js';
 import { InterfaceRole, type Source } from '../capture/source.js';
-import { Classifier } from '../classify/classify.js';
-import { FilterError } from '../filter/filter-error.js';
-import { type BatchFilter, toBatchFilter } from '../filter/to-javascript.js';
-import { HostLookup } from '../host/host-lookup.js';
-import { emptyHost, type HostModel, hostOfAddresses } from '../host/host-model.js';
+import { Turns } from '../capture/turns.js';
+import type { CapturedHost } from './captured-host.js';
+import { CapturedHosts } from './captured-hosts.js';
 import { CapturedInterface } from './captured-interface.js';
 import type { Detector } from './detector.js';
 import { Judgement } from './detector.js';
-import { programReach, suspectProgram } from './suspect-filter.js';
+import { programReach } from './suspect-filter.js';
 import type { Watched } from './verdict.js';
-
-/** Longest stretch of work between two turns of the event loop. */
-const maxTurnMs = 8;
-/** Recorded addresses that are taken for the host's own; a hostile file may record any number. */
-const mostRecorded = 4096;
 
 export interface CaptureCheckSpec {
   /** `--host`; [] leaves it to what the capture recorded. */
@@ -32,11 +25,8 @@ export interface CaptureCheckSpec {
 
 export class CaptureCheck {
   readonly #interfaces: CapturedInterface[] = [];
-  readonly #programs = new Map<LinkType, BatchFilter | null>();
+  readonly #hosts: CapturedHosts;
   readonly #selected = new Uint32Array(batchCapacity);
-  readonly #recorded: string[] = [];
-  #host: HostModel;
-  #classifier: Classifier;
   #frames = 0;
   #error: string | null = null;
   #isClosed = false;
@@ -46,21 +36,17 @@ export class CaptureCheck {
     readonly detector: Detector,
     readonly spec: CaptureCheckSpec,
   ) {
-    const { hostAddresses } = spec;
-    this.#host = hostAddresses.length > 0 ? hostOfAddresses('given', hostAddresses) : emptyHost;
-    this.#classifier = new Classifier(new HostLookup(this.#host));
+    this.#hosts = new CapturedHosts(spec.hostAddresses);
   }
 
   /** Reads the capture to its end, its damage, or until it is closed. */
   async run(): Promise<void> {
-    let turnBegan = performance.now();
+    const turns = new Turns();
     try {
       for await (const batch of this.source) {
         this.#take(batch);
         batch.release();
-        if (performance.now() - turnBegan <= maxTurnMs) continue;
-        await new Promise<void>((resolve) => setImmediate(resolve));
-        turnBegan = performance.now();
+        await turns.give();
       }
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
@@ -85,7 +71,9 @@ export class CaptureCheck {
 
   #check(batch: FrameBatch, captured: CapturedInterface): void {
     this.#lookForWire(batch, captured);
-    const program = this.#programOf(batch.linkType);
+    const host = this.#hosts.hostOf(captured.captured);
+    if (!host.isKnown) captured.isHostUnknown = true;
+    const program = host.programOf(batch.linkType);
     if (program === null) {
       captured.undecodedLink = linkTypeName(batch.linkType);
       return;
@@ -93,21 +81,22 @@ export class CaptureCheck {
     const { capLen, origLen, count } = batch;
     const selected = this.#selected;
     const suspects = program(batch, selected);
-    for (let k = 0; k < suspects; k++) this.#inspect(batch, selected[k], captured);
+    for (let k = 0; k < suspects; k++) this.#inspect(batch, selected[k], captured, host);
     // A program drops what it cannot read. Where that may be because of a cut, the walk says what is missing.
     for (let i = 0, k = 0; i < count; i++) {
       while (k < suspects && selected[k] < i) k++;
       const isSuspect = k < suspects && selected[k] === i;
-      if (capLen[i] < programReach && capLen[i] < origLen[i] && !isSuspect) this.#inspect(batch, i, captured);
+      if (capLen[i] < programReach && capLen[i] < origLen[i] && !isSuspect)
+        this.#inspect(batch, i, captured, host);
     }
   }
 
-  #inspect(batch: FrameBatch, i: number, captured: CapturedInterface): void {
+  #inspect(batch: FrameBatch, i: number, captured: CapturedInterface, { classifier }: CapturedHost): void {
     const lookout = {
       interface: captured.name,
       file: this.source.name,
       role: captured.role,
-      classifier: this.#classifier,
+      classifier,
     };
     captured.matched++;
     const judgement = this.detector.inspect(batch, i, lookout, this.#frames + i + 1);
@@ -122,46 +111,24 @@ export class CaptureCheck {
     }
   }
 
-  #programOf(linkType: LinkType): BatchFilter | null {
-    const known = this.#programs.get(linkType);
-    if (known !== undefined) return known;
-    let program: BatchFilter | null = null;
-    try {
-      program = toBatchFilter(suspectProgram(linkType, this.#host));
-    } catch (error) {
-      if (!(error instanceof FilterError)) throw error;
-    }
-    this.#programs.set(linkType, program);
-    return program;
-  }
-
   #learnInterfaces(): void {
     const { interfaces } = this.source;
     for (const captured of interfaces.slice(this.#interfaces.length)) {
       this.#interfaces.push(
         new CapturedInterface(captured, statedRole(this.source, captured, this.spec.roles)),
       );
-      this.#learnAddresses(captured.addresses);
+      this.#hosts.learn(captured);
     }
   }
 
-  #learnAddresses(addresses: readonly string[]): void {
-    if (this.spec.hostAddresses.length > 0) return;
-    const telling = tellingAddresses(addresses).slice(0, mostRecorded - this.#recorded.length);
-    if (telling.length === 0) return;
-    this.#recorded.push(...telling);
-    this.#host = hostOfAddresses('recorded', this.#recorded);
-    this.#classifier = new Classifier(new HostLookup(this.#host));
-    this.#programs.clear();
+  /** Frames of a wire were judged without knowing any own address. */
+  get lacksHost(): boolean {
+    return this.#interfaces.some(({ hasWire, isHostUnknown }) => hasWire && isHostUnknown);
   }
 
-  /** Were own addresses given or recorded? */
-  get knowsHost(): boolean {
-    return this.#host.origin !== 'empty';
-  }
-
-  get hasWire(): boolean {
-    return this.#interfaces.some(({ hasWire }) => hasWire);
+  /** Its interfaces may be of several hosts, and were judged by their own addresses alone. */
+  get isMerged(): boolean {
+    return this.#hosts.isMerged;
   }
 
   /** One for each interface with frames or that was looked at, once run() has ended. */

@@ -14,6 +14,8 @@ export class CapturedInterface {
   undecodedLink = '';
   /** At least one frame was not on a loopback. */
   hasWire = false;
+  /** Frames of it were judged without any own address. */
+  isHostUnknown = false;
 
   constructor(
     readonly captured: CaptureInterface,

@@ -44,7 +44,7 @@ export class CapturesCheck {
       seconds: (performance.now() - this.#beganMs) / 1000,
       watched,
       findings: [...this.#ledger.findings(), ...this.#hostNotes(), ...quietNotes(watched)],
-      blindBecause: hasWire(watched) ? null : 'the captures are of loopback alone: no wire was looked at',
+      blindBecause: nothingLookedAt(watched),
       canary: null,
       copies: null,
       probe: null,
@@ -53,24 +53,39 @@ export class CapturesCheck {
 
   /** A hairpin is known by the host's own addresses alone. */
   #hostNotes(): Finding[] {
-    const files = this.#checks
-      .filter((check) => check.hasWire && !check.knowsHost)
-      .map(({ source }) => source.name);
-    if (files.length === 0) return [];
+    const lacking = this.#checks.filter((check) => check.lacksHost);
+    const merged = this.#checks.filter((check) => check.isMerged && !check.lacksHost);
     return [
-      {
-        id: 'hairpin-unchecked',
-        severity: 'note',
+      ...hairpinNote('hairpin-unchecked', lacking, {
         title: 'hairpins were not looked for: nothing tells the own addresses of the captured host',
-        interface: '',
-        evidence: files.slice(0, mostNamed).map(settingEvidence),
-        count: files.length,
         fix: 'name them: --host ADDRESS/PREFIX',
-      },
+      }),
+      ...hairpinNote('hairpin-in-part', merged, {
+        title: 'hairpins between interfaces were not looked for: a section has interfaces of several hosts',
+        fix: 'check the capture of each host by itself, or name the addresses of one: --host ADDRESS/PREFIX',
+      }),
     ];
   }
 }
 
-function hasWire(watched: readonly Watched[]): boolean {
-  return watched.some(({ role }) => role !== InterfaceRole.loopback);
+function hairpinNote(
+  id: string,
+  checks: readonly CaptureCheck[],
+  words: { title: string; fix: string },
+): Finding[] {
+  if (checks.length === 0) return [];
+  const evidence = checks.slice(0, mostNamed).map(({ source }) => settingEvidence(source.name));
+  return [{ id, severity: 'note', ...words, interface: '', evidence, count: checks.length }];
+}
+
+/**
+ * Captures that show no frame of a wire prove nothing, whatever the reason; among others, one of them is only noted.
+ * (Live, the canary and the counters prove that a quiet interface was able to show one.)
+ */
+function nothingLookedAt(watched: readonly Watched[]): string | null {
+  const wires = watched.filter(({ role }) => role !== InterfaceRole.loopback);
+  if (wires.length === 0)
+    return 'the captures are of loopback alone: no wire was looked at (capture the other interfaces)';
+  if (wires.some(({ framesSeen, blindBecause }) => framesSeen !== 0 || blindBecause !== null)) return null;
+  return 'the captures have no frame of a wire: nothing is proven (capture while what may leak runs)';
 }

@@ -14,6 +14,7 @@ import { openRings } from '../capture/open-ring.js';
 import { smallBlockLen } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole } from '../capture/source.js';
+import { Turns } from '../capture/turns.js';
 import { isMulticastIpv4 } from '../classify/address-scope.js';
 import { Classifier } from '../classify/classify.js';
 import { Evidence, Locality } from '../classify/locality.js';
@@ -26,6 +27,7 @@ import type { HostModel } from '../host/host-model.js';
 import { type OwnAddress, readLinksOf } from '../host/links.js';
 import { linuxHostOf } from '../host/linux-host.js';
 import { castProgram, mostBroadcasts } from './cast-filter.js';
+import { endReason } from './open-failure.js';
 
 const refreshMs = 1000;
 /** A member that comes is known so soon, where reading the tables is quick. */
@@ -64,6 +66,7 @@ export class CastWatch {
   #restMs = 0;
   #isTooMany = false;
   #isOutdated = false;
+  #failure: string | null = null;
 
   /**
    * @param netns path of a network namespace, or null
@@ -81,7 +84,9 @@ export class CastWatch {
       throw error;
     }
     this.#timer = setInterval(() => this.#refresh(), refreshMs);
-    this.#done = this.#run();
+    this.#done = this.#run().catch((error) => {
+      this.#failure = endReason(error);
+    });
   }
 
   /** Copies that must have looped back. */
@@ -134,6 +139,7 @@ export class CastWatch {
   }
 
   async #run(): Promise<void> {
+    const turns = new Turns();
     for await (const batch of this.#source) {
       this.#take(batch);
       batch.release();
@@ -141,7 +147,7 @@ export class CastWatch {
         this.#isTooMany = true;
         void this.#source.close();
       }
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await turns.give();
     }
   }
 
@@ -187,6 +193,7 @@ export class CastWatch {
     await this.#done;
     this.#look.close();
     const { dropped } = this.#source.stats();
+    if (this.#failure !== null) return this.#failure;
     if (this.#isTooMany) return `only the first ${formatCount(mostOriginals)} originals were counted`;
     if (dropped !== null && dropped > 0) return `the kernel dropped ${formatCount(dropped)} of the originals`;
     const isPart = this.#isOutdated || this.#model.broadcasts.length > mostBroadcasts;

@@ -15,6 +15,7 @@ import { HostLookup } from '../host/host-lookup.js';
 import { emptyHost } from '../host/host-model.js';
 import { CastWatch } from './cast-watch.js';
 import type { CopyCounts } from './copy-counts.js';
+import { endReason } from './open-failure.js';
 
 const snapLen = 128;
 const bufferBytes = 4 << 20;
@@ -53,8 +54,7 @@ export class CopiesWatch {
         batch.release();
       }
     } catch (error) {
-      if (!(error instanceof CaptureError)) throw error;
-      this.#failure = error.message;
+      this.#failure = endReason(error);
     }
   }
 
@@ -71,12 +71,14 @@ export class CopiesWatch {
     const { dropped } = this.#source.stats();
     const lost =
       dropped !== null && dropped > 0 ? `the kernel dropped ${formatCount(dropped)} of the copies` : null;
+    const events = this.#source.events ?? [];
+    const reasons = [this.#failure, ...events.map(({ text }) => text), lost].filter((each) => each !== null);
     return {
       observed: true,
       broadcast: this.#broadcast,
       multicast: this.#multicast,
       originals,
-      atLeastBecause: this.#failure ?? this.#source.events?.[0]?.text ?? lost,
+      atLeastBecause: reasons.length === 0 ? null : reasons.join('; '),
     };
   }
 }

@@ -3,12 +3,13 @@
  *
  *     in VLAN 100 / IPv4 10.9.0.1 → 10.9.0.2 / GRE
  */
+import { icmpv6TypeName } from '../decode/icmpv6-types.js';
 import { IpProtocol } from '../decode/packet-batch.js';
 import { formatIpv4, formatIpv6, formatMac } from '../format/address.js';
 import { Header, type LeakWalk } from './leak-walk.js';
 
 /** Where the loopback address is, coarsely: findings are told apart by it. */
-export type Place = 'datagram' | 'arp' | 'quoted' | 'tunnel' | 'lsp-ping';
+export type Place = 'datagram' | 'arp' | 'neighbor-discovery' | 'quoted' | 'tunnel' | 'lsp-ping';
 
 /** RFC 8029: echo requests for label-switched paths go to 127/8, so that no router forwards them. */
 const lspPingPort = 3503;
@@ -21,7 +22,9 @@ export function placeOf(walk: LeakWalk): Place {
     if (headers[i] === Header.icmp) return 'quoted';
     if (headers[i] === Header.ipv4 || headers[i] === Header.ipv6) ipHeaders++;
   }
-  if (ipHeaders > 0) return 'tunnel';
+  const isDiscovery = headers[last] === Header.icmp;
+  if (ipHeaders > (isDiscovery ? 1 : 0)) return 'tunnel';
+  if (isDiscovery) return 'neighbor-discovery';
   if (headers[last] === Header.arp) return 'arp';
   return isLspPing(walk, walk.offsets[last]) ? 'lsp-ping' : 'datagram';
 }
@@ -52,8 +55,8 @@ export function describeLeak(walk: LeakWalk): string {
     const text = describeHeader(walk, i);
     if (text !== '') around.push(text);
   }
-  const last = walk.headers[walk.headerCount - 1];
-  const what = last === Header.arp ? [describeArp(walk)] : [];
+  const message = describeMessage(walk);
+  const what = message === '' ? [] : [message];
   if (around.length > 0) what.push(`in ${around.join(' / ')}`);
   if (walk.headers[0] === Header.ethernet) what.push(`from ${macAt(walk, walk.offsets[0] + 6)}`);
   return what.join(', ');
@@ -79,8 +82,20 @@ function describeHeader({ view, headers, offsets }: LeakWalk, i: number): string
   }
 }
 
-function describeArp({ view, offsets, headerCount }: LeakWalk): string {
-  const operation = view.getUint16(offsets[headerCount - 1] + 6);
+/** What names the address itself; '' for a datagram that has it. */
+function describeMessage({ view, headers, offsets, headerCount }: LeakWalk): string {
+  const at = offsets[headerCount - 1];
+  switch (headers[headerCount - 1]) {
+    case Header.arp:
+      return describeArp(view.getUint16(at + 6));
+    case Header.icmp:
+      return icmpv6TypeName(view.getUint8(at));
+    default:
+      return '';
+  }
+}
+
+function describeArp(operation: number): string {
   return operation === 1 ? 'ARP request' : operation === 2 ? 'ARP reply' : `ARP operation ${operation}`;
 }
 

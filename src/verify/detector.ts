@@ -11,6 +11,7 @@ import { InterfaceRole } from '../capture/source.js';
 import { type Classifier, roleOfFrame } from '../classify/classify.js';
 import { Locality } from '../classify/locality.js';
 import { decode } from '../decode/decode.js';
+import { Stop } from '../decode/layer.js';
 import { Network, PacketBatch } from '../decode/packet-batch.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
 import { describeLeak, leakAddresses, placeOf } from './describe-leak.js';
@@ -93,7 +94,8 @@ export class Detector {
     const end = offset[i] + capLen[i];
     const isCut = capLen[i] < origLen[i];
     const first = isEthernet ? Header.ethernet : headerOfNetwork[packets.network[i]];
-    if (first === Header.end) return isCut ? Outcome.cut : Outcome.none;
+    // What is no IP in whole, LLC in a cooked capture, has nothing behind a cut either.
+    if (first === Header.end) return isCut && packets.stop[i] === Stop.truncated ? Outcome.cut : Outcome.none;
     const at = isEthernet ? offset[i] : packets.networkOffset[i];
     return findLeak(view, at, end, isCut, first, this.#walk);
   }

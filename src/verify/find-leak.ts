@@ -1,7 +1,7 @@
 /**
  * Is a loopback address in this frame, and in which of its headers? Walks from header to header as a receiver would:
- * VLAN tags, ARP, IP, the datagram that an ICMP error quotes, IP in IP, GRE and VXLAN. What is payload to all of these
- * is not looked into: a DNS answer that names 127.0.0.1 is no leak.
+ * VLAN tags, ARP, IP, neighbor discovery, the datagram that an ICMP error quotes, IP in IP, GRE and VXLAN. What is
+ * payload to all of these is not looked into: a DNS answer that names 127.0.0.1 is no leak.
  *
  * Total: any bytes give an outcome, nothing throws, nothing behind `end` is read, nothing is allocated.
  *

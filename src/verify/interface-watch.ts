@@ -1,17 +1,15 @@
 /**
  * One interface while it is watched: its ring, what came of its frames, and why it could not be seen in whole.
  */
-import { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceCounters } from '../capture/interface-counters.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole, type SourceEvent } from '../capture/source.js';
+import { Turns } from '../capture/turns.js';
 import { formatCount } from '../format/units.js';
 import { type Detector, Judgement, type Lookout } from './detector.js';
+import { endReason } from './open-failure.js';
 import type { OwnHost } from './own-host.js';
 import type { Watched } from './verdict.js';
-
-/** Longest stretch of work between two turns of the event loop. */
-const maxTurnMs = 8;
 
 const reasonOfEvent: Partial<Record<SourceEvent['kind'], string>> = {
   down: 'it went down while it was watched',
@@ -19,7 +17,7 @@ const reasonOfEvent: Partial<Record<SourceEvent['kind'], string>> = {
 };
 
 export class InterfaceWatch {
-  /** Ends when the source does. */
+  /** Ends when the source does; never rejected. */
   readonly done: Promise<void>;
   isRemoved = false;
   #matched = 0;
@@ -43,21 +41,23 @@ export class InterfaceWatch {
     return this.source.interfaces[0].name;
   }
 
+  /** Something happened to it since the last check. */
+  get hasNews(): boolean {
+    return this.source.events.length > this.#seenEvents;
+  }
+
   async #run(): Promise<void> {
-    let turnBegan = performance.now();
+    const turns = new Turns();
     try {
       for await (const batch of this.source) {
         const lookout = this.#lookout();
         this.#matched += batch.count;
         for (let i = 0; i < batch.count; i++) this.#note(this.detector.inspect(batch, i, lookout, 0));
         batch.release();
-        if (performance.now() - turnBegan <= maxTurnMs) continue;
-        await new Promise<void>((resolve) => setImmediate(resolve));
-        turnBegan = performance.now();
+        await turns.give();
       }
     } catch (error) {
-      if (!(error instanceof CaptureError)) throw error;
-      this.#reasons.add(error.what);
+      this.#reasons.add(endReason(error));
     }
   }
 
@@ -91,6 +91,13 @@ export class InterfaceWatch {
     if (counters === undefined) return;
     this.#firstCounters ??= counters;
     this.#lastCounters = counters;
+  }
+
+  /** Ends it. @returns what is to be said of it */
+  async end(): Promise<Watched> {
+    await this.source.close();
+    await this.done;
+    return this.result();
   }
 
   /** What is to be said of it, once its source has ended. */

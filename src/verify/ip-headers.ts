@@ -1,9 +1,10 @@
 /**
  * A walk's steps over IP: the two headers whose addresses are looked at, what may stand between them and their transport,
- * and the ICMP errors that quote a datagram.
- * Reference: RFC 791, RFC 8200 4, RFC 4302 (authentication header), RFC 792, RFC 4443.
+ * the ICMP errors that quote a datagram, and neighbor discovery, which names addresses itself.
+ * Reference: RFC 791, RFC 8200 4, RFC 4302 (authentication header), RFC 792, RFC 4443, RFC 4861.
  */
 import { isLoopbackIpv4, isLoopbackIpv6 } from '../classify/address-scope.js';
+import { Icmpv6Type } from '../decode/icmpv6-types.js';
 import { IpProtocol } from '../decode/packet-batch.js';
 import { Header, type LeakWalk } from './leak-walk.js';
 
@@ -88,8 +89,25 @@ export function passIcmp(walk: LeakWalk): Header {
   if (!walk.has(8)) return Header.end;
   const type = walk.view.getUint8(walk.at);
   walk.at += 8;
-  if (walk.version === 6) return type < 128 ? Header.ipv6 : Header.end;
-  return isIcmpError(type) ? Header.ipv4 : Header.end;
+  if (walk.version === 4) return isIcmpError(type) ? Header.ipv4 : Header.end;
+  return type < 128 ? Header.ipv6 : passDiscovery(walk, namedBy[type] ?? 0);
+}
+
+/** Addresses behind the eight bytes of a neighbor discovery message: its target, and of a redirect the destination. */
+const namedBy: Readonly<Record<number, number>> = {
+  [Icmpv6Type.neighborSolicitation]: 1,
+  [Icmpv6Type.neighborAdvertisement]: 1,
+  [Icmpv6Type.redirect]: 2,
+};
+
+/** RFC 4861 4.3 to 4.5: what ARP is to IPv4. The source is that of the datagram. */
+function passDiscovery(walk: LeakWalk, addresses: number): Header {
+  for (let i = 0; i < addresses && walk.has(16); i++, walk.at += 16) {
+    if (!isLoopbackIpv6(walk.view, walk.at)) continue;
+    const datagram = walk.headers.lastIndexOf(Header.ipv6, walk.headerCount - 1);
+    return datagram < 0 ? Header.end : walk.leaks(walk.offsets[datagram] + 8, walk.at, 16);
+  }
+  return Header.end;
 }
 
 /** Unreachable, source quench, redirect, time exceeded, parameter problem. */

@@ -36,7 +36,7 @@ export class LeakWalk {
   readonly headers = new Uint8Array(mostHeaders);
   readonly offsets = new Uint32Array(mostHeaders);
   headerCount = 0;
-  /** Of the datagram or ARP message with the loopback address; 4 or 16 bytes each. */
+  /** Of the datagram or the ARP or neighbor discovery message with the loopback address; 4 or 16 bytes each. */
   srcOffset = 0;
   dstOffset = 0;
   addressLen: 4 | 16 = 4;

@@ -4,10 +4,12 @@
 import { batchCapacity, type FrameBatch } from '../capture/frame-batch.js';
 import { openRings } from '../capture/open-ring.js';
 import type { RingSource } from '../capture/ring-source.js';
+import { Turns } from '../capture/turns.js';
 import { decode } from '../decode/decode.js';
 import { Network, PacketBatch } from '../decode/packet-batch.js';
 import { compile } from '../filter/compile.js';
 import { Header } from './leak-walk.js';
+import { endReason } from './open-failure.js';
 import type { ProbeTrace } from './probe-trace.js';
 
 const snapLen = 256;
@@ -17,6 +19,7 @@ export class LoopbackLook {
   readonly #packets = new PacketBatch(batchCapacity);
   readonly #source: RingSource;
   readonly #done: Promise<void>;
+  #failure: string | null = null;
 
   /** @throws CaptureError as openRings does */
   constructor(
@@ -32,15 +35,18 @@ export class LoopbackLook {
       snapLen,
       bufferBytes,
     });
-    this.#done = this.#run();
+    this.#done = this.#run().catch((error) => {
+      this.#failure = endReason(error);
+    });
   }
 
   async #run(): Promise<void> {
+    const turns = new Turns();
     for await (const batch of this.#source) {
       for (let i = 0; i < batch.count; i++) this.#note(batch, i);
       batch.release();
       // Pings on loopback may be any number: timers and signals go on.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await turns.give();
     }
   }
 
@@ -58,9 +64,10 @@ export class LoopbackLook {
     });
   }
 
-  /** Ends after the frames that are there. */
-  async close(): Promise<void> {
+  /** Ends after the frames that are there. @returns why it did not see all, or null */
+  async close(): Promise<string | null> {
     await this.#source.close();
     await this.#done;
+    return this.#failure;
   }
 }

@@ -34,8 +34,9 @@ const vanished = 'it vanished while it was watched';
 
 export class NamespaceCheck {
   readonly #hold: NamespaceHold | null = null;
-  readonly #watch: Watch | null = null;
-  readonly #copiesWatch: CopiesWatch | null = null;
+  /** null also once it has ended: a namespace leaves a record, and thousands may come and go. */
+  #watch: Watch | null = null;
+  #copiesWatch: CopiesWatch | null = null;
   readonly #notes: Finding[] = [];
   #copies: CopyCounts | null = null;
   #running: Promise<void> = Promise.resolve();
@@ -130,6 +131,8 @@ export class NamespaceCheck {
     await this.#running;
     this.#copies = (await copies) ?? null;
     const seen = this.#watch?.observations() ?? null;
+    this.#watch = null;
+    this.#copiesWatch = null;
     if (seen !== null) {
       this.#watched = seen.watched;
       this.#findings = seen.findings;

@@ -8,6 +8,7 @@
  *          └ about every second
  */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nativeFor } from '../capture/open-ring.js';
 import { formatCount, plural } from '../format/units.js';
 import { readLinksOf } from '../host/links.js';
@@ -21,7 +22,6 @@ import { quietNotes } from './quiet-notes.js';
 import { RingBudget } from './ring-budget.js';
 import { SettingsWatch } from './settings-watch.js';
 import type { Observations } from './verdict.js';
-import { suspectSnapLen } from './watch.js';
 
 /** Watched at one time: each has two sockets with rings beside those of its interfaces. */
 const mostAtOnce = 128;
@@ -91,7 +91,7 @@ export class NamespacesCheck {
     await this.#openAll();
     const settings = new SettingsWatch(null);
     this.#lookAgainIn(leastEveryMs);
-    this.#canary = await sendCanary(suspectSnapLen);
+    this.#canary = await sendCanary();
     const beganMs = performance.now();
     onBegin();
     await this.#elapse(seconds);
@@ -233,10 +233,6 @@ export class NamespacesCheck {
       },
     ];
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Interfaces that are no loopback, of all namespaces; those that cannot be entered have none to be watched. */

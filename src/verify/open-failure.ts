@@ -1,5 +1,5 @@
 /**
- * Why an interface cannot be watched.
+ * Why an interface cannot be watched, or is watched no more.
  */
 import { CaptureError } from '../capture/capture-error.js';
 import { FilterError } from '../filter/filter-error.js';
@@ -18,4 +18,9 @@ export function reasonOf(error: unknown, hasBegun: boolean): string {
     return error.advice === '' ? error.what : `${error.what} (${error.advice})`;
   if (error instanceof FilterError && hasBegun) return `--except: ${error.message}`;
   throw error;
+}
+
+/** Why frames were not looked at to their end: a mistake of this program blinds as much as what the kernel says. */
+export function endReason(error: unknown): string {
+  return error instanceof CaptureError ? error.what : `this program failed: ${error}`;
 }

@@ -8,13 +8,12 @@ import type { LinkType } from '../capture/link-type.js';
 import { netnsPath } from '../capture/live-sockets.js';
 import type { NamespaceLook } from '../capture/namespace-look.js';
 import { Classifier } from '../classify/classify.js';
-import { formatCount } from '../format/units.js';
 import { HostLookup } from '../host/host-lookup.js';
 import { type HostModel, type Prefix, parsePrefix } from '../host/host-model.js';
+import { ownKernelFiles, textOf } from '../host/kernel-files.js';
 import { readLinksOf } from '../host/links.js';
 import { linuxHostOf } from '../host/linux-host.js';
-import type { Finding } from './finding.js';
-import { mostOwnPrefixes, ownPrefixes, suspectProgram } from './suspect-filter.js';
+import { suspectProgram } from './suspect-filter.js';
 
 const leastEveryMs = 1000;
 /** At most a twentieth of the time goes into reading. */
@@ -26,6 +25,7 @@ export class OwnHost {
   model: HostModel;
   classifier: Classifier;
   /** By link type: with many addresses a program takes long to make. */
+  readonly #mostInstructions = attachableInstructions();
   readonly #programs = new Map<LinkType, readonly BpfInstruction[]>();
   #key: string;
   #nextMs = 0;
@@ -57,20 +57,9 @@ export class OwnHost {
   programOf(linkType: LinkType): readonly BpfInstruction[] {
     const known = this.#programs.get(linkType);
     if (known !== undefined) return known;
-    const program = suspectProgram(linkType, this.model);
+    const program = suspectProgram(linkType, this.model, this.#mostInstructions);
     this.#programs.set(linkType, program);
     return program;
-  }
-
-  /** Says where there are more own addresses than are looked for. */
-  notes(): Finding[] {
-    const { ip, ip6 } = ownPrefixes(this.model);
-    const most = Math.max(ip.length, ip6.length);
-    if (most <= mostOwnPrefixes) return [];
-    const title = `hairpins were looked for between ${mostOwnPrefixes} own addresses of each IP version; there are ${formatCount(most)}`;
-    return [
-      { id: 'hairpin-in-part', severity: 'note', title, interface: '', evidence: [], count: 0, fix: '' },
-    ];
   }
 
   #read(): HostModel {
@@ -94,18 +83,28 @@ export class OwnHost {
   }
 }
 
+/**
+ * How long a program may be: a socket's memory holds the kernel's own instructions, eight bytes each, of which it makes
+ * ten of a load and up to two of a comparison. Until Linux 6.8 that memory was 20 KiB.
+ */
+function attachableInstructions(): number {
+  const bytesOfInstruction = 24;
+  const [file] = ownKernelFiles(['/proc/sys/net/core/optmem_max']);
+  return Math.floor((Number(textOf(file)) || 20_480) / bytesOfInstruction);
+}
+
 function isOwn({ bytes, prefixLen }: Prefix): boolean {
   return prefixLen >= (bytes.length === 4 ? shortestOwn.ip : shortestOwn.ip6);
 }
 
-function textOf({ bytes, prefixLen }: Prefix): string {
+function prefixText({ bytes, prefixLen }: Prefix): string {
   return `${bytes.join('.')}/${prefixLen}`;
 }
 
 function uniquePrefixes(prefixes: readonly Prefix[]): Prefix[] {
-  return [...new Map(prefixes.map((prefix) => [textOf(prefix), prefix])).values()];
+  return [...new Map(prefixes.map((prefix) => [prefixText(prefix), prefix])).values()];
 }
 
 function keyOf({ local }: HostModel): string {
-  return local.map(textOf).join(' ');
+  return local.map(prefixText).join(' ');
 }

@@ -1,7 +1,7 @@
 /**
  * Knows the probe's own frames wherever the watch finds them, and which attempt each belongs to: by the marker in the
- * message, also inside a tunnel or quoted by an ICMP error; TCP, whose SYN carries none, by its ports; ARP, which names
- * addresses alone, by the attempts that wanted that address.
+ * message, also inside a tunnel or quoted by an ICMP error; TCP, whose SYN carries none, by its ports; ARP and neighbor
+ * discovery, which name addresses alone, by the attempts that wanted that address.
  */
 import { isLoopbackIpv4 } from '../classify/address-scope.js';
 import { IpProtocol } from '../decode/packet-batch.js';
@@ -24,7 +24,7 @@ export function isSent({ outcome }: ProbeReply): boolean {
   return outcome === 'sent';
 }
 
-/** Where the header is that a finding is about: of a datagram, or of ARP. */
+/** Where the header is that a finding is about: of a datagram, of ARP or of neighbor discovery. */
 export interface FoundHeader {
   readonly view: DataView;
   readonly header: Header;
@@ -39,7 +39,7 @@ export interface Provoked {
   readonly text: string;
 }
 
-/** ARP that asked for what attempts wanted. It is not asked anew for the next one, so that all of them share it. */
+/** ARP or a solicitation that asked for what attempts wanted. It is not asked anew for the next one, so that all of them share it. */
 interface Asked {
   readonly address: string;
   readonly isBound: boolean;
@@ -64,7 +64,8 @@ export class ProbeTrace {
    */
   attribute(frame: Uint8Array, found: FoundHeader, interfaceName: string): Provoked | null {
     if (this.#sockets === null) return null;
-    if (found.header === Header.arp) return this.#attributeArp(found, interfaceName);
+    const named = namedIn(found);
+    if (named !== null) return this.#attributeAsked(named, interfaceName);
     const made = this.#find(frame, found);
     if (made === undefined) return null;
     made.seenOn.add(interfaceName);
@@ -96,11 +97,7 @@ export class ProbeTrace {
     );
   }
 
-  #attributeArp({ view, at }: FoundHeader, interfaceName: string): Provoked | null {
-    const named = [at + 24, at + 14]
-      .map((offset) => view.getInt32(offset))
-      .filter(isLoopbackIpv4)
-      .map(formatIpv4);
+  #attributeAsked(named: readonly string[], interfaceName: string): Provoked | null {
     for (const isBound of [true, false]) {
       const device = isBound ? interfaceName : '';
       const address = named.find((each) =>
@@ -134,6 +131,18 @@ function isEnd(attempt: Attempt, address: string): boolean {
 
 function isTarget({ to }: Attempt, address: string): boolean {
   return to === address || to === `::ffff:${address}`;
+}
+
+/** Loopback addresses that ARP names, or neighbor discovery as its target; null for what is a datagram itself. */
+function namedIn({ view, header, at, end }: FoundHeader): string[] | null {
+  if (header === Header.arp)
+    return [at + 24, at + 14]
+      .map((offset) => view.getInt32(offset))
+      .filter(isLoopbackIpv4)
+      .map(formatIpv4);
+  if (header !== Header.icmp) return null;
+  const target = at + 8;
+  return target + 16 <= end ? [formatIpv6(view, target)] : [];
 }
 
 /** Both addresses of an IP header, as text. */

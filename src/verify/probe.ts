@@ -6,6 +6,7 @@
  *
  * An address is looked up again before each attempt to it: one that the host has lost is somebody else's.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { netnsPath } from '../capture/live-sockets.js';
 import type { NativeError } from '../capture/native.js';
 import { isLoopbackPrefix, parsePrefix } from '../host/host-model.js';
@@ -15,7 +16,6 @@ import { LoopbackLook } from './loopback-look.js';
 import { type Attempt, type Device, keyOf, type OwnAddress, planAttempts } from './probe-plan.js';
 import { type ProbeResult, resultOf } from './probe-result.js';
 import { ProbeTrace } from './probe-trace.js';
-import { mostOwnPrefixes } from './suspect-filter.js';
 
 /** Attempts of one run. */
 export const mostAttempts = 512;
@@ -26,6 +26,7 @@ const settleMs = 100;
 /** Behind the last attempt: a neighbour is asked for three times in a second each, and what waits for it leaves then. */
 const lingerMs = 1500;
 const mostRounds = 4;
+const mostOwnAddresses = 64;
 
 export class Probe {
   readonly trace = new ProbeTrace();
@@ -58,7 +59,7 @@ export class Probe {
     } catch (error) {
       this.#unmadeBecause = reasonOf(error as NativeError);
     } finally {
-      await loopback?.close();
+      this.#unmadeBecause ??= (await loopback?.close()) ?? null;
       sockets?.close();
     }
   }
@@ -96,7 +97,7 @@ export class Probe {
         }
         made.add(keyOf(attempt));
         this.#make(sockets, attempt);
-        await new Promise<void>((resolve) => setImmediate(resolve));
+        await nextTurn();
       }
     }
   }
@@ -128,7 +129,7 @@ export class Probe {
 
 /**
  * Addresses of interfaces alone: what a table loops in some case may be another host's in another, and so may an address
- * be that is not yet ready. As many as the watch knows hairpins of.
+ * be that is not yet ready. So many of each IP version, since each is tried several times.
  */
 function ownAddresses(netns: string | null): OwnAddress[] {
   const { links, addresses } = readLinksOf(netns);
@@ -139,7 +140,7 @@ function ownAddresses(netns: string | null): OwnAddress[] {
     return [{ text: address, bytes: prefix.bytes, interfaceIndex: indexOf.get(name) ?? 0 }];
   });
   const ofLen = (len: number): OwnAddress[] =>
-    own.filter(({ bytes }) => bytes.length === len).slice(0, mostOwnPrefixes);
+    own.filter(({ bytes }) => bytes.length === len).slice(0, mostOwnAddresses);
   return [...ofLen(4), ...ofLen(16)];
 }
 

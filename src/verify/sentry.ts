@@ -12,12 +12,14 @@ import { type BpfInstruction, cookedProgram } from '../capture/bpf.js';
 import { LinkType } from '../capture/link-type.js';
 import { openRings } from '../capture/open-ring.js';
 import { Hardware } from '../capture/ring-layout.js';
-import { smallBlockLen } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole } from '../capture/source.js';
+import { Turns } from '../capture/turns.js';
 import { formatCount } from '../format/units.js';
 import { type Detector, Judgement } from './detector.js';
+import { endReason } from './open-failure.js';
 import type { OwnHost } from './own-host.js';
+import { suspectRing } from './suspect-ring.js';
 
 /** Interfaces with rings of their own that it can refuse: the kernel takes programs of 4,096 instructions. */
 export const mostKnown = 1024;
@@ -36,13 +38,10 @@ const ancillaryHardware = 0xfffff01c;
 
 export interface SentrySpec {
   readonly netns: string | null;
-  readonly snapLen: number;
-  /** The kernel closes a block that is not full after so long. */
-  readonly retireMs: number;
   /** Indices of the interfaces that have rings of their own. */
   readonly known: readonly number[];
-  /** The name of an interface, by its index. */
-  readonly nameOf: (index: number) => string;
+  /** The name of an interface now, by its index; null where there is none. */
+  readonly nameOf: (index: number) => string | null;
 }
 
 export class Sentry {
@@ -51,6 +50,9 @@ export class Sentry {
   #unchecked = 0;
   #failure: string | null = null;
   #known: readonly number[];
+  /** Names of interfaces by index, as they were when a frame of theirs was looked at since the last leave(). */
+  #names = new Map<number, string>();
+  #namesBefore = this.#names;
 
   /** @throws CaptureError where it cannot be opened */
   constructor(
@@ -58,16 +60,19 @@ export class Sentry {
     readonly detector: Detector,
     readonly spec: SentrySpec,
   ) {
-    const { netns, snapLen, retireMs, known } = spec;
+    const { netns, known } = spec;
     this.#known = known;
     const program = (): readonly BpfInstruction[] => this.#program();
-    const small = { bufferBytes, blockLen: smallBlockLen, retireMs };
-    this.#source = openRings({ interfaces: ['any'], netns, filter: '', program, snapLen, ...small });
-    this.#done = this.#run();
+    this.#source = openRings({ ...suspectRing, interfaces: ['any'], netns, program, bufferBytes });
+    this.#done = this.#run().catch((error) => {
+      this.#failure ??= endReason(error);
+    });
   }
 
-  /** Leaves these interfaces to their own rings. */
+  /** Leaves these interfaces to their own rings. To be called from time to time: names may have changed by then. */
   leave(known: readonly number[]): void {
+    this.#namesBefore = this.#names;
+    this.#names = new Map();
     if (known.join() === this.#known.join()) return;
     this.#known = known;
     this.learnHost();
@@ -92,12 +97,13 @@ export class Sentry {
   }
 
   async #run(): Promise<void> {
+    const turns = new Turns();
     for await (const batch of this.#source) {
       for (let i = 0; i < batch.count; i++) {
         const index = batch.view.getUint32(batch.offset[i] + indexOffset);
         const { classifier } = this.host;
         const lookout = {
-          interface: this.spec.nameOf(index),
+          interface: this.#nameOf(index),
           file: '',
           role: InterfaceRole.wire,
           classifier,
@@ -105,8 +111,17 @@ export class Sentry {
         if (this.detector.inspect(batch, i, lookout, 0) === Judgement.unchecked) this.#unchecked++;
       }
       batch.release();
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await turns.give();
     }
+  }
+
+  /** One that was gone again before anyone asked for its name has a number. */
+  #nameOf(index: number): string {
+    const known = this.#names.get(index);
+    if (known !== undefined) return known;
+    const name = this.spec.nameOf(index) ?? this.#namesBefore.get(index) ?? `interface ${index}`;
+    this.#names.set(index, name);
+    return name;
   }
 
   /** @returns why it did not see all, or null */
@@ -114,9 +129,10 @@ export class Sentry {
     await this.#source.close();
     await this.#done;
     const { dropped } = this.#source.stats();
+    if (this.#failure !== null) return this.#failure;
     if (dropped !== null && dropped > 0)
       return `the kernel dropped ${formatCount(dropped)} frames of interfaces that came`;
-    if (this.#unchecked === 0) return this.#failure;
+    if (this.#unchecked === 0) return null;
     return `${formatCount(this.#unchecked)} frames of interfaces that came have more headers than are looked at`;
   }
 }

@@ -27,9 +27,10 @@ export const firewallChecks: readonly SettingCheck[] = [
   {
     whenFine: 'no firewall rule rewrites addresses to or from loopback’s',
     find: (settings: HostSettings): Finding[] | null => {
-      const { natRules, unseen } = settings;
-      if (natRules.length === 0 && unseen.some(({ area }) => area === 'firewall')) return null;
-      return [...bounded(findNamed(settings)), ...findAnySource(settings)];
+      const { unseen } = settings;
+      const findings = [...bounded(findNamed(settings)), ...findAnySource(settings)];
+      // What nobody looked at is not fine.
+      return findings.length === 0 && unseen.some(({ area }) => area === 'firewall') ? null : findings;
     },
   },
 ];
@@ -53,6 +54,9 @@ function factsOf(rule: NatRule, settings: HostSettings): RuleFacts | null {
   switch (rule.action) {
     case 'dnat':
       return rule.isToLoopback ? toLoopback(rule, settings) : fromLoopback(rule);
+    case 'tproxy':
+      // It changes no address.
+      return null;
     case 'redirect':
       if (rule.hook !== 'output') return null;
       return {

@@ -100,7 +100,8 @@ function findIpv6Local(settings: HostSettings): Finding[] | null {
     settingFinding({
       id: 'setting-local-route-missing-ipv6',
       severity: 'warning',
-      title: '::1 is not in the table local: it cannot be reached',
+      title:
+        '::1 is not in the table local: it is not reached here, and where another route takes it, wires are asked for it',
       interface: name,
       evidence: ['/proc/net/ipv6_route: no local route to ::1'],
       fix: `ip -6 route add local ::1/128 dev ${shellWord(name)} table local`,

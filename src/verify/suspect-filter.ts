@@ -1,6 +1,6 @@
 /**
- * The program that decides, in the kernel and over files alike, which frames are looked at closer: every frame in which
- * find-leak.ts finds something, datagrams from an own address to an own address, and some more.
+ * The program that decides, in the kernel and over files alike, which frames are looked at closer: datagrams from an own
+ * address to an own address (own-pairs.ts), every frame in which find-leak.ts finds something, and some more.
  *
  *     net 127.0.0.0/8 …      in the first IP header or in ARP: exact
  *     icmp[0] = 3 …          may quote a datagram                    ┐
@@ -8,14 +8,14 @@
  *     ip6[6] = 44 …          headers between IPv6 and its transport  │ walk's to find
  *     vlan and vlan          tags inside the frame                   ┘
  *
- * An ordinary TCP or UDP frame is refused after about fifteen instructions. The kernel keeps the outer VLAN tag beside
+ * An ordinary TCP or UDP frame is refused after about thirty instructions. The kernel keeps the outer VLAN tag beside
  * the frame, so that behind it everything stands where it always does; tags inside are asked for apart.
  */
 import type { BpfInstruction } from '../capture/bpf.js';
 import { LinkType } from '../capture/link-type.js';
 import { compile } from '../filter/compile.js';
-import { formatIpv4, formatIpv6 } from '../format/address.js';
-import { type HostModel, ipv4Number, isLoopbackPrefix, type Prefix } from '../host/host-model.js';
+import { type HostModel, isLoopbackPrefix, type Prefix } from '../host/host-model.js';
+import { ownPairs } from './own-pairs.js';
 
 /**
  * Programs read no further into a frame: behind an Ethernet header, a tag, and the longest IPv4 header, eight bytes of
@@ -23,10 +23,10 @@ import { type HostModel, ipv4Number, isLoopbackPrefix, type Prefix } from '../ho
  */
 export const programReach = 14 + 4 + 60 + 8;
 
-/** Own prefixes of each IP version that are asked for: the kernel takes 4,096 instructions, and time is per frame. */
-export const mostOwnPrefixes = 64;
+/** The kernel takes 4,096, of which the sentry needs two for each of 1,024 interfaces. */
+const mostInstructions = 2000;
 
-const plainText = [
+const asked = [
   'net 127.0.0.0/8',
   'ip6 host ::1',
   'ip6 net ::ffff:127.0.0.0/104',
@@ -34,25 +34,40 @@ const plainText = [
   ...[4, 41, 47, 51].map((protocol) => `ip proto ${protocol}`),
   'udp dst port 4789',
   'udp dst port 8472',
-  'ip6[6] = 58 and ip6[40] < 128',
+  'ip6[6] = 58 and (ip6[40] < 128 or ip6[40] = 137 or (ip6[40] >= 135 and ip6[48:4] = 0))',
   ...[4, 41, 47, 0, 43, 51, 60, 135].map((protocol) => `ip6[6] = ${protocol}`),
   'ip6[6] = 44 and ip6[42:2] & 0xfff8 = 0',
 ];
 
 const tagTypes = [0x8100, 0x88a8, 0x9100];
 
+/** What every host asks, by link type: compiled once, since that takes longer than all else of a program. */
+const plainPrograms = new Map<LinkType, readonly BpfInstruction[]>();
+
 /**
  * @param host whose own addresses are looked for in pairs; of an empty model none are
+ * @param most instructions in all; with fewer than many addresses need, more frames are let through
  * @returns the program for frames of a link type
  * @throws FilterError for a link type that is not decoded here
  */
-export function suspectProgram(linkType: LinkType, host: HostModel): BpfInstruction[] {
-  return compile(suspectText(linkType, host), linkType);
+export function suspectProgram(
+  linkType: LinkType,
+  host: HostModel,
+  most = mostInstructions,
+): BpfInstruction[] {
+  const plain = plainPrograms.get(linkType) ?? compile(plainText(linkType), linkType);
+  plainPrograms.set(linkType, plain);
+  const room = Math.min(most, mostInstructions) - plain.length;
+  return [...ownPairs(host.local.filter(isAsked), linkType, room), ...plain];
 }
 
-/** The program as pcap-filter text. */
-export function suspectText(linkType: LinkType, host: HostModel): string {
-  const plain = anyOf([...plainText, ...ownToOwn(host)]);
+/** Is a prefix one whose addresses are looked for in pairs? Groups are joined, not owned. */
+function isAsked(prefix: Prefix): boolean {
+  return !isLoopbackPrefix(prefix) && !(prefix.bytes.length === 16 && prefix.bytes[0] === 0xff);
+}
+
+function plainText(linkType: LinkType): string {
+  const plain = anyOf(asked);
   if (linkType === LinkType.ethernet) {
     const snap = 'ether[12:2] <= 1500 and ether[14:2] = 0xaaaa';
     const tagged = anyOf([plain, 'ether[16:2] <= 1500', 'vlan']);
@@ -64,32 +79,4 @@ export function suspectText(linkType: LinkType, host: HostModel): string {
 
 function anyOf(texts: readonly string[]): string {
   return `(${texts.map((text) => (text.startsWith('(') ? text : `(${text})`)).join(' or ')})`;
-}
-
-/** Own prefixes that a program asks for, loopback left out. */
-export function ownPrefixes({ local }: HostModel): { ip: Prefix[]; ip6: Prefix[] } {
-  const own = local.filter((prefix) => !isLoopbackPrefix(prefix));
-  return {
-    ip: own.filter(({ bytes }) => bytes.length === 4),
-    ip6: own.filter(({ bytes }) => bytes.length === 16 && bytes[0] !== 0xff),
-  };
-}
-
-function ownToOwn(host: HostModel): string[] {
-  const { ip, ip6 } = ownPrefixes(host);
-  return [pair('ip', ip), pair('ip6', ip6)].flatMap((text) => text ?? []);
-}
-
-function pair(protocol: 'ip' | 'ip6', prefixes: readonly Prefix[]): string | null {
-  if (prefixes.length === 0) return null;
-  const asked = prefixes.slice(0, mostOwnPrefixes).map(formatPrefix);
-  const side = (end: 'src' | 'dst'): string =>
-    `(${asked.map((prefix) => `${protocol} ${end} net ${prefix}`).join(' or ')})`;
-  return `(${side('src')} and ${side('dst')})`;
-}
-
-function formatPrefix({ bytes, prefixLen }: Prefix): string {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const address = bytes.length === 4 ? formatIpv4(ipv4Number(bytes)) : formatIpv6(view, 0);
-  return `${address}/${prefixLen}`;
 }

@@ -1,13 +1,15 @@
 /**
  * Interfaces that are there and not watched: those that could not be opened, with the reason, and those that are down,
- * on which nothing can pass until they are up.
+ * on which nothing can pass until they are up. Of those that are gone again, the reasons of the first are kept.
  */
 import type { InterfaceCounters } from '../capture/interface-counters.js';
 import { InterfaceRole } from '../capture/source.js';
-import { formatCount } from '../format/units.js';
-import { type Finding, settingEvidence } from './finding.js';
+import { formatCount, plural } from '../format/units.js';
 import { carried } from './interface-watch.js';
 import type { Watched } from './verdict.js';
+
+/** Interfaces that could not be opened and are gone. */
+const mostGone = 256;
 
 /** By interface name. */
 export type Counters = ReadonlyMap<string, InterfaceCounters>;
@@ -21,6 +23,9 @@ interface Entry {
 
 export class Unwatched {
   readonly #entries = new Map<string, Entry>();
+  /** Those that could not be opened, are gone, and are kept by name no more. */
+  #further = 0;
+  #firstReason = '';
 
   /** Is it known that it cannot be opened? One that is down is tried again. */
   isRefused(name: string): boolean {
@@ -43,8 +48,22 @@ export class Unwatched {
     return first;
   }
 
+  /** @param there names of the interfaces that there are */
+  forgetGone(there: ReadonlySet<string>): void {
+    if (this.#entries.size === 0) return;
+    const gone = [...this.#entries].filter(([name]) => !there.has(name));
+    let refused = 0;
+    for (const [name, { because }] of gone) {
+      // What went without ever having been up has carried nothing.
+      if (because !== null && ++refused <= mostGone) continue;
+      this.#entries.delete(name);
+      if (because === null) continue;
+      if (this.#further++ === 0) this.#firstReason = `${name}: ${because}`;
+    }
+  }
+
   results(counters: Counters): Watched[] {
-    return [...this.#entries].map(([name, { because, first }]) => {
+    const named = [...this.#entries].map(([name, { because, first }]) => {
       const framesSeen = carried(first, counters.get(name) ?? null);
       const isMissed = because === null && framesSeen !== null && framesSeen > 0;
       return {
@@ -61,18 +80,20 @@ export class Unwatched {
           : because,
       };
     });
+    return this.#further === 0 ? named : [...named, this.#furtherResult()];
   }
-}
 
-/** Frames that passed on an interface that came, before it was watched. @param withinMs of its coming it is watched */
-export function lateNote(name: string, missed: number, withinMs: number): Finding {
-  return {
-    id: 'watched-late',
-    severity: 'note',
-    title: `${name} came during the watch; what passed before it was watched was not seen`,
-    interface: name,
-    evidence: [settingEvidence(`${formatCount(missed)} frames within ${withinMs} ms`)],
-    count: missed,
-    fix: '',
-  };
+  #furtherResult(): Watched {
+    return {
+      interface: plural(this.#further, 'further interface'),
+      file: '',
+      role: InterfaceRole.wire,
+      framesSeen: null,
+      framesMatched: 0,
+      dropped: null,
+      excepted: 0,
+      isDown: false,
+      blindBecause: `could not be opened, the first ${this.#firstReason}`,
+    };
+  }
 }

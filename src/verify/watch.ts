@@ -2,7 +2,7 @@
  * Watches interfaces: every one that is no loopback, or those that were named, also ones that come while it runs.
  *
  *     look at the namespace ─► open what is new ─► frames ─► detector ─► ledger
- *            ▲      every 200 ms: names, counters, events, own addresses
+ *            ▲      every second, or 200 ms after something happened: names, counters, events, own addresses
  *            └ what comes in between is the sentry's
  */
 import type { BpfInstruction } from '../capture/bpf.js';
@@ -12,13 +12,13 @@ import type { LinkType } from '../capture/link-type.js';
 import { netnsPath } from '../capture/live-sockets.js';
 import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import { openRings } from '../capture/open-ring.js';
-import { smallBlockLen } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { type Canary, canaryNotes, sendCanary } from './canary.js';
 import { Detector } from './detector.js';
+import { EndedWatches } from './ended-watches.js';
 import type { Except } from './except.js';
-import type { Finding } from './finding.js';
 import { carried, InterfaceWatch } from './interface-watch.js';
+import { LateNotes } from './late-notes.js';
 import { Ledger } from './ledger.js';
 import { requireNamed } from './named-interfaces.js';
 import { isGone, reasonOf } from './open-failure.js';
@@ -29,14 +29,13 @@ import { probeBlindness, probeNotes } from './probe-result.js';
 import { quietNotes } from './quiet-notes.js';
 import { type RingBudget, ringShare } from './ring-budget.js';
 import { mostKnown, Sentry } from './sentry.js';
-import { type Counters, lateNote, Unwatched } from './unwatched.js';
+import { suspectRing } from './suspect-ring.js';
+import { type Counters, Unwatched } from './unwatched.js';
 import type { Observations } from './verdict.js';
 
 const tickMs = 200;
-/** Bytes of each suspect that are looked at: sixteen headers, of which few are longer than forty bytes. */
-export const suspectSnapLen = 1024;
-/** Nobody waits for suspects to show: a stream of them wakes the program ten times a second. */
-const suspectRetireMs = 100;
+/** A look costs a millisecond: where nothing is known to have happened, the sentry sees what comes until then. */
+const lookMs = 1000;
 const nothingCarried: InterfaceCounters = { received: 0, sent: 0 };
 
 export interface WatchSpec {
@@ -65,9 +64,9 @@ export class Watch {
   readonly #detector: Detector;
   /** By interface index. */
   readonly #watches = new Map<number, InterfaceWatch>();
-  readonly #ended: InterfaceWatch[] = [];
+  readonly #ended = new EndedWatches();
   readonly #unwatched = new Unwatched();
-  readonly #late: Finding[] = [];
+  readonly #late = new LateNotes(tickMs);
   readonly #probe: Probe | null;
   #sentry: Sentry | null = null;
   #sentryMissed: string | null = null;
@@ -76,6 +75,7 @@ export class Watch {
   #canary: Canary | null = null;
   #counters: Counters;
   #beganMs = 0;
+  #nextLookMs = 0;
   #seconds = 0;
   #hasBegun = false;
   #isClosed = false;
@@ -116,19 +116,18 @@ export class Watch {
   async run(seconds: number, onBegin: () => void): Promise<void> {
     const timer = setInterval(() => this.#tick(), tickMs);
     const programOf = (linkType: LinkType): readonly BpfInstruction[] => this.#host.programOf(linkType);
-    if (this.spec.part === undefined) this.#canary = await sendCanary(suspectSnapLen, programOf);
+    if (this.spec.part === undefined) this.#canary = await sendCanary(programOf);
     this.#beganMs = performance.now();
     onBegin();
     await Promise.all([this.#elapse(seconds), this.#isClosed ? null : this.#probe?.run()]);
     this.#seconds = (performance.now() - this.#beganMs) / 1000;
     clearInterval(timer);
-    this.#tick();
+    this.#lookAgain();
     const all = [...this.#watches.values()];
     // All refuse frames from now on: freeing rings takes long, in which others would overflow.
     const sentryEnds = this.#sentry?.close();
-    await Promise.all(all.map(({ source }) => source.close()));
+    await Promise.all([...all.map((watch) => watch.end()), this.#ended.settled()]);
     for (const { source } of all) this.spec.part?.rings.giveBack(source);
-    await Promise.all([...all, ...this.#ended].map(({ done }) => done));
     this.#sentryMissed = (await sentryEnds) ?? null;
     this.#look.close();
   }
@@ -151,6 +150,13 @@ export class Watch {
   }
 
   #tick(): void {
+    const isUnguarded = this.spec.interfaces.length === 0 && this.#sentry === null;
+    const isDue = isUnguarded || performance.now() >= this.#nextLookMs;
+    if (isDue || [...this.#watches.values()].some((watch) => watch.hasNews)) this.#lookAgain();
+  }
+
+  #lookAgain(): void {
+    this.#nextLookMs = performance.now() + lookMs;
     this.#counters = this.#look.counters();
     for (const [index, watch] of this.#watches) {
       watch.check(this.#counters.get(watch.name));
@@ -170,10 +176,9 @@ export class Watch {
   }
 
   #drop(index: number, watch: InterfaceWatch): void {
-    void watch.source.close();
+    this.#ended.add(watch);
     this.spec.part?.rings.giveBack(watch.source);
     this.#watches.delete(index);
-    this.#ended.push(watch);
   }
 
   #learnHost(): void {
@@ -190,27 +195,20 @@ export class Watch {
       return;
     }
     try {
-      const nameOf = (index: number): string => this.#nameOf(index);
+      const nameOf = (index: number): string | null => this.#look.nameOf(index);
       const known = this.#known(this.#look.interfaces());
-      const spec = { netns, snapLen: suspectSnapLen, retireMs: suspectRetireMs, known, nameOf };
-      this.#sentry = new Sentry(this.#host, this.#detector, spec);
+      this.#sentry = new Sentry(this.#host, this.#detector, { netns, known, nameOf });
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       this.#blindBecause = `interfaces that come are watched late: ${error.what}`;
     }
   }
 
-  /** Indices of the interfaces that have a ring; by name, since one that came back has another index. */
+  /** Indices of the interfaces that have a ring; also by name, since one that came back has another index. */
   #known(there: readonly LookedAt[]): number[] {
     const names = new Set(this.names);
-    return there.filter(({ name }) => names.has(name)).map(({ index }) => index);
-  }
-
-  /** One that was gone again before anyone asked for its name has a number. */
-  #nameOf(index: number): string {
-    const watch = this.#watches.get(index);
-    if (watch !== undefined) return watch.name;
-    return this.#look.interfaces().find((each) => each.index === index)?.name ?? `interface ${index}`;
+    const hasRing = ({ name, index }: LookedAt): boolean => names.has(name) || this.#watches.has(index);
+    return there.filter(hasRing).map(({ index }) => index);
   }
 
   #openNew(): void {
@@ -227,6 +225,7 @@ export class Watch {
       else this.#unwatched.noteDown(name, this.#counters);
     }
     this.#sentry?.leave(this.#known(there));
+    this.#unwatched.forgetGone(new Set(there.map(({ name }) => name)));
   }
 
   #open(name: string, index: number, count: number): void {
@@ -238,8 +237,7 @@ export class Watch {
       const counters = this.#look.counters().get(name);
       watch.check(counters);
       const missed = carried(before, counters ?? null) ?? 0;
-      if (this.#hasBegun && missed > 0 && this.#sentry === null)
-        this.#late.push(lateNote(name, missed, tickMs));
+      if (this.#hasBegun && missed > 0 && this.#sentry === null) this.#late.add(name, missed);
     } catch (error) {
       // Gone again: what it sent is the sentry's.
       if (this.#hasBegun && this.#sentry !== null && isGone(error)) return;
@@ -253,21 +251,18 @@ export class Watch {
       except?.prepare(linkType);
       return this.#host.programOf(linkType);
     };
-    const shape = { snapLen: suspectSnapLen, blockLen: smallBlockLen, retireMs: suspectRetireMs };
-    const frames = { filter: '', program, ...shape };
     const open = (bytes: number): RingSource =>
-      openRings({ interfaces: [name], netns, ...frames, bufferBytes: bytes });
+      openRings({ ...suspectRing, interfaces: [name], netns, program, bufferBytes: bytes });
     return part === undefined ? open(bufferBytes ?? ringShare(count)) : part.rings.open(name, open);
   }
 
   /** What was seen, once run() has ended. */
   observations(): Observations {
-    const watches = [...this.#watches.values(), ...this.#ended];
-    const watched = [...watches.map((watch) => watch.result()), ...this.#unwatched.results(this.#counters)];
+    const watches = [...this.#watches.values()].map((watch) => watch.result());
+    const watched = [...watches, ...this.#ended.results(), ...this.#unwatched.results(this.#counters)];
     const probe = this.#probe?.result() ?? null;
     const notes = [
-      ...this.#late,
-      ...this.#host.notes(),
+      ...this.#late.findings(),
       ...canaryNotes(this.#canary),
       ...probeNotes(probe, this.#ledger.netns),
       ...quietNotes(watched),

@@ -2,6 +2,8 @@
  * Copies of own broadcasts and multicasts, of real sockets in a lab of namespaces: each exactly once, and nothing else.
  */
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { copiesSieve } from '../../src/analysis/live-filter.js';
@@ -155,12 +157,7 @@ copiesTest(
 copiesTest(
   'a table that a killed run left behind is removed by the next, and nobody else’s',
   async (t, lab) => {
-    const holder = fileURLToPath(new URL('../lab/hold-copies.js', import.meta.url));
-    const child = spawn(process.execPath, [holder, lab.host.name], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const ended = new Promise((done) => child.once('close', done));
-    const name = await new Promise<string>((done) => {
-      child.stdout.once('data', (text: Buffer) => done(text.toString().trim()));
-    });
+    const { name, end } = await hold(lab);
     const foreign = ['loscope-1-2-3', 'loscope-999999-1-12345-7', 'other'];
     for (const table of foreign) await lab.host.run(nft, 'add', 'table', 'inet', table);
 
@@ -168,8 +165,7 @@ copiesTest(
     t.true((await tables(lab.host)).includes(`table inet ${name}`), 'its process lives');
     await beside.close();
 
-    child.kill('SIGKILL');
-    await ended;
+    await end();
     t.true((await tables(lab.host)).includes(`table inet ${name}`), 'it was left behind');
     const next = open(lab);
     t.false((await tables(lab.host)).includes(`table inet ${name}`));
@@ -180,6 +176,82 @@ copiesTest(
     );
   },
 );
+
+/** Observes with a table that has no owner, in a process that this command line starts, until it is killed. */
+async function hold(lab: Lab, ...wrapped: string[]): Promise<{ name: string; end: () => Promise<void> }> {
+  const holder = fileURLToPath(new URL('../lab/hold-copies.js', import.meta.url));
+  const [command, ...args] = [...wrapped, process.execPath, holder, lab.host.name];
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((done) => child.once('close', done));
+  const name = await new Promise<string>((done) => {
+    child.stdout.once('data', (text: Buffer) => done(text.toString().trim()));
+  });
+  return {
+    name,
+    async end() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+copiesTest('a table of a process that /proc hides is left alone while that lives', async (t, lab) => {
+  const first = await hold(lab);
+  // Whoever may trace every process sees every process.
+  const hiding =
+    'mount -t proc -o hidepid=2 proc /proc && exec setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace "$@"';
+  const second = await hold(lab, 'unshare', '--mount', 'sh', '-c', hiding, 'sh');
+  t.deepEqual(await tables(lab.host), [`table inet ${first.name}`, `table inet ${second.name}`]);
+  await first.end();
+  await second.end();
+  await open(lab).close();
+  t.deepEqual(await tables(lab.host), []);
+});
+
+copiesTest(
+  'numbers of processes are not looked up in a /proc of another process namespace',
+  async (t, lab) => {
+    const first = spawn('unshare', ['--pid', '--fork', '--kill-child', 'cat'], { stdio: 'pipe' });
+    // It answers once it runs in its namespace.
+    await new Promise((done) => {
+      first.stdout.once('data', done);
+      first.stdin.write('.');
+    });
+    try {
+      const pid = fs.readFileSync(`/proc/${first.pid}/task/${first.pid}/children`, 'latin1').trim();
+      const inside = ['nsenter', '--target', pid, '--pid', '--'];
+      const held = [await hold(lab, ...inside), await hold(lab, ...inside)];
+      const outside = open(lab);
+      t.deepEqual(
+        (await tables(lab.host)).sort(),
+        [...held, outside.table].map(({ name }) => `table inet ${name}`).sort(),
+      );
+      await outside.close();
+    } finally {
+      // And with it all that runs in its namespace.
+      first.kill('SIGKILL');
+    }
+  },
+);
+
+copiesTest('where the table cannot be removed, all else is closed, and it is said', async (t, lab) => {
+  const source = open(lab, { mayOwn: false });
+  const frames = collect(source, () => false);
+  process.seteuid!(65534);
+  const closed = source.close();
+  process.seteuid!(0);
+  await closed;
+  t.deepEqual(await frames, []);
+  t.deepEqual(await tables(lab.host), [`table inet ${source.table.name}`]);
+  t.deepEqual(
+    source.events.map(({ kind }) => kind),
+    ['left'],
+  );
+  t.regex(
+    source.events[0].text,
+    /^copies: the nftables table .* could not be removed: .*nft delete table inet loscope-/,
+  );
+});
 
 copiesTest('only its owner can remove the table; of one without an owner it is said', async (t, lab) => {
   const owned = open(lab);

@@ -6,31 +6,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import test, { type ExecutionContext } from 'ava';
-import { loadNative } from '../../src/capture/native.js';
-import { type Lab, makeLab, script, startScript } from '../lab/lab.js';
-import { cannotNft, ruleset } from '../lab/nft.js';
+import { type Lab, script, startScript } from '../lab/lab.js';
+import { ruleset } from '../lab/nft.js';
+import { copiesTest } from './copies-lab.js';
 import { bin, finished, printed, run, start } from './run.js';
-
-const cannot =
-  process.getuid?.() !== 0 ? 'needs root' : 'reason' in loadNative() ? 'needs the addon' : cannotNft;
-
-function labTest(title: string, body: (t: ExecutionContext, lab: Lab) => Promise<void>): void {
-  test.serial(title, async (t) => {
-    t.timeout(60_000);
-    if (cannot !== '') {
-      t.log(`skipped: ${cannot}`);
-      t.pass();
-      return;
-    }
-    const lab = await makeLab();
-    try {
-      await body(t, lab);
-    } finally {
-      lab.remove();
-    }
-  });
-}
 
 /** Starts live in the lab's host; resolves when its table is there, which comes last of all that it opens. */
 async function startLive(
@@ -56,61 +35,66 @@ function packetsOf(ndjson: string): Packet[] {
 
 const isCopy = ({ locality }: Packet): boolean => String(locality).endsWith('-copy');
 
-labTest('copies are shown with their originals, and the file that is written keeps them', async (t, lab) => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'loscope-copies-'));
-  const file = path.join(folder, 'written.pcapng');
-  try {
-    const filter = ['udp', 'port', '5000'];
-    const child = await startLive(lab, ['--observe-copies', '--format', 'ndjson', '-w', file, ...filter]);
-    const result = finished(child);
-    const last = printed(child, '"dst":"ff02::77"');
-    await script(lab.host, 'udp.py --to 10.77.0.3 --receive 0.0.0.0 --count 2');
-    await script(lab.host, 'udp.py --device eth0 --to 255.255.255.255 --receive 0.0.0.0 --size 4000');
-    await script(lab.host, 'udp.py --multicast-device eth0 --to 239.77.0.1 --receive 0.0.0.0');
-    await script(lab.neighbour, 'udp.py --to 10.77.0.3 --expect 0');
-    await script(lab.host, 'udp.py --multicast-device eth0 --to ff02::77%eth0 --receive ::');
-    await last;
-    child.kill('SIGINT');
-    const { code, stdout, stderr } = await result;
-    t.is(code, 130);
-    t.regex(stderr, /^\d+ frames, [\d,]+ bytes, 0 dropped\n$/);
-    t.is(await ruleset(lab.host), '');
+copiesTest(
+  'copies are shown with their originals, and the file that is written keeps them',
+  async (t, lab) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'loscope-copies-'));
+    const file = path.join(folder, 'written.pcapng');
+    try {
+      const filter = ['udp', 'port', '5000'];
+      const child = await startLive(lab, ['--observe-copies', '--format', 'ndjson', '-w', file, ...filter]);
+      const result = finished(child);
+      const last = printed(child, '"dst":"ff02::77"');
+      await script(lab.host, 'udp.py --to 10.77.0.3 --receive 0.0.0.0 --count 2');
+      await script(lab.host, 'udp.py --device eth0 --to 255.255.255.255 --receive 0.0.0.0 --size 4000');
+      await script(lab.host, 'udp.py --multicast-device eth0 --to 239.77.0.1 --receive 0.0.0.0');
+      await script(lab.neighbour, 'udp.py --to 10.77.0.3 --expect 0');
+      await script(lab.host, 'udp.py --multicast-device eth0 --to ff02::77%eth0 --receive ::');
+      await last;
+      child.kill('SIGINT');
+      const { code, stdout, stderr } = await result;
+      t.is(code, 130);
+      t.regex(stderr, /^\d+ frames, [\d,]+ bytes, 0 dropped\n$/);
+      t.is(await ruleset(lab.host), '');
 
-    const packets = packetsOf(stdout);
-    const copies = packets.filter(isCopy);
-    t.deepEqual(
-      copies.map(({ locality, dst, interface: name, evidence }) => [locality, dst, name, evidence]),
-      [
-        ['broadcast-copy', '10.77.0.3', 'copies', 'observed'],
-        ['broadcast-copy', '10.77.0.3', 'copies', 'observed'],
-        ['broadcast-copy', '255.255.255.255', 'copies', 'observed'],
-        ['multicast-copy', '239.77.0.1', 'copies', 'observed'],
-        ['multicast-copy', 'ff02::77', 'copies', 'observed'],
-      ],
-    );
-    const originals = copies.map(({ why }) => Number(/the original is frame (\d+)$/.exec(String(why))?.[1]));
-    t.is(new Set(originals).size, copies.length);
-    for (const [i, number] of originals.entries()) {
-      t.like(packets[number - 1], { locality: 'cast-original', interface: 'eth0', dst: copies[i].dst });
+      const packets = packetsOf(stdout);
+      const copies = packets.filter(isCopy);
+      t.deepEqual(
+        copies.map(({ locality, dst, interface: name, evidence }) => [locality, dst, name, evidence]),
+        [
+          ['broadcast-copy', '10.77.0.3', 'copies', 'observed'],
+          ['broadcast-copy', '10.77.0.3', 'copies', 'observed'],
+          ['broadcast-copy', '255.255.255.255', 'copies', 'observed'],
+          ['multicast-copy', '239.77.0.1', 'copies', 'observed'],
+          ['multicast-copy', 'ff02::77', 'copies', 'observed'],
+        ],
+      );
+      const originals = copies.map(({ why }) =>
+        Number(/the original is frame (\d+)$/.exec(String(why))?.[1]),
+      );
+      t.is(new Set(originals).size, copies.length);
+      for (const [i, number] of originals.entries()) {
+        t.like(packets[number - 1], { locality: 'cast-original', interface: 'eth0', dst: copies[i].dst });
+      }
+
+      const again = packetsOf(
+        (await run(['read', '--host', '10.77.0.1/30', '--format', 'ndjson', file])).stdout,
+      );
+      t.deepEqual(
+        again.filter(isCopy).map(({ locality, dst, why }) => [locality, dst, why]),
+        copies.map(({ locality, dst, why }) => [locality, dst, why]),
+      );
+      const summary = JSON.parse((await run(['summary', '--format', 'json', file])).stdout);
+      t.is(summary.evidence.observed, 5);
+      t.deepEqual(summary.inferredCopies, { broadcast: 0, multicast: 0 });
+    } finally {
+      fs.rmSync(folder, { recursive: true });
     }
-
-    const again = packetsOf(
-      (await run(['read', '--host', '10.77.0.1/30', '--format', 'ndjson', file])).stdout,
-    );
-    t.deepEqual(
-      again.filter(isCopy).map(({ locality, dst, why }) => [locality, dst, why]),
-      copies.map(({ locality, dst, why }) => [locality, dst, why]),
-    );
-    const summary = JSON.parse((await run(['summary', '--format', 'json', file])).stdout);
-    t.is(summary.evidence.observed, 5);
-    t.deepEqual(summary.inferredCopies, { broadcast: 0, multicast: 0 });
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
-});
+  },
+);
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
-  labTest(`${signal} takes the table along`, async (t, lab) => {
+  copiesTest(`${signal} takes the table along`, async (t, lab) => {
     const child = await startLive(lab, ['--observe-copies', '--format', 'text']);
     const result = finished(child);
     const isRunning = printed(child, 'broadcast-copy');
@@ -123,7 +107,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
   });
 }
 
-labTest(
+copiesTest(
   'a run that ends by itself leaves no table, and neither does one that could not begin',
   async (t, lab) => {
     const args = ['live', '--netns', lab.host.name, '--observe-copies', '--format', 'none', '--for', '0.2'];
@@ -139,7 +123,7 @@ labTest(
   },
 );
 
-labTest('it goes on as the user who invoked sudo, and the table still goes with it', async (t, lab) => {
+copiesTest('it goes on as the user who invoked sudo, and the table still goes with it', async (t, lab) => {
   const sudo = { SUDO_UID: '65534', SUDO_GID: '65534' };
   const child = await startLive(lab, ['--observe-copies', '--format', 'text'], { ...process.env, ...sudo });
   const result = finished(child);
@@ -152,7 +136,7 @@ labTest('it goes on as the user who invoked sudo, and the table still goes with 
   t.is(await ruleset(lab.host), '');
 });
 
-labTest('who may capture but not change tables is told so, with exit code 2', async (t, lab) => {
+copiesTest('who may capture but not change tables is told so, with exit code 2', async (t, lab) => {
   const without = ['setpriv', '--bounding-set', '-net_admin', '--inh-caps', '-net_admin'];
   const args = ['live', '--observe-copies', '--format', 'none', '--for', '0.2'];
   const child = lab.host.spawn([...without, process.execPath, bin, ...args]);
@@ -165,7 +149,7 @@ labTest('who may capture but not change tables is told so, with exit code 2', as
   );
 });
 
-labTest('without the option copies are inferred, and said to be', async (t, lab) => {
+copiesTest('without the option copies are inferred, and said to be', async (t, lab) => {
   // A member that is there all the time; what it would hear goes to another port.
   const member = '--multicast-device eth0 --to 239.77.0.1 --receive 0.0.0.0 --port 5999';
   await startScript(lab.host, `udp.py --wait ${member}`);

@@ -4,27 +4,10 @@
  */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import process from 'node:process';
-import type { ExecutionContext } from 'ava';
-import { liveTest } from '../capture/ring-lab.js';
-import { type Lab, makeLab, script, startScript } from '../lab/lab.js';
-import { cannotNft, ruleset } from '../lab/nft.js';
+import { type Lab, script, startScript } from '../lab/lab.js';
+import { ruleset } from '../lab/nft.js';
+import { copiesTest } from './copies-lab.js';
 import { bin, finished, printed, start } from './run.js';
-
-function labTest(title: string, body: (t: ExecutionContext, lab: Lab) => Promise<void>): void {
-  liveTest(title, async (t) => {
-    if (cannotNft !== '') {
-      t.log(`skipped: ${cannotNft}`);
-      t.pass();
-      return;
-    }
-    const lab = await makeLab();
-    try {
-      await body(t, lab);
-    } finally {
-      lab.remove();
-    }
-  });
-}
 
 /** Starts the check; it has begun when this resolves. */
 async function begin(
@@ -55,7 +38,7 @@ async function sendCasts({ host, neighbour }: Lab): Promise<void> {
 }
 
 for (const isObserving of [true, false]) {
-  labTest(
+  copiesTest(
     `copies are counted, ${isObserving ? 'observed' : 'inferred'}, and none is a leak`,
     async (t, lab) => {
       await join(lab);
@@ -77,7 +60,7 @@ for (const isObserving of [true, false]) {
   );
 }
 
-labTest('a multicast that its sender keeps from looping back has no copy to observe', async (t, lab) => {
+copiesTest('a multicast that its sender keeps from looping back has no copy to observe', async (t, lab) => {
   await join(lab);
   const { result } = await begin(lab, ['--for', '1.5', '--observe-copies']);
   const group = '--multicast-device eth0 --to 239.77.0.1 --expect 0';
@@ -96,7 +79,7 @@ const endings: [title: string, args: string[], signal: NodeJS.Signals | null, co
   ['SIGKILL', [], 'SIGKILL', null],
 ];
 for (const [title, args, signal, expected] of endings) {
-  labTest(`verify leaves no table after ${title}`, async (t, lab) => {
+  copiesTest(`verify leaves no table after ${title}`, async (t, lab) => {
     const child = start(['verify', '--netns', lab.host.name, '--observe-copies', ...args]);
     const result = finished(child);
     if (signal !== null) {
@@ -109,7 +92,7 @@ for (const [title, args, signal, expected] of endings) {
   });
 }
 
-labTest('a table that may not be made is told in one line', async (t, lab) => {
+copiesTest('a table that may not be made is told in one line', async (t, lab) => {
   const without = ['setpriv', '--bounding-set', '-net_admin', '--inh-caps', '-net_admin'];
   const child = lab.host.spawn([
     ...without,
@@ -129,7 +112,7 @@ labTest('a table that may not be made is told in one line', async (t, lab) => {
   );
 });
 
-labTest('below a bridge a datagram counts once', async (t, { host, neighbour }) => {
+copiesTest('below a bridge a datagram counts once', async (t, { host, neighbour }) => {
   await host.sh('ip link add br0 type bridge');
   await host.sh('ip link set br0 up');
   for (const name of ['p0', 'p1']) {

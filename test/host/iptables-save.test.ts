@@ -58,7 +58,7 @@ COMMIT
 # Completed on Wed Nov 25 21:24:38 2026
 `;
 
-const { rules, sets, isIncompatible } = parseIptablesSave(saved, 'iptables');
+const { rules, sets, incompatible } = parseIptablesSave(saved, 'iptables');
 
 function reachOf(reach: number): string {
   return Object.entries(Reach).find(([, value]) => value === reach)![0];
@@ -71,6 +71,7 @@ test('each rule that concerns loopback is told by what it makes and whom it is f
     return `${what} ${hook} ${action}${isToLoopback ? ' to loopback' : ''} ${ends}`;
   });
   t.deepEqual(facts, [
+    'PREROUTING prerouting tproxy to loopback any>any',
     'PREROUTING prerouting dnat to loopback any>any',
     'PREROUTING prerouting dnat to loopback any>any',
     'PREROUTING prerouting dnat to loopback any>none',
@@ -88,8 +89,22 @@ test('each rule that concerns loopback is told by what it makes and whom it is f
   ]);
 });
 
+test('a rule tells its destination where that is one address, and its port where that is one', (t) => {
+  t.deepEqual(
+    rules.slice(0, 4).map(({ target }) => target),
+    [{ address: '127.0.0.1', port: 50080 }, { address: '127.0.0.1', port: 8080 }, null, null],
+  );
+  const targetOf = (words: string) =>
+    parseIptablesSave(`*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j DNAT ${words}\n`, 'iptables').rules[0]
+      .target;
+  t.deepEqual(targetOf('--to-destination 127.0.0.1'), { address: '127.0.0.1', port: 0 });
+  t.deepEqual(targetOf('--to-destination 127.0.0.1:80-90'), { address: '127.0.0.1', port: 0 });
+  t.deepEqual(targetOf('--to-destination [::1]:80'), { address: '::1', port: 80 });
+  t.deepEqual(targetOf('--to-destination ::1'), { address: '::1', port: 0 });
+});
+
 test('a rule shows its line and is removed by the same words, safely quoted', (t) => {
-  const rule = parseIptablesSave(saved, 'iptables-legacy').rules[0];
+  const rule = parseIptablesSave(saved, 'iptables-legacy').rules[1];
   t.true(rule.evidence[0].startsWith('iptables-legacy: table nat: -A PREROUTING -p tcp '));
   t.is(
     rule.removal,
@@ -112,16 +127,25 @@ test('interfaces are those that a rule names alone', (t) => {
   t.is(rules.find(({ evidence }) => evidence[0].includes('! -o lo'))!.outInterface, '');
 });
 
+test('a protocol is one that a rule, or the jump to it, names alone', (t) => {
+  t.deepEqual(
+    ['TPROXY', '--comment -j', '--to-ports', '38353'].map(
+      (text) => rules.find(({ evidence }) => evidence.at(-1)!.includes(text))!.protocol,
+    ),
+    ['tcp', '', 'tcp', 'udp'],
+  );
+});
+
 test('sets of ipset that sources are compared with are told', (t) => {
   t.deepEqual(sets, ['guests']);
-  t.false(isIncompatible);
+  t.deepEqual(incompatible, []);
 });
 
 test('a table that the program cannot print is told', (t) => {
-  t.true(parseIptablesSave("# Table `nat' is incompatible, use 'nft' tool.\n", 'iptables').isIncompatible);
-  t.false(
-    parseIptablesSave("# Table `filter' is incompatible, use 'nft' tool.\n", 'iptables').isIncompatible,
-  );
+  const text = ['nat', 'mangle', 'filter']
+    .map((table) => `# Table \`${table}' is incompatible, use 'nft' tool.\n`)
+    .join('');
+  t.deepEqual(parseIptablesSave(text, 'iptables').incompatible, ['nat', 'mangle']);
 });
 
 test('a comment that looks like a condition is none', (t) => {

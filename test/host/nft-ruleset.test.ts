@@ -31,8 +31,9 @@ test('every rule that concerns loopback is found, at each hook, and no other', (
   t.deepEqual(
     rules.map(({ action, hook }) => `${hook} ${action}`),
     [
-      ...['prerouting dnat', 'prerouting dnat', 'prerouting dnat', 'prerouting dnat', 'prerouting dnat'],
-      ...['prerouting dnat', 'prerouting dnat', 'prerouting dnat', 'output dnat', 'output dnat'],
+      ...['prerouting dnat', 'prerouting dnat', 'prerouting dnat', 'prerouting dnat'],
+      ...['prerouting tproxy', 'prerouting dnat', 'prerouting dnat', 'prerouting dnat', 'prerouting dnat'],
+      ...['output dnat', 'output dnat'],
       ...['postrouting masquerade', 'postrouting snat'],
       ...['output redirect', 'output redirect', 'postrouting masquerade', 'postrouting masquerade'],
     ],
@@ -46,6 +47,14 @@ test('a rule says that it makes loopback addresses: one, a range, of a named map
   t.deepEqual(isTo([8], 'sub'), [true]);
   t.deepEqual(isTo([16], 'out'), [false]);
   t.like(ruleOf(4, 'u pre'), { isToLoopback: true, isIpv6: true });
+});
+
+test('a rule tells its new address where that is one, and its port where that is one', (t) => {
+  t.deepEqual(ruleOf(9, 'pre').target, { address: '127.0.0.1', port: 8080 });
+  t.deepEqual(ruleOf(24, 'tp').target, { address: '127.0.0.1', port: 50080 });
+  t.deepEqual(ruleOf(5, 'u pre').target, { address: '127.0.0.1', port: 0 });
+  t.is(ruleOf(11, 'pre').target, null, 'a map');
+  t.is(ruleOf(8, 'sub').target, null, 'a range');
 });
 
 test('a rule says how far loopback addresses are its own: a prefix, a set, own addresses by type, all', (t) => {
@@ -145,6 +154,13 @@ for (const [what, statement, action] of translations) {
   });
 }
 
+test('an Ethernet address that is set translates nothing', (t) => {
+  const json = rulesetOf('netdev', 'egress', [
+    '{"mangle": {"key": {"payload": {"protocol": "ether", "field": "saddr"}}, "value": "02:00:00:00:00:01"}}',
+  ]);
+  t.deepEqual(parseNftRuleset(json, () => '')!.rules, []);
+});
+
 test('a verdict map leads where its own elements say', (t) => {
   const vmap = `{"vmap": {"key": ${saddr}, "data": {"set": [[{"prefix": {"addr": "10.0.0.0", "len": 8}}, {"jump": {"target": "other"}}], ["127.0.0.1", {"jump": {"target": "loop"}}], ["127.0.0.2", {"drop": null}]]}}}`;
   const end = (chain: string) =>
@@ -170,6 +186,27 @@ test('in the family inet a rule is about the version that it asks for', (t) => {
   });
   t.deepEqual(versions, [true, true, false, false]);
 });
+
+/** As nft 1.0.6 printed them. */
+const protocols: [what: string, match: string, protocol: string][] = [
+  ['a port', is('{"payload": {"protocol": "tcp", "field": "dport"}}', '80'), 'tcp'],
+  ['other ports', is('{"payload": {"protocol": "udp", "field": "dport"}}', '80', '!='), 'udp'],
+  ['greater ports', is('{"payload": {"protocol": "udp", "field": "dport"}}', '80', '>'), 'udp'],
+  ['an address and a port', is(pair, '"@pairs"'), 'tcp'],
+  ['a verdict by port', `{"vmap": {"key": {"payload": {"protocol": "tcp", "field": "dport"}}}}`, 'tcp'],
+  ['a name', is('{"meta": {"key": "l4proto"}}', '"udp"'), 'udp'],
+  ['a name in the header', is('{"payload": {"protocol": "ip", "field": "protocol"}}', '"udp"'), 'udp'],
+  ['a name that it is not', is('{"meta": {"key": "l4proto"}}', '"udp"', '!='), ''],
+  ['two names', is('{"meta": {"key": "l4proto"}}', '{"set": ["tcp", "udp"]}'), ''],
+  ['a port of any', is('{"payload": {"protocol": "th", "field": "dport"}}', '53'), ''],
+  ['an address', is(saddr, '"10.0.0.1"'), ''],
+];
+for (const [what, match, protocol] of protocols) {
+  test(`a rule for ${what} is about ${protocol === '' ? 'any protocol' : protocol}`, (t) => {
+    const json = rulesetOf('ip', 'prerouting', [`${match}, {"dnat": {"addr": "127.0.0.1"}}`], sets);
+    t.is(parseNftRuleset(json, () => '')!.rules[0].protocol, protocol);
+  });
+}
 
 test('the text is nft’s own line, and its handle removes the rule', (t) => {
   const { evidence, removal } = ruleOf(9, 'pre');

@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { attribute, nested, nulTerminated, u32 } from '../../src/capture/netlink-attribute.js';
 import { NetlinkError } from '../../src/capture/netlink-error.js';
-import { parseBoundSocket } from '../../src/host/group-sockets.js';
+import { parseInetSocket } from '../../src/host/inet-sockets.js';
 import { parseFoundLink } from '../../src/host/link-lookup.js';
 import { parsePolicyRule } from '../../src/host/policy-rules.js';
 import { parseRoute, routeQuestion } from '../../src/host/route-message.js';
@@ -111,7 +111,12 @@ test(
 );
 
 test('any bytes are a route, a rule, an interface and a socket, or malformed', async (t) => {
-  const parsers = [parseRoute, parsePolicyRule, parseFoundLink, parseBoundSocket];
+  const parsers = [
+    parseRoute,
+    parsePolicyRule,
+    parseFoundLink,
+    (bytes: Uint8Array) => parseInetSocket(bytes, 'tcp'),
+  ];
   const attributes = fc.array(
     fc
       .record({ type: fc.nat(31), value: fc.uint8Array({ maxLength: 20 }) })

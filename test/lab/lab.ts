@@ -52,7 +52,7 @@ export async function startScript(namespace: Namespace, line: string): Promise<v
   await namespace.start(/ready/, 'python3', ...scriptArgv(line));
 }
 
-function scriptArgv(line: string): string[] {
+export function scriptArgv(line: string): string[] {
   const [name, ...rest] = line.split(' ');
   return [fileURLToPath(new URL(name!, SCRIPTS)), ...rest];
 }

@@ -5,6 +5,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { FrameSender } from '../../src/capture/frame-sender.js';
+import { leakyDiscovery } from '../verify/discovery-frames.js';
 import { leakyFrames } from '../verify/wrapped-frames.js';
 import { HOST_MAC, type Lab, NEIGHBOUR_MAC, script, startScript } from './lab.js';
 import type { Namespace } from './netns.js';
@@ -94,6 +95,22 @@ export const verifyScenes: readonly VerifyScene[] = [
     traffic: ({ neighbour }) => script(neighbour, `inject.py ipv6 eth0 ${HOST_MAC}`),
   },
   {
+    title: 'a neighbour that solicits ::1, which the kernel does not answer',
+    ...leakIn,
+    says: /neighbor solicitation, in IPv6 fd00:77::1 → fd00:77::2, from 02:00:00:00:00:01/,
+    traffic: async ({ neighbour }) => sendFrames(neighbour, 'eth0', 1, 1, leakyDiscovery),
+  },
+  {
+    title: 'a datagram to ::1 where the local table lost it and a route leads out: the kernel solicits it',
+    ...leakOut,
+    says: /neighbor discovery for a loopback address left by eth0[\s\S]*neighbor solicitation, in IPv6/,
+    async setup({ host }) {
+      await host.sh('ip -6 route del local ::1 table local');
+      await host.sh('ip -6 route add ::1 dev eth0');
+    },
+    traffic: ({ host }) => script(host, 'udp.py --to ::1'),
+  },
+  {
     title: 'a datagram for the host itself that its peer sends back',
     verdict: 'leak',
     exitCode: 1,
@@ -119,7 +136,7 @@ export const verifyScenes: readonly VerifyScene[] = [
     title: 'frames of every kind that leak, from the neighbour',
     ...leakIn,
     says: /GRE/,
-    findings: Array.from({ length: 5 }, () => 'leak-ingress eth0'),
+    findings: Array.from({ length: 6 }, () => 'leak-ingress eth0'),
     traffic: async ({ neighbour }) => sendFrames(neighbour, 'eth0'),
   },
   {
@@ -127,7 +144,7 @@ export const verifyScenes: readonly VerifyScene[] = [
     ...leakOut,
     says: /in VLAN 100,/,
     // The neighbour answers some of them with errors, which quote them.
-    findings: [...Array.from({ length: 5 }, () => 'leak-egress eth0'), 'leak-ingress eth0'],
+    findings: [...Array.from({ length: 6 }, () => 'leak-egress eth0'), 'leak-ingress eth0'],
     traffic: async ({ host }) => sendFrames(host, 'eth0'),
   },
   {
@@ -285,6 +302,21 @@ export const verifyScenes: readonly VerifyScene[] = [
     },
   },
   {
+    title: 'a hairpin between the last two of 300 own addresses',
+    verdict: 'leak',
+    exitCode: 1,
+    findings: ['hairpin eth0'],
+    says: /"src": "10\.1\.43\.7",\s+"dst": "10\.1\.44\.7"/,
+    async setup({ host }) {
+      const addresses = Array.from({ length: 300 }, (_, i) => `10.${i >> 8}.${(i + 1) & 255}.7`);
+      await host.run('sh', '-c', addresses.map((each) => `ip address add ${each}/32 dev lo`).join('\n'));
+      await host.sh('ip route del local 10.1.44.7 table local');
+      await host.sh('ip route add 10.1.44.7 dev eth0');
+      await host.sh(`ip neigh replace 10.1.44.7 lladdr ${NEIGHBOUR_MAC} dev eth0 nud permanent`);
+    },
+    traffic: ({ host }) => script(host, 'udp.py --source 10.1.43.7 --to 10.1.44.7'),
+  },
+  {
     title: 'a transparent proxy, which takes every address for local in a table of its own',
     ...clean,
     async setup({ host }) {
@@ -337,11 +369,17 @@ async function addSecond({ host, neighbour }: Lab): Promise<void> {
 }
 
 /** Sends the first kinds of frames that leak, each so often. */
-function sendFrames(namespace: Namespace, device: string, kinds = leakyFrames.length, times = 1): void {
+function sendFrames(
+  namespace: Namespace,
+  device: string,
+  kinds = leakyFrames.length,
+  times = 1,
+  from = leakyFrames,
+): void {
   const sender = new FrameSender(namespace.name, device);
   try {
     for (let i = 0; i < times; i++) {
-      for (const { name, bytes } of leakyFrames.slice(0, kinds)) {
+      for (const { name, bytes } of from.slice(0, kinds)) {
         if (!sender.send(bytes)) throw new Error(`${device} did not take ${name}`);
       }
     }

@@ -20,18 +20,19 @@ function held(): string[] {
 }
 
 liveTest('the canary is seen as it leaves and as it comes in, and nothing of it stays', async (t) => {
-  await sendCanary(1024);
+  await sendCanary();
   const before = held();
   const own = fs.readlinkSync('/proc/self/ns/net');
   const links = fs.readdirSync('/sys/class/net');
-  t.deepEqual(await sendCanary(1024), { state: 'seen', reason: '' });
+  t.deepEqual(await sendCanary(), { state: 'seen', reason: '' });
   t.deepEqual(held(), before);
   t.is(fs.readlinkSync('/proc/self/ns/net'), own);
   t.deepEqual(fs.readdirSync('/sys/class/net'), links);
 });
 
 liveTest('a canary of which nothing but its addresses is kept is not seen, and that is said', async (t) => {
-  const { state, reason } = await sendCanary(20);
+  const addressesAlone = [{ code: 0x06, jt: 0, jf: 0, k: 20 }];
+  const { state, reason } = await sendCanary(() => addressesAlone);
   t.is(state, 'missed');
   t.regex(reason, /did not see it/);
 });

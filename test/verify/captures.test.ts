@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
+import { LinkType, linkTypeName } from '../../src/capture/link-type.js';
 import { openCapture } from '../../src/capture/open-capture.js';
 import { InterfaceRole } from '../../src/capture/source.js';
 import { CapturesCheck } from '../../src/verify/captures-check.js';
@@ -120,6 +121,52 @@ test('a capture cut to the headers that matter is seen in whole', async (t) => {
   t.is(judged.verdict, 'clean');
 });
 
+const wireFacts = { arphrd: 1, packetType: 4 } as const;
+/** By link type: an Ethernet frame as it would be captured there. */
+const onLinks: [LinkType, (bytes: Uint8Array, etherType: number) => Uint8Array][] = [
+  [LinkType.ethernet, (bytes) => bytes],
+  [
+    LinkType.linuxSll,
+    (bytes, protocol) => build.concat([build.sll({ ...wireFacts, protocol }), bytes.slice(14)]),
+  ],
+  [
+    LinkType.linuxSll2,
+    (bytes, protocol) => build.concat([build.sll2({ ...wireFacts, protocol }), bytes.slice(14)]),
+  ],
+  [LinkType.raw, (bytes) => bytes.slice(14)],
+];
+for (const [linkType, onLink] of onLinks) {
+  test(`frames that leak, cut anywhere, are found or said to be unchecked on ${linkTypeName(linkType)}`, async (t) => {
+    for (const { name, bytes } of leakyFrames) {
+      const etherType = (bytes[12] << 8) | bytes[13];
+      const isIp = etherType === 0x0800 || etherType === 0x86dd;
+      if (linkType !== LinkType.ethernet && !isIp) continue;
+      const whole = onLink(bytes, etherType);
+      const cuts = Array.from({ length: whole.length }, (_, capLen) => whole.slice(0, capLen));
+      const lens = cuts.map(() => whole.length);
+      const file = write(`cut-${linkType}.pcap`, cuts, lens, linkType);
+      const judged = await verdictOf([file], { roles: new Map([['*', InterfaceRole.wire]]) });
+      const leaks = judged.findings.reduce(
+        (sum, { id, count }) => sum + (id.startsWith('leak') ? count : 0),
+        0,
+      );
+      const unchecked = Number(
+        /^([\d,]+) frames were cut/.exec(judged.watched[0].blindBecause ?? '')?.[1] ?? 0,
+      );
+      t.is(leaks + unchecked, whole.length, name);
+      t.true(unchecked > 0, name);
+    }
+  });
+}
+
+test('a frame of another protocol that was cut is clear', async (t) => {
+  const llc = build.concat([build.sll({ ...wireFacts, protocol: 4 }), Uint8Array.of(0x42, 0x42, 3)]);
+  const spanningTree = build.ethernet({ etherType: 39, payload: new Uint8Array(39).fill(0x42) });
+  const cooked = write('llc.pcap', [llc], [64], LinkType.linuxSll);
+  const onWire = write('stp.pcap', [spanningTree.slice(0, 40)], [60]);
+  t.is((await verdictOf([cooked, onWire])).verdict, 'clean');
+});
+
 test('a link type that is not decoded makes the capture blind', async (t) => {
   const judged = await verdictOf([write('usb.pcap', [innocent], [], 189)]);
   t.is(judged.verdict, 'blind');
@@ -134,10 +181,23 @@ test('damage behind a leak leaves the leak, and says what is missing', async (t)
   t.truthy(judged.watched[0].blindBecause);
 });
 
-test('an empty capture of no interface is noted as having carried nothing', async (t) => {
-  const judged = await verdictOf([write('empty.pcap', [])]);
-  t.is(judged.verdict, 'clean');
-  t.true(judged.findings.some(({ id }) => id === 'nothing-sent'));
+test('an empty capture is blind, and among others it is noted', async (t) => {
+  const empty = write('empty.pcap', []);
+  const alone = await verdictOf([empty]);
+  t.is(alone.verdict, 'blind');
+  t.regex(alone.blindBecause!, /no frame of a wire: nothing is proven \(capture while/);
+  const among = await verdictOf([empty, write('one.pcap', [innocent])]);
+  t.is(among.verdict, 'clean');
+  t.true(among.findings.some(({ id }) => id === 'nothing-sent'));
+});
+
+test('a capture of loopback alone is blind, also one that is empty', async (t) => {
+  const roles = new Map([['*', InterfaceRole.loopback]]);
+  for (const frames of [[], [innocent]]) {
+    const judged = await verdictOf([write('lo.pcap', frames)], { roles });
+    t.is(judged.verdict, 'blind');
+    t.regex(judged.blindBecause!, /^the captures are of loopback alone/);
+  }
 });
 
 test('what is excepted is left out and counted', async (t) => {

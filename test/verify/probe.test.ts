@@ -194,6 +194,19 @@ labScene(
   },
 );
 
+labScene('::1 routed to the link itself: so do the neighbor solicitations', async (t, lab) => {
+  await harden(lab.host);
+  await lab.host.sh('ip -6 route del local ::1 table local');
+  await lab.host.sh('ip -6 route add ::1 dev eth0');
+  const { code, report, text } = await probe(lab.host);
+  t.is(code, 1, text);
+  t.deepEqual(
+    outcomes(report, ({ to, from, device }) => to === '::1' && from === '' && device === ''),
+    ['leaked'],
+  );
+  t.true(ofProbe(report).some(({ title }) => /^neighbor discovery .*sent by the probe/.test(title)));
+});
+
 labScene('an own address that no table loops turns back on the wire', async (t, lab) => {
   await harden(lab.host);
   await loseOwnRoute(lab);

@@ -5,11 +5,12 @@ import { toBatchFilter } from '../../src/filter/to-javascript.js';
 import { emptyHost, hostOfAddresses } from '../../src/host/host-model.js';
 import { findLeak } from '../../src/verify/find-leak.js';
 import { Header, LeakWalk, Outcome } from '../../src/verify/leak-walk.js';
-import { mostOwnPrefixes, programReach, suspectProgram } from '../../src/verify/suspect-filter.js';
+import { programReach, suspectProgram } from '../../src/verify/suspect-filter.js';
 import { check } from '../capture/property.js';
 import { labTest, open } from '../capture/ring-lab.js';
 import { batchOf, udpPacket } from '../classify/frames.js';
 import * as build from '../decode/frame-builder.js';
+import { anyWrapped } from './any-wrapped.js';
 import { frame, innocentFrames, leakyFrames, tagged } from './wrapped-frames.js';
 
 const ownAddresses = ['10.77.0.1/30', '192.0.2.7/24', 'fd00:77::1/64', 'fe80::1/64'];
@@ -81,10 +82,13 @@ test('where the walk finds a leak in a whole frame, the program has let it throu
   const walk = new LeakWalk();
   const changed = fc
     .tuple(
-      fc.constantFrom(...leakyFrames, ...innocentFrames),
+      fc.oneof(
+        fc.constantFrom(...leakyFrames, ...innocentFrames).map(({ bytes }) => bytes),
+        anyWrapped,
+      ),
       fc.array(fc.tuple(fc.nat(110), fc.nat(255)), { maxLength: 3 }),
     )
-    .map(([{ bytes }, changes]) => {
+    .map(([bytes, changes]) => {
       const copy = bytes.slice();
       for (const [at, value] of changes) if (at < copy.length) copy[at] = value;
       return copy;
@@ -102,12 +106,12 @@ test('where the walk finds a leak in a whole frame, the program has let it throu
 test('programs stay short and within reach for every link type, whatever the number of own addresses', (t) => {
   const many = hostOfAddresses(
     'given',
-    Array.from({ length: 2 * mostOwnPrefixes }, (_, i) => [`10.1.${i}.7/24`, `fd00:1:${i}::7/64`]).flat(),
+    Array.from({ length: 256 }, (_, i) => [`10.1.${i}.7/24`, `fd00:1:${i}::7/64`]).flat(),
   );
   for (const linkType of decoded) {
     t.true(suspectProgram(linkType, emptyHost).length <= 250, `${linkType}`);
     const long = suspectProgram(linkType, many);
-    t.true(long.length < 4096, `${linkType}: ${long.length}`);
+    t.true(long.length <= 2000, `${linkType}: ${long.length}`);
     const loads = long.filter(({ code }) => (code & 7) === 0 && (code & 0xe0) === 0x20);
     t.true(
       loads.every(({ k }) => k + 4 <= programReach),

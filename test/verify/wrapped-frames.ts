@@ -1,66 +1,18 @@
 /**
  * Datagrams in everything that may be around them: frames that leak, each with where, and frames that only look so.
  */
-import type { Place } from '../../src/verify/describe-leak.js';
-import { otherMac, udpPacket } from '../classify/frames.js';
+import { udpPacket } from '../classify/frames.js';
 import * as build from '../decode/frame-builder.js';
+import { innocentDiscovery, type Leaky, leakyDiscovery, outer, outer6 } from './discovery-frames.js';
+import { ends, ends6, frame, gre, over, over6, quoting, tagged, vxlan } from './wrappers.js';
 
-const hostMac = '02:00:00:00:00:01';
-const ends = { source: '10.77.0.1', destination: '10.77.0.2' } as const;
-const ends6 = { source: 'fd00:77::1', destination: 'fd00:77::2' } as const;
+export { frame, gre, tagged, vxlan };
+
 const leaking = udpPacket('127.0.0.1', '10.9.0.77');
 const leaking6 = udpPacket('::1', 'fd00:9::77');
 
-export function frame(payload: Uint8Array, etherType = etherTypeOf(payload)): Uint8Array {
-  return build.ethernet({ source: hostMac, destination: otherMac, etherType, payload });
-}
-
-function etherTypeOf(packet: Uint8Array): number {
-  return packet[0] >> 4 === 6 ? 0x86dd : 0x0800;
-}
-
-/** With some of its optional fields, in the order of RFC 2890. */
-export function gre(payload: Uint8Array, flags = 0, etherType = etherTypeOf(payload)): Uint8Array {
-  const options = [0x8000, 0x2000, 0x1000].filter((flag) => (flags & flag) !== 0);
-  return build.pack([2, flags], [2, etherType], new Uint8Array(4 * options.length), payload);
-}
-
-export function vxlan(inner: Uint8Array, destinationPort = 4789, flags = 0x08): Uint8Array {
-  const payload = build.pack([1, flags], [3, 0], [3, 42], [1, 0], inner);
-  return build.udp({ ...ends, sourcePort: 50000, destinationPort, payload });
-}
-
-export function tagged(packet: Uint8Array, ...ids: readonly number[]): Uint8Array {
-  let payload = packet;
-  let etherType = etherTypeOf(packet);
-  for (const id of [...ids].reverse()) {
-    payload = build.vlan({ id, etherType, payload });
-    etherType = 0x8100;
-  }
-  return frame(payload, etherType);
-}
-
-const over = (protocol: number, payload: Uint8Array): Uint8Array =>
-  build.ipv4({ ...ends, protocol, payload });
-const over6 = (nextHeader: number, payload: Uint8Array): Uint8Array =>
-  build.ipv6({ ...ends6, nextHeader, payload });
-const quoting = (type: number, quoted: Uint8Array): Uint8Array =>
-  over(1, build.icmp({ type, payload: quoted.slice(0, 28) }));
-
-export interface Leaky {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-  readonly place: Place;
-  /** As text in evidence, before the sender's MAC address. */
-  readonly around: string;
-  readonly src: string;
-  readonly dst: string;
-}
-
 const plain = { src: '127.0.0.1', dst: '10.9.0.77' } as const;
 const plain6 = { src: '::1', dst: 'fd00:9::77' } as const;
-const outer = 'IPv4 10.77.0.1 → 10.77.0.2';
-const outer6 = 'IPv6 fd00:77::1 → fd00:77::2';
 const inTunnel = { ...plain, place: 'tunnel' } as const;
 
 export const leakyFrames: readonly Leaky[] = [
@@ -221,6 +173,7 @@ export const leakyFrames: readonly Leaky[] = [
     around: `in ${outer6}`,
     ...inTunnel,
   },
+  ...leakyDiscovery,
 ];
 
 function destinationOptions(payload: Uint8Array): Uint8Array {
@@ -234,6 +187,7 @@ export const innocentFrames: readonly { readonly name: string; readonly bytes: U
   { name: 'a DNS answer that names 127.0.0.53', bytes: frame(over(17, dnsAnswer)) },
   { name: 'a TCP segment', bytes: frame(over(6, build.tcp({ ...ends, payload: leaking }))) },
   { name: 'an ICMP echo whose data is a datagram', bytes: frame(over(1, build.icmp({ payload: leaking }))) },
+  ...innocentDiscovery,
   { name: 'an address that only begins like ::1', bytes: frame(udpPacket('::1:1', 'fd00::1')) },
   { name: 'a mapped address of another network', bytes: frame(udpPacket('::ffff:10.0.0.1', 'fd00::1')) },
   { name: 'IPv4 in IPv4 without any', bytes: frame(over(4, udpPacket('10.1.0.1', '10.1.0.2'))) },

@@ -1,0 +1,38 @@
+/**
+ * One host as a capture shows it: its own addresses, what judges by them, and the programs that look for suspects.
+ */
+import type { LinkType } from '../capture/link-type.js';
+import { Classifier } from '../classify/classify.js';
+import { FilterError } from '../filter/filter-error.js';
+import { type BatchFilter, toBatchFilter } from '../filter/to-javascript.js';
+import { HostLookup } from '../host/host-lookup.js';
+import type { HostModel } from '../host/host-model.js';
+import { suspectProgram } from './suspect-filter.js';
+
+export class CapturedHost {
+  readonly classifier: Classifier;
+  readonly #programs = new Map<LinkType, BatchFilter | null>();
+
+  constructor(readonly model: HostModel) {
+    this.classifier = new Classifier(new HostLookup(model));
+  }
+
+  /** Are own addresses given or recorded? */
+  get isKnown(): boolean {
+    return this.model.origin !== 'empty';
+  }
+
+  /** @returns null for a link type that is not decoded here */
+  programOf(linkType: LinkType): BatchFilter | null {
+    const known = this.#programs.get(linkType);
+    if (known !== undefined) return known;
+    let program: BatchFilter | null = null;
+    try {
+      program = toBatchFilter(suspectProgram(linkType, this.model));
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+    }
+    this.#programs.set(linkType, program);
+    return program;
+  }
+}
