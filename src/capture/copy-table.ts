@@ -12,6 +12,7 @@
  * its name says which process made it. Nobody else's table is touched.
  */
 import fs from 'node:fs';
+import { loopbackIndex } from './interface-flags.js';
 import type { NetlinkSocket } from './netlink.js';
 import {
   attribute,
@@ -33,20 +34,12 @@ import {
   netfilterHeader,
   netfilterType,
   Subsystem,
+  TableAttribute,
+  TablesMessage,
 } from './nfnetlink.js';
 
-/** NFT_MSG_ numbers. */
-const Message = {
-  newTable: 0,
-  getTable: 1,
-  deleteTable: 2,
-  newChain: 3,
-  newRule: 6,
-  getGeneration: 16,
-} as const;
 const tableFlagOwner = 2;
-/** NFTA_TABLE_, NFTA_CHAIN_, NFTA_HOOK_, NFTA_RULE_ and NFTA_LOG_ numbers. */
-const Table = { name: 1, flags: 2 } as const;
+/** NFTA_CHAIN_, NFTA_HOOK_, NFTA_RULE_ and NFTA_LOG_ numbers. */
 const Chain = { table: 1, name: 3, hook: 4, type: 7 } as const;
 const Hook = { number: 1, priority: 2 } as const;
 const Rule = { table: 1, chain: 2, expressions: 4 } as const;
@@ -64,8 +57,6 @@ const Compare = { equal: 0, notEqual: 1, atMost: 3, atLeast: 5 } as const;
 const Meta = { inputInterface: 4, packetType: 19 } as const;
 const fibAddressType = 3;
 const fibSource = 1;
-/** `lo` in every namespace (LOOPBACK_IFINDEX). */
-const loopbackIndex = 1;
 /** RTN_LOCAL. */
 const routeLocal = 2;
 /** PACKET_BROADCAST and PACKET_MULTICAST stand side by side. */
@@ -90,7 +81,7 @@ export interface CopyTable {
  */
 export function probeTables(socket: NetlinkSocket): void {
   const header = netfilterHeader(NetfilterFamily.unspecified);
-  socket.request(netfilterType(Subsystem.tables, Message.getGeneration), 0, [header]);
+  socket.request(netfilterType(Subsystem.tables, TablesMessage.getGeneration), 0, [header]);
 }
 
 /**
@@ -158,11 +149,11 @@ function tryInstall(socket: NetlinkSocket, name: string, group: number): boolean
 /** Removes the tables of processes that were killed before they could. @returns their names */
 export function removeStaleTables(socket: NetlinkSocket): string[] {
   const header = netfilterHeader(NetfilterFamily.inet);
-  const tables = socket.request(netfilterType(Subsystem.tables, Message.getTable), MessageFlag.dump, [
+  const tables = socket.request(netfilterType(Subsystem.tables, TablesMessage.getTable), MessageFlag.dump, [
     header,
   ]);
   const names = tables.map(({ payload }) =>
-    readText(attributesByType(payload.subarray(header.length)).get(Table.name) ?? new Uint8Array(0)),
+    readText(attributesByType(payload.subarray(header.length)).get(TableAttribute.name) ?? new Uint8Array(0)),
   );
   return names.filter(isStale).filter((name) => {
     try {
@@ -234,7 +225,7 @@ function request(message: number, flags: number, attributes: readonly Uint8Array
 }
 
 function deletion(name: string): NetfilterRequest {
-  return request(Message.deleteTable, 0, [attribute(Table.name, nulTerminated(name))]);
+  return request(TablesMessage.deleteTable, 0, [attribute(TableAttribute.name, nulTerminated(name))]);
 }
 
 function requests(name: string, group: number, flags: number): NetfilterRequest[] {
@@ -242,8 +233,11 @@ function requests(name: string, group: number, flags: number): NetfilterRequest[
   const chain = nulTerminated(chainName);
   const isNew = MessageFlag.create | MessageFlag.excl;
   return [
-    request(Message.newTable, isNew, [attribute(Table.name, table), attribute(Table.flags, be32(flags))]),
-    request(Message.newChain, isNew, [
+    request(TablesMessage.newTable, isNew, [
+      attribute(TableAttribute.name, table),
+      attribute(TableAttribute.flags, be32(flags)),
+    ]),
+    request(TablesMessage.newChain, isNew, [
       attribute(Chain.table, table),
       attribute(Chain.name, chain),
       nested(Chain.hook, [
@@ -252,7 +246,7 @@ function requests(name: string, group: number, flags: number): NetfilterRequest[
       ]),
       attribute(Chain.type, nulTerminated('filter')),
     ]),
-    request(Message.newRule, MessageFlag.create | MessageFlag.append, [
+    request(TablesMessage.newRule, MessageFlag.create | MessageFlag.append, [
       attribute(Rule.table, table),
       attribute(Rule.chain, chain),
       nested(Rule.expressions, rule(group)),

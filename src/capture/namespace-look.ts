@@ -6,10 +6,10 @@ import { AddressNews } from './address-news.js';
 import { deviceName } from './device.js';
 import type { InterfaceCounters } from './interface-counters.js';
 import { parseInterfaceCounters } from './interface-counters.js';
+import { iffUp } from './interface-flags.js';
 import { closeSockets, type LiveSockets, netnsPath, readInterfaceText, readTables } from './live-sockets.js';
 import type { Native } from './native.js';
 import { nativeFor, openSocketsFor } from './open-ring.js';
-import { iffUp } from './ring-layout.js';
 import { isLoopback, listPlans } from './ring-plan.js';
 import type { HostTables } from './source.js';
 

@@ -13,7 +13,26 @@ import { buildMessage, MessageFlag, MessageType, readOutcome } from './netlink-m
 export const Subsystem = { log: 4, tables: 10 } as const;
 
 /** NFPROTO_ numbers, which for IP are those of address families. */
-export const NetfilterFamily = { unspecified: 0, inet: 1, ipv4: 2, ipv6: 10 } as const;
+export const NetfilterFamily = {
+  unspecified: 0,
+  inet: 1,
+  ipv4: 2,
+  arp: 3,
+  netdev: 5,
+  bridge: 7,
+  ipv6: 10,
+} as const;
+
+/** NFT_MSG_ numbers of the subsystem `tables`; NFTA_TABLE_ numbers. */
+export const TablesMessage = {
+  newTable: 0,
+  getTable: 1,
+  deleteTable: 2,
+  newChain: 3,
+  newRule: 6,
+  getGeneration: 16,
+} as const;
+export const TableAttribute = { name: 1, flags: 2 } as const;
 
 export interface NetfilterRequest {
   /** As netfilterType() makes it. */

@@ -4,9 +4,10 @@
  */
 import { acceptAll, packProgram } from './bpf.js';
 import { deviceByName, deviceName } from './device.js';
+import { iffLoopback, iffUp } from './interface-flags.js';
 import type { Native } from './native.js';
 import type { Ring } from './ring.js';
-import { ethPAll, iffLoopback, iffUp } from './ring-layout.js';
+import { ethPAll } from './ring-layout.js';
 import type { CaptureInterface, SourceEvent } from './source.js';
 
 /** The interface as the source shows it; its name follows the system's. */

@@ -72,6 +72,3 @@ export const Hardware = {
   none: 0xfffe,
   ppp: 512,
 } as const;
-
-export const iffUp = 1;
-export const iffLoopback = 8;

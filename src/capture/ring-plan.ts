@@ -4,11 +4,12 @@
 import { CaptureError } from './capture-error.js';
 import { deviceByName } from './device.js';
 import { interfaceIsDown, noLoopbackInterface, noSuchInterface } from './interface-fault.js';
+import { iffLoopback, iffUp } from './interface-flags.js';
 import { LinkType } from './link-type.js';
 import { type LiveSockets, readInterfaceNames } from './live-sockets.js';
 import type { DeviceFacts, Native } from './native.js';
 import { FrameKind } from './ring-frames.js';
-import { Hardware, iffLoopback, iffUp } from './ring-layout.js';
+import { Hardware } from './ring-layout.js';
 import { InterfaceRole } from './source.js';
 
 /** One interface as it will be captured. */

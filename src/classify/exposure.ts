@@ -58,8 +58,7 @@ export class ExposureJudge {
       .filter(({ isLoopback, isUp }) => isUp && !isLoopback)
       .map(({ name }) => name);
     this.#rules = settings.natRules.filter(
-      ({ hooks, isToLoopback, isForLoopbackDestination }) =>
-        isToLoopback && hooks.includes('prerouting') && !isForLoopbackDestination,
+      ({ hook, isToLoopback, destination }) => isToLoopback && hook === 'prerouting' && destination.others,
     );
   }
 
@@ -103,16 +102,19 @@ export class ExposureJudge {
   #judgeLoopback(socket: BoundTo & { readonly port: number }, wires: readonly string[]): Exposure {
     const localnet = this.#localnetWires(wires, socket.address);
     const settings = localnet.map((name) => this.#localnetLine(name));
-    const rules = this.#rules.filter(({ action }) =>
-      action === 'tproxy' ? socket.isTransparent : localnet.length > 0,
-    );
-    const exact = rules.filter((rule) => leadsTo(rule, socket, false)).slice(0, mostRules);
+    const waysOf = ({ action, protocol, inInterface }: NatRule): readonly string[] => {
+      if (protocol !== '' && protocol !== socket.protocol) return [];
+      const ways = action !== 'tproxy' ? localnet : socket.isTransparent ? wires : [];
+      return inInterface === '' ? ways : ways.filter((name) => name === inInterface);
+    };
+    const rules = this.#rules.filter((rule) => waysOf(rule).length > 0);
+    const exact = rules.filter((rule) => leadsTo(rule, socket, false));
     if (exact.length > 0) {
-      const isByProxy = exact.every(({ action }) => action === 'tproxy');
+      const through = new Set([...localnet, ...exact.flatMap(waysOf)]);
       return {
         kind: 'published',
-        through: isByProxy ? wires : localnet,
-        because: [...exact.map(({ text }) => text), ...(isByProxy ? [] : settings)],
+        through: wires.filter((name) => through.has(name)),
+        because: [...exact.slice(0, mostRules).flatMap(({ evidence }) => evidence), ...settings],
       };
     }
     if (localnet.length === 0) return onlyThisHost;
@@ -120,7 +122,10 @@ export class ExposureJudge {
     return {
       kind: 'link',
       through: localnet,
-      because: [...settings, ...possible.map(({ text }) => `perhaps published by ${text}`)],
+      because: [
+        ...settings,
+        ...possible.flatMap(({ evidence }) => evidence.map((text) => `perhaps published by ${text}`)),
+      ],
     };
   }
 

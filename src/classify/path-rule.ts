@@ -3,9 +3,9 @@
  * it walks them (net/core/fib_rules.c, fib_rules_lookup), for a socket that is neither marked nor bound to anything.
  */
 import { covers } from '../host/host-model.js';
+import { isEverything, type PolicyRule } from '../host/policy-rules.js';
 import type { RouteAnswer } from '../host/route-lookup.js';
 import type { Route } from '../host/route-message.js';
-import { isEverything, type SelectingRule } from '../host/rule-selectors.js';
 
 /** What a rule may select by; a look-up without a socket has no mark, no source and no protocol. */
 export interface RuleFlow {
@@ -19,11 +19,11 @@ export interface RuleFlow {
 
 export interface RuleAnswer {
   /** null where no rule explains the answer. */
-  readonly rule: SelectingRule | null;
+  readonly rule: PolicyRule | null;
   /** The entry that refuses, where it is known. */
   readonly refusing: Route | null;
   /** Rules before it that take the address from some sockets, not from every one: marked, bound, another user's … */
-  readonly conditional: readonly SelectingRule[];
+  readonly conditional: readonly PolicyRule[];
 }
 
 /** Error that a rule's own action gives (fib4_rule_action). */
@@ -34,12 +34,12 @@ const actionErrors: Record<string, string> = {
 };
 
 export function ruleOf(
-  rules: readonly SelectingRule[],
+  rules: readonly PolicyRule[],
   flow: RuleFlow,
   answer: RouteAnswer,
   table: number,
 ): RuleAnswer {
-  const conditional: SelectingRule[] = [];
+  const conditional: PolicyRule[] = [];
   let skippedUpTo = -1;
   for (const rule of rules) {
     if (rule.priority < skippedUpTo) continue;
@@ -55,11 +55,7 @@ export function ruleOf(
   return { rule: null, refusing: null, conditional };
 }
 
-function explains(
-  rule: SelectingRule,
-  answer: RouteAnswer,
-  table: number,
-): { refusing: Route | null } | null {
+function explains(rule: PolicyRule, answer: RouteAnswer, table: number): { refusing: Route | null } | null {
   const { failure, entry } = answer;
   if (failure === null) {
     if (rule.action !== 'lookup' || rule.table !== table) return null;
@@ -77,7 +73,7 @@ function prefixLenOf({ prefix }: Route): number {
   return Number(prefix.slice(prefix.indexOf('/') + 1));
 }
 
-function matches(rule: SelectingRule, flow: RuleFlow): boolean {
+function matches(rule: PolicyRule, flow: RuleFlow): boolean {
   const isMatch =
     covers(rule.to, flow.address) &&
     isEverything(rule.from) &&
@@ -90,7 +86,7 @@ function matches(rule: SelectingRule, flow: RuleFlow): boolean {
 }
 
 /** Could it match the same address from another socket? What arrives by another interface is not sent by this host. */
-function mayMatch(rule: SelectingRule, flow: RuleFlow): boolean {
+function mayMatch(rule: PolicyRule, flow: RuleFlow): boolean {
   if (rule.inInterface !== '' && rule.inInterface !== flow.loopback) return rule.isInverted;
   return rule.isInverted || covers(rule.to, flow.address);
 }

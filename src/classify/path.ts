@@ -14,8 +14,8 @@
 import { isLoopbackPrefix, type Prefix } from '../host/host-model.js';
 import type { Link } from '../host/links.js';
 import type { Listener, PathFacts } from '../host/path-facts.js';
+import type { PolicyRule } from '../host/policy-rules.js';
 import { type Route, RouteFlag } from '../host/route-message.js';
-import type { SelectingRule } from '../host/rule-selectors.js';
 import type { LocalityName } from './locality.js';
 import { notesOf } from './path-notes.js';
 import { ruleOf } from './path-rule.js';
@@ -44,9 +44,9 @@ export interface PathReport {
   readonly locality: LocalityName | null;
   /** Why it is not sent, as an errno's name and words; null when it is. */
   readonly refusal: { readonly code: string; readonly text: string } | null;
-  readonly rule: SelectingRule | null;
+  readonly rule: PolicyRule | null;
   /** Earlier rules that take the address from some sockets only. */
-  readonly conditional: readonly SelectingRule[];
+  readonly conditional: readonly PolicyRule[];
   /** The entry that matched or that refuses. */
   readonly entry: Route | null;
   readonly seen: readonly SeenAs[];

@@ -8,6 +8,7 @@
  * The hook tells the direction, the interfaces whether it passed loopback, which is number 1 on every Linux.
  */
 import { Direction } from '../capture/frame-batch.js';
+import { loopbackIndex } from '../capture/interface-flags.js';
 import { NflogAttribute, NflogEnd, NflogFrame, nflogHeaderLen } from '../capture/nflog-frame.js';
 import { printableAscii } from '../format/printable.js';
 import { formatRfc3339 } from '../format/time.js';
@@ -17,7 +18,6 @@ import { layerOfEtherType } from './ethernet.js';
 import { Layer } from './layer.js';
 import { Fact } from './packet-batch.js';
 
-const loopbackIndex = 1;
 /** NFPROTO_ numbers of IP, which are address families. */
 const familyIpv4 = 2;
 const familyIpv6 = 10;

@@ -8,10 +8,18 @@ import type { NativeError } from '../capture/native.js';
 import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
 import { attributesByType, readText } from '../capture/netlink-attribute.js';
 import { MessageFlag } from '../capture/netlink-message.js';
+import {
+  NetfilterFamily,
+  netfilterHeader,
+  netfilterType,
+  Subsystem,
+  TableAttribute,
+  TablesMessage,
+} from '../capture/nfnetlink.js';
 import { runHostCommand } from './host-command.js';
-import { parseIptablesSave } from './iptables-save.js';
+import { parseIptablesSave, type SavedRules } from './iptables-save.js';
 import type { KernelFile } from './kernel-files.js';
-import type { NatRule } from './nat-rule.js';
+import { mostNatRules, type NatRule } from './nat-rule.js';
 import { parseNftRuleset } from './nft-ruleset.js';
 import type { Unseen } from './unseen.js';
 
@@ -20,18 +28,18 @@ export interface Firewall {
   readonly unseen: readonly Unseen[];
 }
 
-/** NFNL_SUBSYS_NFTABLES and NFT_MSG_GETTABLE; NFTA_TABLE_NAME. */
-const getTable = (10 << 8) | 1;
-const tableName = 1;
-/** NFPROTO_ numbers, as nft names them. */
+/** As nft names them. */
 const families: Record<number, string> = {
-  1: 'inet',
-  2: 'ip',
-  3: 'arp',
-  5: 'netdev',
-  7: 'bridge',
-  10: 'ip6',
+  [NetfilterFamily.inet]: 'inet',
+  [NetfilterFamily.ipv4]: 'ip',
+  [NetfilterFamily.arp]: 'arp',
+  [NetfilterFamily.netdev]: 'netdev',
+  [NetfilterFamily.bridge]: 'bridge',
+  [NetfilterFamily.ipv6]: 'ip6',
 };
+
+/** Of tables and sets, in a sentence. */
+const mostNames = 5;
 
 /** What rules nobody has: neither nftables nor legacy tables. */
 interface Legacy {
@@ -52,20 +60,30 @@ export function readFirewall(netns: string | null, names: readonly [KernelFile, 
   return { rules: parts.flatMap(({ rules }) => rules), unseen: parts.flatMap(({ unseen }) => unseen) };
 }
 
+/** What a tool's rules come to, and that not all were kept where there are too many. */
+function firewallOf(what: string, rules: readonly NatRule[], unseen: readonly Unseen[]): Firewall {
+  if (rules.length < mostNatRules) return { rules, unseen };
+  const reason = `more than ${mostNatRules} of them concern loopback`;
+  return { rules, unseen: [...unseen, { area: 'firewall', what: `all ${what}`, reason, fix: '' }] };
+}
+
 function readNftables(netns: string | null): Firewall {
   const tables = listTables(netns);
   if ('reason' in tables) return blind('nftables rules', tables.reason, tables.fix);
   if (tables.names.length === 0) return { rules: [], unseen: [] };
-  const what = `nftables rules in ${tables.names.slice(0, 5).join(', ')}${tables.names.length > 5 ? ' …' : ''}`;
+  const what = `nftables rules in ${tables.names.slice(0, mostNames).join(', ')}${tables.names.length > mostNames ? ' …' : ''}`;
   const json = runHostCommand(netns, ['nft', '-j', 'list', 'ruleset']);
   if ('reason' in json) return blind(what, json.reason, json.isMissing ? 'install nftables' : '');
-  const listing = runHostCommand(netns, ['nft', '-a', 'list', 'ruleset']);
-  const ruleset = parseNftRuleset(json.text, 'text' in listing ? listing.text : '');
+  const ruleset = parseNftRuleset(json.text, () => {
+    const listing = runHostCommand(netns, ['nft', '-a', 'list', 'ruleset']);
+    return 'text' in listing ? listing.text : '';
+  });
   if (ruleset === null) return blind(what, 'nft printed no JSON list', 'install an nft with JSON support');
   const translated = [...ruleset.opaque].map((family) => readTranslated(netns, family));
+  const own = firewallOf(what, ruleset.rules, []);
   return {
-    rules: [...ruleset.rules, ...translated.flatMap(({ rules }) => rules)],
-    unseen: translated.flatMap(({ unseen }) => unseen),
+    rules: [own, ...translated].flatMap(({ rules }) => rules),
+    unseen: [own, ...translated].flatMap(({ unseen }) => unseen),
   };
 }
 
@@ -74,10 +92,12 @@ function listTables(netns: string | null): { names: string[] } | { reason: strin
   let socket: NetlinkSocket | null = null;
   try {
     socket = NetlinkSocket.open(NetlinkProtocol.netfilter, netns);
-    const tables = socket.request(getTable, MessageFlag.dump, [new Uint8Array(4)]);
+    const tables = socket.request(netfilterType(Subsystem.tables, TablesMessage.getTable), MessageFlag.dump, [
+      netfilterHeader(NetfilterFamily.unspecified),
+    ]);
     return {
       names: tables.map(({ payload }) => {
-        const name = attributesByType(payload.subarray(4)).get(tableName);
+        const name = attributesByType(payload.subarray(4)).get(TableAttribute.name);
         return `${families[payload[0]] ?? payload[0]} ${name === undefined ? '' : readText(name)}`;
       }),
     };
@@ -115,10 +135,23 @@ function readLegacy(netns: string | null, { version, names }: Legacy): Firewall 
 function readSaved(netns: string | null, what: string, programs: readonly string[]): Firewall {
   for (const program of programs) {
     const saved = runHostCommand(netns, [`${program}-save`]);
-    if ('text' in saved) return { rules: parseIptablesSave(saved.text, program), unseen: [] };
+    if ('text' in saved) return fromSaved(what, parseIptablesSave(saved.text, program));
     if (!saved.isMissing) return blind(what, saved.reason, '');
   }
   return blind(what, `${programs.at(-1)}-save is not installed`, 'install iptables');
+}
+
+function fromSaved(what: string, { rules, sets, incompatible }: SavedRules): Firewall {
+  const unseen: Unseen[] = incompatible.map((table) => {
+    const reason = `iptables cannot print the table ${table}, since nft changed it`;
+    return { area: 'firewall', what, reason, fix: 'nft list ruleset' };
+  });
+  if (sets.length > 0) {
+    const names = `${sets.slice(0, mostNames).join(', ')}${sets.length > mostNames ? ' …' : ''}`;
+    const reason = `rules compare sources with them; whether 127.0.0.0/8 is among them is not read: ${names}`;
+    unseen.push({ area: 'firewall', what: `sets of ipset in ${what}`, reason, fix: 'ipset list' });
+  }
+  return firewallOf(what, rules, unseen);
 }
 
 function blind(what: string, reason: string, fix: string): Firewall {

@@ -4,7 +4,7 @@
  */
 import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
 import { type InetSocket, readInetSockets, SocketStates } from './inet-sockets.js';
-import type { IpVersion } from './route-message.js';
+import type { IpVersion } from './rtnetlink.js';
 
 export type BoundSocket = Pick<InetSocket, 'address' | 'port' | 'uid' | 'inode'>;
 

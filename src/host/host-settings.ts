@@ -24,7 +24,7 @@ import { type Link, type OwnAddress, readLinks, readOwnAddresses } from './links
 import { linuxHostOf } from './linux-host.js';
 import { type MartianCounts, parseMartians } from './martians.js';
 import type { NatRule } from './nat-rule.js';
-import { type PolicyRule, RouteFamily, readPolicyRules } from './policy-rules.js';
+import { type PolicyRule, readPolicyRules } from './policy-rules.js';
 import type { Unseen } from './unseen.js';
 
 export interface HostSettings {
@@ -156,8 +156,8 @@ function readRouting(netns: string | null, unseen: Unseen[]): Routing {
     socket = NetlinkSocket.open(NetlinkProtocol.route, netns);
     const links = readLinks(socket);
     const addresses = readOwnAddresses(socket, links);
-    const ipv4Rules = readRules(socket, RouteFamily.ipv4);
-    return { links, addresses, ipv4Rules, ipv6Rules: readRules(socket, RouteFamily.ipv6) };
+    const ipv4Rules = readPolicyRules(socket, 4);
+    return { links, addresses, ipv4Rules, ipv6Rules: readPolicyRules(socket, 6) };
   } catch (error) {
     unseen.push({ area: 'routes', what: 'policy rules', reason: (error as Error).message, fix: '' });
     return netns === null
@@ -165,17 +165,6 @@ function readRouting(netns: string | null, unseen: Unseen[]): Routing {
       : { links: [], addresses: [], ipv4Rules: null, ipv6Rules: null };
   } finally {
     socket?.close();
-  }
-}
-
-/** null where the kernel has no rules for the family, or no such family. @throws NetlinkError of another kind */
-function readRules(socket: NetlinkSocket, family: RouteFamily): PolicyRule[] | null {
-  try {
-    return readPolicyRules(socket, family);
-  } catch (error) {
-    const { code } = error as NativeError;
-    if (code === 'EAFNOSUPPORT' || code === 'EOPNOTSUPP') return null;
-    throw error;
   }
 }
 

@@ -10,7 +10,8 @@ import type { NetlinkSocket } from '../capture/netlink.js';
 import { attributesByType } from '../capture/netlink-attribute.js';
 import { malformed } from '../capture/netlink-error.js';
 import { MessageFlag } from '../capture/netlink-message.js';
-import { addressFamily, addressText, type IpVersion } from './route-message.js';
+import { addressText } from './route-message.js';
+import { addressFamily, type IpVersion } from './rtnetlink.js';
 
 export const InetProtocol = { tcp: 6, udp: 17 } as const;
 export type InetProtocolName = keyof typeof InetProtocol;

@@ -4,11 +4,8 @@
  */
 import fs from 'node:fs';
 import os from 'node:os';
+import { iffLoopback, iffUp } from '../capture/interface-flags.js';
 import { bytesOfText, textOfBytes } from '../format/kernel-text.js';
-
-/** Interface flags (linux/if.h). */
-const iffUp = 0x1;
-const iffLoopback = 0x8;
 
 export interface HostInterface {
   readonly name: string;

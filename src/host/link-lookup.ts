@@ -3,26 +3,24 @@
  * Reference: rtnetlink(7); linux/if_link.h, struct ifinfomsg.
  */
 
+import { iffLowerUp } from '../capture/interface-flags.js';
 import type { NetlinkSocket } from '../capture/netlink.js';
 import { attribute, nulTerminated } from '../capture/netlink-attribute.js';
 import { malformed, NetlinkError } from '../capture/netlink-error.js';
 import { bytesOfText } from '../format/kernel-text.js';
 import { type Link, parseLink } from './links.js';
+import { LinkAttribute, linkHeaderLen, RouteMessage } from './rtnetlink.js';
 
 export interface FoundLink extends Link {
   /** IFF_LOWER_UP: the other end is there. */
   readonly hasCarrier: boolean;
 }
 
-const getLink = 18;
-const headerLen = 16;
-const attributeName = 3;
-const iffLowerUp = 0x10000;
 const mostNameLen = 15;
 
 /** @returns null where there is none with that index */
 export function linkByIndex(socket: NetlinkSocket, index: number): FoundLink | null {
-  const header = new Uint8Array(headerLen);
+  const header = new Uint8Array(linkHeaderLen);
   new DataView(header.buffer).setInt32(4, index, true);
   return askLink(socket, [header]);
 }
@@ -30,12 +28,12 @@ export function linkByIndex(socket: NetlinkSocket, index: number): FoundLink | n
 /** @returns null where there is none of that name */
 export function linkByName(socket: NetlinkSocket, name: string): FoundLink | null {
   if (name === '' || bytesOfText(name).length > mostNameLen) return null;
-  return askLink(socket, [new Uint8Array(headerLen), attribute(attributeName, nulTerminated(name))]);
+  return askLink(socket, [new Uint8Array(linkHeaderLen), attribute(LinkAttribute.name, nulTerminated(name))]);
 }
 
 function askLink(socket: NetlinkSocket, question: readonly Uint8Array[]): FoundLink | null {
   try {
-    const [reply] = socket.request(getLink, 0, question);
+    const [reply] = socket.request(RouteMessage.getLink, 0, question);
     return reply === undefined ? null : parseFoundLink(reply.payload);
   } catch (error) {
     if (error instanceof NetlinkError && error.code === 'ENODEV') return null;

@@ -3,10 +3,12 @@
  * Reference: linux/if_link.h, struct ifinfomsg; linux/if_addr.h, struct ifaddrmsg. Numbers in the host's order.
  */
 
+import { iffLoopback, iffUp } from '../capture/interface-flags.js';
 import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
 import { attributesByType, readText, readU32 } from '../capture/netlink-attribute.js';
 import { MessageFlag } from '../capture/netlink-message.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
+import { addressFamily, LinkAttribute, linkHeaderLen, RouteMessage } from './rtnetlink.js';
 
 export interface Link {
   readonly name: string;
@@ -29,15 +31,7 @@ export interface OwnAddress {
   readonly isReady: boolean;
 }
 
-const getLink = 18;
-const getAddress = 22;
-const linkHeaderLen = 16;
 const addressHeaderLen = 8;
-const iffUp = 0x1;
-const iffLoopback = 0x8;
-const familyIpv4 = 2;
-const familyIpv6 = 10;
-const LinkAttribute = { name: 3, mtu: 4, link: 5, master: 10, linkNetnsid: 37 } as const;
 const AddressAttribute = { address: 1, local: 2, flags: 8 } as const;
 /** IFA_F_TENTATIVE and IFA_F_DADFAILED. */
 const notReady = 0x48;
@@ -45,7 +39,7 @@ const notReady = 0x48;
 /** Every interface, in the kernel's order. @throws NetlinkError */
 export function readLinks(socket: NetlinkSocket): Link[] {
   return socket
-    .request(getLink, MessageFlag.dump, [new Uint8Array(linkHeaderLen)])
+    .request(RouteMessage.getLink, MessageFlag.dump, [new Uint8Array(linkHeaderLen)])
     .flatMap(({ payload }) => parseLink(payload) ?? []);
 }
 
@@ -91,7 +85,7 @@ export function parseLink(payload: Uint8Array): Link | null {
 export function readOwnAddresses(socket: NetlinkSocket, links: readonly Link[]): OwnAddress[] {
   const names = new Map(links.map(({ index, name }) => [index, name]));
   return socket
-    .request(getAddress, MessageFlag.dump, [new Uint8Array(addressHeaderLen)])
+    .request(RouteMessage.getAddress, MessageFlag.dump, [new Uint8Array(addressHeaderLen)])
     .flatMap(({ payload }) => parseOwnAddress(payload, names) ?? []);
 }
 
@@ -112,8 +106,8 @@ export function parseOwnAddress(payload: Uint8Array, names: ReadonlyMap<number, 
 }
 
 /** The text of an address of rtnetlink, or null where its length is not its family's. */
-export function addressText(family: number, value: Uint8Array): string | null {
+function addressText(family: number, value: Uint8Array): string | null {
   const view = new DataView(value.buffer, value.byteOffset, value.length);
-  if (family === familyIpv4 && value.length === 4) return formatIpv4(view.getInt32(0));
-  return family === familyIpv6 && value.length === 16 ? formatIpv6(view, 0) : null;
+  if (family === addressFamily[4] && value.length === 4) return formatIpv4(view.getInt32(0));
+  return family === addressFamily[6] && value.length === 16 ? formatIpv6(view, 0) : null;
 }

@@ -4,7 +4,26 @@
  * print (`xt`): those are reported as such.
  */
 import { shellWord } from '../format/shell-word.js';
-import { hooksByChain, isLoopbackText, mostNatRules, type NatAction, type NatRule } from './nat-rule.js';
+import { meetsLoopback, parseSpan } from './loopback-match.js';
+import {
+  type FirewallRule,
+  type Jump,
+  type NatAction,
+  type NatRule,
+  natRules,
+  type Translation,
+} from './nat-rule.js';
+import {
+  addressText,
+  conditionsOf,
+  type Elements,
+  isObject,
+  type Json,
+  type JsonObject,
+  narrowedBy,
+  textOf,
+  versionOf,
+} from './nft-match.js';
 
 export interface NftRuleset {
   readonly rules: NatRule[];
@@ -12,44 +31,41 @@ export interface NftRuleset {
   readonly opaque: ReadonlySet<string>;
 }
 
-type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
-type JsonObject = { [name: string]: Json };
-
-const actions: readonly NatAction[] = ['dnat', 'redirect', 'snat', 'masquerade', 'tproxy'];
-const opaqueTargets = /^(DNAT|SNAT|REDIRECT|MASQUERADE|TPROXY|NETMAP)$/;
+const opaqueTargets = /^(DNAT|SNAT|REDIRECT|MASQUERADE|NETMAP|TPROXY)$/;
+const verdictsThatGo = ['jump', 'goto'] as const;
+/** A rule's text holds its anonymous sets, which may have any number of elements. */
+const mostTextLen = 300;
 
 /**
  * @param json of `nft -j list ruleset`
- * @param listing of `nft -a list ruleset`: the same for people, which the evidence quotes
+ * @param list gives `nft -a list ruleset`: the same for people, which the evidence quotes
  * @returns null when the text is not such a list
  */
-export function parseNftRuleset(json: string, listing: string): NftRuleset | null {
+export function parseNftRuleset(json: string, list: () => string): NftRuleset | null {
   const objects = objectsOf(json);
   if (objects === null) return null;
-  const bases = new Map<string, string>();
-  const jumps = new Map<string, Set<string>>();
-  const maps = new Map<string, Json>();
-  const found: JsonObject[] = [];
-  const opaque = new Set<string>();
-  for (const object of objects) {
-    const { chain, map, rule } = object;
-    if (isObject(chain) && typeof chain.hook === 'string') bases.set(keyOf(chain, chain.name), chain.hook);
-    if (isObject(map)) maps.set(keyOf(map, map.name), map.elem ?? null);
-    if (!isObject(rule)) continue;
-    const key = keyOf(rule, rule.chain);
-    const targets = jumps.get(key) ?? new Set();
-    for (const target of jumpTargets(rule.expr, maps, rule)) targets.add(keyOf(rule, target));
-    jumps.set(key, targets);
-    if (isOpaque(rule)) opaque.add(textOf(rule.family));
-    if (actionOf(rule) !== null) found.push(rule);
+  const hooks = new Map<string, string>();
+  const sets = new Map<string, readonly Json[]>();
+  for (const { chain, map, set } of objects) {
+    if (isObject(chain) && typeof chain.hook === 'string') hooks.set(keyOf(chain, chain.name), chain.hook);
+    for (const each of [map, set]) {
+      if (isObject(each)) sets.set(keyOf(each, each.name), Array.isArray(each.elem) ? each.elem : []);
+    }
   }
-  const hooks = hooksByChain(bases, jumps);
-  const lines = linesByRule(listing);
-  const rules = found
-    .map((rule) => natRule(rule, maps, hooks, lines))
-    .filter((rule) => rule.hooks.length > 0)
-    .slice(0, mostNatRules);
-  return { rules, opaque };
+  let lines: ReadonlyMap<string, string> | null = null;
+  const lineOf = (rule: JsonObject): string | undefined => {
+    lines ??= linesByRule(list());
+    return lines.get(`${keyOf(rule, rule.chain)} ${textOf(rule.handle)}`);
+  };
+  const rules: FirewallRule[] = [];
+  const opaque = new Set<string>();
+  for (const { rule } of objects) {
+    if (!isObject(rule)) continue;
+    if (isOpaque(rule)) opaque.add(textOf(rule.family));
+    const elements: Elements = (name) => sets.get(keyOf(rule, name)) ?? null;
+    rules.push({ ...meaningOf(rule, elements), describe: () => describe(rule, lineOf(rule)) });
+  }
+  return { rules: natRules(hooks, rules), opaque };
 }
 
 function objectsOf(json: string): JsonObject[] | null {
@@ -61,109 +77,113 @@ function objectsOf(json: string): JsonObject[] | null {
   }
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A chain or map by family, table and name. */
+/** A chain or set by family, table and name. */
 function keyOf({ family, table }: JsonObject, name: Json): string {
   return [family, table, name].map(textOf).join(' ');
 }
 
-/** A name; whatever else stands in its place must not be called. */
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
-}
-
-function expressions(rule: JsonObject): JsonObject[] {
+function expressionsOf(rule: JsonObject): JsonObject[] {
   return Array.isArray(rule.expr) ? rule.expr.filter(isObject) : [];
 }
 
-function actionOf(rule: JsonObject): NatAction | null {
-  for (const expression of expressions(rule)) {
-    const action = actions.find((name) => name in expression);
-    if (action !== undefined) return action;
-  }
-  return null;
-}
-
 function isOpaque(rule: JsonObject): boolean {
-  return expressions(rule).some(
+  return expressionsOf(rule).some(
     ({ xt }) => isObject(xt) && xt.type === 'target' && opaqueTargets.test(textOf(xt.name)),
   );
 }
 
-/** Chains that the expression jumps or goes to, also by a verdict map. */
-function jumpTargets(value: Json, maps: ReadonlyMap<string, Json>, rule: JsonObject): string[] {
-  if (Array.isArray(value)) return value.flatMap((each) => jumpTargets(each, maps, rule));
-  if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([name, inner]) => {
-    if ((name === 'jump' || name === 'goto') && isObject(inner)) return [textOf(inner.target)];
-    if (name === 'data') return jumpTargets(dereference(inner, maps, rule), maps, rule);
-    return jumpTargets(inner, maps, rule);
+function meaningOf(rule: JsonObject, elements: Elements): Omit<FirewallRule, 'describe'> {
+  const expressions = expressionsOf(rule);
+  const conditions = conditionsOf(expressions, elements);
+  const jumps: Jump[] = [];
+  for (const expression of expressions) {
+    for (const target of targetsOf(expression)) jumps.push({ to: keyOf(rule, target), conditions });
+    const { vmap } = expression;
+    if (!isObject(vmap) || !isObject(vmap.key)) continue;
+    for (const [value, verdict] of pairsOf(vmap.data, elements)) {
+      const [target] = isObject(verdict) ? targetsOf(verdict) : [];
+      if (target === undefined) continue;
+      const narrowed = narrowedBy(conditions, vmap.key, [value], false);
+      jumps.push({ to: keyOf(rule, target), conditions: narrowed });
+    }
+  }
+  const isIpv6 = rule.family === 'ip6' || versionOf(expressions) === 6;
+  const translation = translationOf(expressions, isIpv6, elements);
+  return { chain: keyOf(rule, rule.chain), conditions, jumps, translation };
+}
+
+/** Chains that a verdict goes to. */
+function targetsOf(verdict: JsonObject): string[] {
+  return verdictsThatGo.flatMap((name) => {
+    const where = verdict[name];
+    return isObject(where) ? [textOf(where.target)] : [];
   });
 }
 
-/** The elements of a named map, for `@name`. */
-function dereference(data: Json, maps: ReadonlyMap<string, Json>, rule: JsonObject): Json {
-  if (typeof data !== 'string' || !data.startsWith('@')) return data;
-  return maps.get(keyOf(rule, data.slice(1))) ?? null;
+/** The elements of a map: in the rule, or by `@name`. */
+function pairsOf(data: Json | undefined, elements: Elements): [Json, Json][] {
+  const all = typeof data === 'string' ? elements(data.replace(/^@/, '')) : isObject(data) ? data.set : null;
+  if (!Array.isArray(all)) return [];
+  return all.flatMap((pair) => (Array.isArray(pair) ? [[pair[0] ?? null, pair[1] ?? null]] : []));
 }
 
-function natRule(
-  rule: JsonObject,
-  maps: ReadonlyMap<string, Json>,
-  hooks: ReadonlyMap<string, ReadonlySet<string>>,
-  lines: ReadonlyMap<string, string>,
-): NatRule {
-  const action = actionOf(rule)!;
-  const statement = expressions(rule).find((expression) => action in expression)![action];
-  const address = isObject(statement) ? (statement.addr ?? null) : null;
-  const port = isObject(statement) && typeof statement.port === 'number' ? statement.port : 0;
-  const where = [rule.family, rule.table, rule.chain].map((word) => shellWord(textOf(word))).join(' ');
-  const chain = keyOf(rule, rule.chain);
-  const text = lines.get(`${chain} ${textOf(rule.handle)}`) ?? JSON.stringify(rule.expr);
-  return {
-    action,
-    hooks: [...(hooks.get(chain) ?? [])],
-    isToLoopback:
-      (action === 'dnat' || action === 'tproxy') && targets(address, maps, rule).some(isLoopbackText),
-    target: typeof address === 'string' ? { address, port } : null,
-    isForLoopbackSource: matches(rule, 'saddr'),
-    isForLoopbackDestination: matches(rule, 'daddr'),
-    text: `nft: table ${textOf(rule.family)} ${textOf(rule.table)}, chain ${textOf(rule.chain)}: ${text}`,
-    removal: `nft delete rule ${where} handle ${textOf(rule.handle)}`,
-  };
+function translationOf(
+  expressions: readonly JsonObject[],
+  isIpv6: boolean,
+  elements: Elements,
+): Translation | null {
+  for (const expression of expressions) {
+    for (const action of ['masquerade', 'redirect'] as const) {
+      if (action in expression) return { action, isToLoopback: false, target: null, isIpv6 };
+    }
+    const given = givenBy(expression);
+    if (given === null) continue;
+    const { action, address, port } = given;
+    const isToLoopback = givenAddresses(address, elements).some((value) => {
+      const span = parseSpan(addressText(value));
+      return span !== null && meetsLoopback(span);
+    });
+    const target = typeof address === 'string' ? { address, port } : null;
+    return { action, isToLoopback, target, isIpv6 };
+  }
+  return null;
+}
+
+interface Given {
+  readonly action: NatAction;
+  readonly address: Json;
+  readonly port: number;
+}
+
+function givenBy(expression: JsonObject): Given | null {
+  for (const action of ['snat', 'dnat', 'tproxy'] as const) {
+    const statement = expression[action];
+    if (!isObject(statement) || statement.addr === undefined) continue;
+    return { action, address: statement.addr, port: typeof statement.port === 'number' ? statement.port : 0 };
+  }
+  // `ip saddr set 127.0.0.1` translates without remembering it.
+  const { mangle } = expression;
+  if (!isObject(mangle) || !isObject(mangle.key) || !isObject(mangle.key.payload)) return null;
+  const { protocol, field } = mangle.key.payload;
+  const isOfIp = protocol === 'ip' || protocol === 'ip6';
+  if (!isOfIp || (field !== 'saddr' && field !== 'daddr')) return null;
+  return { action: field === 'saddr' ? 'snat' : 'dnat', address: mangle.value ?? null, port: 0 };
 }
 
 /** Every address that a translation may give: an address, a range, a prefix, or the values of a map. */
-function targets(address: Json, maps: ReadonlyMap<string, Json>, rule: JsonObject): string[] {
-  if (!isObject(address) || !isObject(address.map)) return addressTexts(address);
-  const data = dereference(address.map.data, maps, rule);
-  const elements = isObject(data) ? data.set : data;
-  if (!Array.isArray(elements)) return [];
-  return elements.flatMap((element) => (Array.isArray(element) ? addressTexts(element[1]) : []));
+function givenAddresses(given: Json, elements: Elements): readonly Json[] {
+  if (!isObject(given) || !isObject(given.map)) return [given];
+  return pairsOf(given.map.data, elements).map(([, value]) => value);
 }
 
-/** Texts of `"A"`, `{range: [A, B]}`, `{prefix: {addr, len}}`, `{set: [...]}`, `{concat: [...]}`. */
-function addressTexts(value: Json | undefined): string[] {
-  if (typeof value === 'string') return [value];
-  if (Array.isArray(value)) return value.flatMap(addressTexts);
-  if (!isObject(value)) return [];
-  if (isObject(value.prefix)) return [`${textOf(value.prefix.addr)}/${textOf(value.prefix.len)}`];
-  return [value.range, value.set, value.concat, value.elem, value.val].flatMap(addressTexts);
-}
-
-/** Does the rule name loopback addresses, or the host's own by type, in this field? */
-function matches(rule: JsonObject, field: 'saddr' | 'daddr'): boolean {
-  return expressions(rule).some(({ match }) => {
-    if (!isObject(match) || !isObject(match.left) || (match.op !== '==' && match.op !== 'in')) return false;
-    const { payload, fib } = match.left;
-    if (isObject(payload) && payload.field === field) return addressTexts(match.right).some(isLoopbackText);
-    const isFib =
-      isObject(fib) && fib.result === 'type' && Array.isArray(fib.flags) && fib.flags.includes(field);
-    return field === 'saddr' && isFib && match.right === 'local';
-  });
+function describe(rule: JsonObject, line: string | undefined): { text: string; removal: string } {
+  const where = [rule.family, rule.table, rule.chain].map((word) => shellWord(textOf(word))).join(' ');
+  const text = line ?? JSON.stringify(rule.expr ?? null);
+  const shown = text.length > mostTextLen ? `${text.slice(0, mostTextLen)} …` : text;
+  return {
+    text: `nft: table ${textOf(rule.family)} ${textOf(rule.table)}, chain ${textOf(rule.chain)}: ${shown}`,
+    removal: `nft delete rule ${where} handle ${shellWord(textOf(rule.handle))}`,
+  };
 }
 
 /** The rules of `nft -a list ruleset` by `family table chain handle`. */

@@ -3,6 +3,7 @@
  * classify/path.ts. Nothing is sent to the address.
  */
 import process from 'node:process';
+import { loopbackIndex } from '../capture/interface-flags.js';
 import { closeSockets, openSockets, readTables } from '../capture/live-sockets.js';
 import { loadNative } from '../capture/native.js';
 import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
@@ -12,8 +13,8 @@ import { type FoundLink, linkByIndex, linkByName } from './link-lookup.js';
 import { type OwnAddress, readLinks, readOwnAddresses } from './links.js';
 import { linuxHostOf, readMemberships } from './linux-host.js';
 import { needsZone, PathError, type PathQuestion } from './path-question.js';
-import { lookUpRoute, type RouteAnswer, readRules, routesOf } from './route-lookup.js';
-import type { SelectingRule } from './rule-selectors.js';
+import { type PolicyRule, readPolicyRules } from './policy-rules.js';
+import { lookUpRoute, type RouteAnswer, routesOf } from './route-lookup.js';
 import { ownersOf, type Process } from './socket-owners.js';
 
 /** A socket that is bound to the address, and who holds it; [] where that is unknown. */
@@ -24,7 +25,7 @@ export interface Listener extends BoundSocket {
 export interface PathFacts {
   readonly question: PathQuestion;
   readonly answer: RouteAnswer;
-  readonly rules: readonly SelectingRule[];
+  readonly rules: readonly PolicyRule[];
   /** Of whoever asks: rules may look at it. */
   readonly uid: number;
   /** The loopback interface; null where there is none. */
@@ -43,9 +44,6 @@ export interface PathFacts {
   readonly groups: readonly GroupMembership[];
   readonly listeners: readonly Listener[];
 }
-
-/** Linux gives every namespace's loopback interface this index (LOOPBACK_IFINDEX). */
-const loopbackIndex = 1;
 
 /**
  * @param netns path of a network namespace, or null for this one
@@ -71,7 +69,7 @@ function factsOf(socket: NetlinkSocket, question: PathQuestion, netns: string | 
   return {
     question,
     answer,
-    rules: readRules(socket, version),
+    rules: readPolicyRules(socket, version) ?? [],
     uid: process.getuid?.() ?? 0,
     loopback: linkByIndex(socket, loopbackIndex),
     out,

@@ -5,7 +5,7 @@
  */
 import dns from 'node:dns/promises';
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../format/address.js';
-import type { IpVersion } from './route-message.js';
+import type { IpVersion } from './rtnetlink.js';
 
 export interface PathQuestion {
   readonly version: IpVersion;

@@ -1,31 +1,61 @@
 /**
- * The routing policy database (ip-rule(8)): which tables a look-up asks, in which order. The kernel's own first rule asks
+ * Policy routing rules: which tables the kernel asks, for what, and in which order. The kernel's own first rule asks
  * `local`; a rule before it can send what belongs on loopback elsewhere.
- * Reference: linux/fib_rules.h, struct fib_rule_hdr and FRA_; net/core/fib_rules.c. Numbers in the host's order.
+ * Reference: ip-rule(8); linux/fib_rules.h, struct fib_rule_hdr and FRA_; net/core/fib_rules.c. Numbers in the host's order.
  */
-
 import type { NetlinkSocket } from '../capture/netlink.js';
-import { attributesByType, readText, readU32 } from '../capture/netlink-attribute.js';
-import { MessageFlag } from '../capture/netlink-message.js';
-import { addressText } from './links.js';
+import { readText, readU32 } from '../capture/netlink-attribute.js';
+import { NetlinkError } from '../capture/netlink-error.js';
+import { MessageFlag, type NetlinkMessage } from '../capture/netlink-message.js';
+import { numberOf, parseHeader, prefixText } from './route-message.js';
+import { addressFamily, type IpVersion, RouteMessage } from './rtnetlink.js';
+
+export type RuleAction = 'lookup' | 'goto' | 'nop' | 'blackhole' | 'unreachable' | 'prohibit' | 'unknown';
+
+/** FR_ACT_ numbers. */
+const actions = new Map<number, RuleAction>([
+  [1, 'lookup'],
+  [2, 'goto'],
+  [3, 'nop'],
+  [6, 'blackhole'],
+  [7, 'unreachable'],
+  [8, 'prohibit'],
+]);
 
 export interface PolicyRule {
   readonly priority: number;
+  readonly action: RuleAction;
   /** The table that it asks; 0 where it does something else. */
   readonly table: number;
+  /** Of `goto`: a priority. */
+  readonly target: number;
+  readonly isInverted: boolean;
+  /** Prefixes; `0.0.0.0/0` or `::/0` match everything. */
+  readonly from: string;
+  readonly to: string;
+  /** Interface names, or ''. What this host sends comes in from loopback. */
+  readonly inInterface: string;
+  readonly outInterface: string;
+  readonly mark: number;
+  readonly markMask: number;
+  /** First and last user id, or null. */
+  readonly uids: readonly [number, number] | null;
+  /** Answers with a prefix of at most this length do not count; -1: all do. */
+  readonly suppressPrefixLen: number;
   /** It asks the table of a VRF, for its members only. */
   readonly isVrf: boolean;
+  /** It looks at more: protocol, ports, type of service, a VRF … */
+  readonly hasOthers: boolean;
   /** As `ip rule` prints it: `10: from 192.0.2.7 lookup 100`. */
   readonly text: string;
 }
 
 /** RT_TABLE_ numbers (linux/rtnetlink.h). */
 export const RouteTable = { default: 253, main: 254, local: 255 } as const;
-export const RouteFamily = { ipv4: 2, ipv6: 10 } as const;
-export type RouteFamily = (typeof RouteFamily)[keyof typeof RouteFamily];
 
-const getRule = 34;
 const headerLen = 12;
+const flagInvert = 0x2;
+const everyBit = 0xffffffff;
 const Fra = {
   dst: 1,
   src: 2,
@@ -33,6 +63,7 @@ const Fra = {
   goto: 4,
   priority: 6,
   mark: 10,
+  suppressPrefixLen: 14,
   table: 15,
   mask: 16,
   oifName: 17,
@@ -42,71 +73,97 @@ const Fra = {
   srcPorts: 23,
   dstPorts: 24,
 } as const;
-const flagInvert = 0x2;
-const actions: Record<number, string> = {
-  2: 'goto',
-  3: 'nop',
-  6: 'blackhole',
-  7: 'unreachable',
-  8: 'prohibit',
-};
-const toTable = 1;
-const tableNames: Record<number, string> = { 253: 'default', 254: 'main', 255: 'local' };
+/** FRA_TUN_ID, L3MDEV, IP_PROTO, SPORT_RANGE, DPORT_RANGE, DSCP, FLOWLABEL. */
+const otherSelectors = [12, 19, 22, 23, 24, 25, 26];
 
-/** Every rule of the family, in the order in which the kernel asks. @throws NetlinkError */
-export function readPolicyRules(socket: NetlinkSocket, family: RouteFamily): PolicyRule[] {
-  const header = new Uint8Array(headerLen);
-  header[0] = family;
-  return socket
-    .request(getRule, MessageFlag.dump, [header])
-    .filter(({ payload }) => payload[0] === family)
-    .flatMap(({ payload }) => parsePolicyRule(payload) ?? []);
+/**
+ * Every rule, in the order in which the kernel asks.
+ * @returns null where the kernel has no rules for the version, or not the version itself
+ * @throws NetlinkError of another kind
+ */
+export function readPolicyRules(socket: NetlinkSocket, version: IpVersion): PolicyRule[] | null {
+  return (
+    askRules(socket, version)
+      ?.filter(({ type, payload }) => type === RouteMessage.newRule && payload[0] === addressFamily[version])
+      .map(({ payload }) => parsePolicyRule(payload)) ?? null
+  );
 }
 
-/** The rule of one RTM_NEWRULE message; null when it is too short. @throws NetlinkError `malformed` */
-export function parsePolicyRule(payload: Uint8Array): PolicyRule | null {
-  if (payload.length < headerLen) return null;
-  const attributes = attributesByType(payload.subarray(headerLen));
-  const number = (type: number): number => {
-    const value = attributes.get(type);
-    return value === undefined ? 0 : readU32(value);
-  };
+function askRules(socket: NetlinkSocket, version: IpVersion): NetlinkMessage[] | null {
+  const header = new Uint8Array(headerLen);
+  header[0] = addressFamily[version];
+  try {
+    return socket.request(RouteMessage.getRule, MessageFlag.dump, [header]);
+  } catch (error) {
+    const isWithout = error instanceof NetlinkError && /^E(OPNOTSUPP|AFNOSUPPORT)$/.test(error.code);
+    if (isWithout) return null;
+    throw error;
+  }
+}
+
+/** The rule of one RTM_NEWRULE message. @throws NetlinkError `malformed` */
+export function parsePolicyRule(payload: Uint8Array): PolicyRule {
+  const { version, dstLen, srcLen, view, attributes } = parseHeader(payload);
+  const tos = payload[3];
   const isVrf = (attributes.get(Fra.l3mdev)?.[0] ?? 0) !== 0;
-  const table = attributes.has(Fra.table) ? number(Fra.table) : payload[4];
-  const action = payload[7];
-  const does =
-    action !== toTable
-      ? `${actions[action] ?? `action ${action}`}${action === 2 ? ` ${number(Fra.goto)}` : ''}`
-      : isVrf
-        ? 'lookup [l3mdev-table]'
-        : `lookup ${tableNames[table] ?? table}`;
-  const priority = number(Fra.priority);
-  return {
-    priority,
-    table: action === toTable && !isVrf ? table : 0,
+  const action = actions.get(payload[7]) ?? 'unknown';
+  const table = attributes.has(Fra.table) ? numberOf(attributes.get(Fra.table)) : payload[4];
+  const uids = attributes.get(Fra.uidRange);
+  const suppressed = attributes.get(Fra.suppressPrefixLen);
+  const mask = attributes.get(Fra.mask);
+  const mark = numberOf(attributes.get(Fra.mark));
+  const rule: Omit<PolicyRule, 'text'> = {
+    priority: numberOf(attributes.get(Fra.priority)),
+    action,
+    table: action === 'lookup' && !isVrf ? table : 0,
+    target: numberOf(attributes.get(Fra.goto)),
+    isInverted: (view.getUint32(8, true) & flagInvert) !== 0,
+    from: prefixText(version, attributes.get(Fra.src), srcLen),
+    to: prefixText(version, attributes.get(Fra.dst), dstLen),
+    inInterface: nameOf(attributes.get(Fra.iifName)),
+    outInterface: nameOf(attributes.get(Fra.oifName)),
+    mark,
+    markMask: mask === undefined ? (mark === 0 ? 0 : everyBit) : numberOf(mask),
+    uids: uids?.length === 8 ? [readU32(uids.subarray(0, 4)), readU32(uids.subarray(4))] : null,
+    suppressPrefixLen: suppressed === undefined ? -1 : numberOf(suppressed) | 0,
     isVrf,
-    text: `${priority}: ${[...selectors(payload, attributes), does].join(' ')}`,
+    hasOthers: tos !== 0 || isVrf || otherSelectors.some((type) => attributes.has(type)),
   };
+  const does = action === 'unknown' ? `action ${payload[7]}` : actionText(rule);
+  return {
+    ...rule,
+    text: `${rule.priority}: ${[...selectorWords(rule, tos), ...otherWords(attributes), does].join(' ')}`,
+  };
+}
+
+function nameOf(value: Uint8Array | undefined): string {
+  return value === undefined ? '' : readText(value);
+}
+
+function actionText({ action, table, target, isVrf, suppressPrefixLen }: Omit<PolicyRule, 'text'>): string {
+  if (action === 'goto') return `goto ${target}`;
+  if (action !== 'lookup') return action;
+  const suppressed = suppressPrefixLen < 0 ? '' : ` suppress_prefixlength ${suppressPrefixLen}`;
+  return `lookup ${isVrf ? '[l3mdev-table]' : tableName(table)}${suppressed}`;
 }
 
 /** What the rule is for, in ip-rule's words. */
-function selectors(payload: Uint8Array, attributes: ReadonlyMap<number, Uint8Array>): string[] {
-  const [family, dstLen, srcLen] = payload;
-  const flags = new DataView(payload.buffer, payload.byteOffset, payload.length).getUint32(8, true);
-  const words = (flags & flagInvert) === 0 ? [] : ['not'];
-  words.push('from', prefixText(family, attributes.get(Fra.src), srcLen));
-  if (attributes.has(Fra.dst)) words.push('to', prefixText(family, attributes.get(Fra.dst), dstLen));
-  if (payload[3] !== 0) words.push('tos', `0x${payload[3].toString(16)}`);
-  const mark = attributes.get(Fra.mark);
-  if (mark !== undefined) words.push('fwmark', maskText(readU32(mark), attributes.get(Fra.mask)));
-  for (const [type, word] of [[Fra.iifName, 'iif'] as const, [Fra.oifName, 'oif'] as const]) {
-    const name = attributes.get(type);
-    if (name !== undefined) words.push(word, readText(name));
-  }
-  const uids = attributes.get(Fra.uidRange);
-  if (uids?.length === 8) {
-    words.push('uidrange', `${readU32(uids.subarray(0, 4))}-${readU32(uids.subarray(4))}`);
-  }
+function selectorWords(rule: Omit<PolicyRule, 'text'>, tos: number): string[] {
+  const words = rule.isInverted ? ['not'] : [];
+  words.push('from', isEverything(rule.from) ? 'all' : shortPrefix(rule.from));
+  if (!isEverything(rule.to)) words.push('to', shortPrefix(rule.to));
+  if (tos !== 0) words.push('tos', hex(tos));
+  const { mark, markMask } = rule;
+  if (markMask !== 0)
+    words.push('fwmark', markMask === everyBit ? hex(mark) : `${hex(mark)}/${hex(markMask)}`);
+  if (rule.inInterface !== '') words.push('iif', rule.inInterface);
+  if (rule.outInterface !== '') words.push('oif', rule.outInterface);
+  if (rule.uids !== null) words.push('uidrange', rule.uids.join('-'));
+  return words;
+}
+
+function otherWords(attributes: ReadonlyMap<number, Uint8Array>): string[] {
+  const words: string[] = [];
   const protocol = attributes.get(Fra.ipProto);
   if (protocol !== undefined) words.push('ipproto', String(protocol[0]));
   for (const [type, word] of [[Fra.srcPorts, 'sport'] as const, [Fra.dstPorts, 'dport'] as const]) {
@@ -116,15 +173,13 @@ function selectors(payload: Uint8Array, attributes: ReadonlyMap<number, Uint8Arr
   return words;
 }
 
-function prefixText(family: number, value: Uint8Array | undefined, prefixLen: number): string {
-  const address = value === undefined ? null : addressText(family, value);
-  if (address === null) return 'all';
-  return prefixLen === value!.length * 8 ? address : `${address}/${prefixLen}`;
+/** Without the length of a whole address. */
+function shortPrefix(prefix: string): string {
+  return prefix.replace(prefix.includes(':') ? /\/128$/ : /\/32$/, '');
 }
 
-function maskText(mark: number, mask: Uint8Array | undefined): string {
-  const bits = mask === undefined ? 0xffffffff : readU32(mask);
-  return bits === 0xffffffff ? `0x${mark.toString(16)}` : `0x${mark.toString(16)}/0x${bits.toString(16)}`;
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
 }
 
 /** struct fib_rule_port_range: two numbers of 16 bits. */
@@ -132,4 +187,16 @@ function portsText(ports: Uint8Array): string {
   const view = new DataView(ports.buffer, ports.byteOffset, 4);
   const [first, last] = [view.getUint16(0, true), view.getUint16(2, true)];
   return first === last ? String(first) : `${first}-${last}`;
+}
+
+const tableNames = new Map<number, string>(
+  Object.entries(RouteTable).map(([name, number]) => [number, name]),
+);
+
+export function tableName(table: number): string {
+  return tableNames.get(table) ?? String(table);
+}
+
+export function isEverything(prefix: string): boolean {
+  return prefix.endsWith('/0');
 }

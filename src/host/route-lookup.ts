@@ -10,20 +10,17 @@
 
 import type { NetlinkSocket } from '../capture/netlink.js';
 import { NetlinkError } from '../capture/netlink-error.js';
-import { MessageFlag, type NetlinkMessage } from '../capture/netlink-message.js';
+import { MessageFlag } from '../capture/netlink-message.js';
 import { covers } from './host-model.js';
 import {
-  addressFamily,
-  type IpVersion,
   parseRoute,
   type Route,
   RouteFlag,
-  RouteMessage,
   type RouteType,
   routeQuestion,
   routesOfType,
 } from './route-message.js';
-import { parseSelectingRule, type SelectingRule } from './rule-selectors.js';
+import { addressFamily, type IpVersion, RouteMessage } from './rtnetlink.js';
 
 export interface RouteAnswer {
   /** What the kernel would do with a datagram; null when it refuses. */
@@ -110,23 +107,4 @@ export function routesOf(socket: NetlinkSocket, version: IpVersion, type: RouteT
     .filter(({ payload }) => payload[0] === addressFamily[version])
     .map(({ payload }) => parseRoute(payload))
     .filter((route) => route.type === type);
-}
-
-/** Policy rules in the order in which they are asked; [] where the kernel was built without them. */
-export function readRules(socket: NetlinkSocket, version: IpVersion): SelectingRule[] {
-  return askRules(socket, version)
-    .filter(({ type, payload }) => type === RouteMessage.newRule && payload[0] === addressFamily[version])
-    .map(({ payload }) => parseSelectingRule(payload));
-}
-
-function askRules(socket: NetlinkSocket, version: IpVersion): NetlinkMessage[] {
-  const header = new Uint8Array(12);
-  header[0] = addressFamily[version];
-  try {
-    return socket.request(RouteMessage.getRule, MessageFlag.dump, [header]);
-  } catch (error) {
-    const isWithout = error instanceof NetlinkError && /^E(OPNOTSUPP|AFNOSUPPORT)$/.test(error.code);
-    if (isWithout) return [];
-    throw error;
-  }
 }

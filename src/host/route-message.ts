@@ -10,9 +10,7 @@
 import { attribute, attributesByType, readU32, u32 } from '../capture/netlink-attribute.js';
 import { malformed } from '../capture/netlink-error.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
-
-/** RTM_ numbers. */
-export const RouteMessage = { newRoute: 24, getRoute: 26, newRule: 32, getRule: 34 } as const;
+import { addressFamily, type IpVersion } from './rtnetlink.js';
 
 /** RTM_F_ and RTCF_ bits of a route's flags. */
 export const RouteFlag = {
@@ -39,9 +37,6 @@ const routeTypes = [
 ] as const;
 /** RTN_ names. */
 export type RouteType = (typeof routeTypes)[number] | 'unknown';
-
-export const addressFamily = { 4: 2, 6: 10 } as const;
-export type IpVersion = 4 | 6;
 
 export interface Route {
   readonly type: RouteType;

@@ -11,7 +11,7 @@ import { type HostSettings, readHostSettings } from './host-settings.js';
 import { type InetProtocolName, type InetSocket, readInetSockets, SocketStates } from './inet-sockets.js';
 import { kernelFilesThrough, procNet, textOf } from './kernel-files.js';
 import { linuxHostOf } from './linux-host.js';
-import type { IpVersion } from './route-message.js';
+import type { IpVersion } from './rtnetlink.js';
 import type { Unseen } from './unseen.js';
 
 export interface ServiceFacts {

@@ -3,14 +3,14 @@
  * Reference: linux/if_link.h; drivers/net/veth.c, veth_newlink.
  */
 
+import { iffUp } from '../capture/interface-flags.js';
 import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
 import { attribute, concatenate, nested, nulTerminated } from '../capture/netlink-attribute.js';
 import { MessageFlag } from '../capture/netlink-message.js';
+import { LinkAttribute, linkHeaderLen, RouteMessage } from './rtnetlink.js';
 
-const newLink = 16;
-const setLink = 19;
-const Link = { name: 3, info: 18, infoKind: 1, infoData: 2, vethPeer: 1 } as const;
-const iffUp = 1;
+/** IFLA_INFO_ and VETH_INFO_ numbers. */
+const Info = { kind: 1, data: 2, vethPeer: 1 } as const;
 const flagsOffset = 8;
 const changeOffset = 12;
 
@@ -23,18 +23,21 @@ export function makeVethPair(netns: string, name: string, peerName: string): voi
   const socket = NetlinkSocket.open(NetlinkProtocol.route, netns);
   try {
     const peer = attribute(
-      Link.vethPeer,
-      concatenate([interfaceHeader(0), attribute(Link.name, nulTerminated(peerName))]),
+      Info.vethPeer,
+      concatenate([interfaceHeader(0), attribute(LinkAttribute.name, nulTerminated(peerName))]),
     );
-    const info = nested(Link.info, [
-      attribute(Link.infoKind, nulTerminated('veth')),
-      nested(Link.infoData, [peer]),
+    const info = nested(LinkAttribute.info, [
+      attribute(Info.kind, nulTerminated('veth')),
+      nested(Info.data, [peer]),
     ]);
-    const first = [interfaceHeader(0), attribute(Link.name, nulTerminated(name)), info];
-    socket.request(newLink, MessageFlag.create | MessageFlag.excl, first);
+    const first = [interfaceHeader(0), attribute(LinkAttribute.name, nulTerminated(name)), info];
+    socket.request(RouteMessage.newLink, MessageFlag.create | MessageFlag.excl, first);
     // An end cannot come up before it has the other, which it has not while it is made.
     for (const end of [name, peerName]) {
-      socket.request(setLink, 0, [interfaceHeader(iffUp), attribute(Link.name, nulTerminated(end))]);
+      socket.request(RouteMessage.setLink, 0, [
+        interfaceHeader(iffUp),
+        attribute(LinkAttribute.name, nulTerminated(end)),
+      ]);
     }
   } finally {
     socket.close();
@@ -43,7 +46,7 @@ export function makeVethPair(netns: string, name: string, peerName: string): voi
 
 /** struct ifinfomsg: no family, type or index; IFF_ flags to set. */
 function interfaceHeader(flags: number): Uint8Array {
-  const bytes = new Uint8Array(16);
+  const bytes = new Uint8Array(linkHeaderLen);
   const view = new DataView(bytes.buffer);
   view.setUint32(flagsOffset, flags, true);
   view.setUint32(changeOffset, flags, true);

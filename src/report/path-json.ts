@@ -2,8 +2,8 @@
  * `loscope.path/1`: the way of a datagram to each address that was asked for. Fields once published keep their meaning.
  */
 import type { PathReport } from '../classify/path.js';
+import { type PolicyRule, tableName } from '../host/policy-rules.js';
 import type { Route } from '../host/route-message.js';
-import { type SelectingRule, tableName } from '../host/rule-selectors.js';
 
 /**
  * @param asked as it was written
@@ -40,7 +40,7 @@ function pathRecord(report: PathReport) {
   };
 }
 
-function ruleRecord(rule: SelectingRule) {
+function ruleRecord(rule: PolicyRule) {
   const { priority, action } = rule;
   const table = action === 'lookup' ? tableName(rule.table) : null;
   return { priority, action, table, text: rule.text };

@@ -4,8 +4,8 @@
 import type { PathReport } from '../classify/path.js';
 import type { Paint } from '../format/color.js';
 import { printable } from '../format/printable.js';
+import { tableName } from '../host/policy-rules.js';
 import type { Route } from '../host/route-message.js';
-import { tableName } from '../host/rule-selectors.js';
 import { drawPath, toAscii } from './path-drawing.js';
 
 export interface PathTextOptions {

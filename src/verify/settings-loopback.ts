@@ -4,7 +4,7 @@
  */
 import { shellWord } from '../format/shell-word.js';
 import type { HostSettings } from '../host/host-settings.js';
-import { isLoopbackText } from '../host/nat-rule.js';
+import { isLoopbackText } from '../host/loopback-match.js';
 import type { Finding } from './finding.js';
 import { type SettingCheck, settingFinding } from './setting-check.js';
 import { readLine, writeCommand } from './settings-sysctl.js';

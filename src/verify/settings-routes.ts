@@ -9,7 +9,7 @@ import { HostLookup } from '../host/host-lookup.js';
 import { type HostModel, ipv4Number, parsePrefix } from '../host/host-model.js';
 import type { HostSettings } from '../host/host-settings.js';
 import type { OwnAddress } from '../host/links.js';
-import { isLoopbackText } from '../host/nat-rule.js';
+import { isLoopbackText } from '../host/loopback-match.js';
 import { type PolicyRule, RouteTable } from '../host/policy-rules.js';
 import type { Finding } from './finding.js';
 import { bounded, type SettingCheck, settingFinding } from './setting-check.js';
@@ -156,7 +156,8 @@ function findRules(rules: readonly PolicyRule[] | null, command: 'ip' | 'ip -6')
   if (rules === null) return null;
   const id = command === 'ip' ? '' : '-ipv6';
   const at = rules.findIndex(
-    ({ table, text }) => table === RouteTable.local && /^\d+: from all lookup local$/.test(text),
+    ({ table, hasOthers, text }) =>
+      table === RouteTable.local && !hasOthers && /^\d+: from all lookup local$/.test(text),
   );
   if (at < 0) {
     return [
@@ -191,7 +192,8 @@ function findRules(rules: readonly PolicyRule[] | null, command: 'ip' | 'ip -6')
 
 /** Without the priority. No word holds a blank: interfaces and tables may not. */
 function selectorWords({ text }: PolicyRule): string[] {
-  return text.split(' ').slice(1);
+  // ip-rule(8) does not take back what it prints for a VRF.
+  return text.replace('lookup [l3mdev-table]', 'l3mdev').split(' ').slice(1);
 }
 
 function ruleText({ text }: PolicyRule): string {

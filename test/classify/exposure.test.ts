@@ -5,6 +5,7 @@ import { type Service, servicesOf } from '../../src/classify/services.js';
 import { hostOfAddresses } from '../../src/host/host-model.js';
 import { type HostSettings, noSettings } from '../../src/host/host-settings.js';
 import type { InetSocket } from '../../src/host/inet-sockets.js';
+import { anyAddress } from '../../src/host/loopback-match.js';
 import type { NatRule } from '../../src/host/nat-rule.js';
 
 const lo = { name: 'lo', index: 1, isLoopback: true, isUp: true, mtu: 65536 };
@@ -55,12 +56,16 @@ function brief({ kind, through }: Exposure): string {
 
 const rule: NatRule = {
   action: 'dnat',
-  hooks: ['prerouting'],
+  hook: 'prerouting',
   isToLoopback: true,
   target: { address: '127.0.0.1', port: 80 },
-  isForLoopbackSource: false,
-  isForLoopbackDestination: false,
-  text: 'the rule',
+  isIpv6: false,
+  source: anyAddress,
+  destination: anyAddress,
+  inInterface: '',
+  outInterface: '',
+  protocol: 'tcp',
+  evidence: ['the rule'],
   removal: '',
 };
 
@@ -95,8 +100,12 @@ const published: [title: string, rule: Partial<NatRule>, exposure: string][] = [
   ['leads to it', {}, 'published wlan0'],
   ['leads to another port', { target: { address: '127.0.0.1', port: 81 } }, 'link wlan0'],
   ['leads to another address', { target: { address: '127.0.0.2', port: 80 } }, 'link wlan0'],
-  ['is for what this host sends', { hooks: ['output'] }, 'link wlan0'],
-  ['is for loopback addresses', { isForLoopbackDestination: true }, 'link wlan0'],
+  ['is for what this host sends', { hook: 'output' }, 'link wlan0'],
+  ['is for loopback addresses', { destination: { ...anyAddress, others: false } }, 'link wlan0'],
+  ['is for another protocol', { protocol: 'udp' }, 'link wlan0'],
+  ['is for any protocol', { protocol: '' }, 'published wlan0'],
+  ['is for what comes by the same interface', { inInterface: 'wlan0' }, 'published wlan0'],
+  ['is for what comes by another interface', { inInterface: 'eth0' }, 'link wlan0'],
   ['needs a transparent socket', { action: 'tproxy' }, 'link wlan0'],
 ];
 for (const [title, changes, exposure] of published) {

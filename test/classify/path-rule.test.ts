@@ -1,8 +1,8 @@
 import test from 'ava';
 import { ruleOf } from '../../src/classify/path-rule.js';
+import type { PolicyRule } from '../../src/host/policy-rules.js';
 import type { RouteAnswer } from '../../src/host/route-lookup.js';
 import type { Route } from '../../src/host/route-message.js';
-import type { SelectingRule } from '../../src/host/rule-selectors.js';
 
 const flow = { address: '203.0.113.9', loopback: 'lo', outInterface: '', uid: 1000 };
 const plainRoute: Route = {
@@ -17,7 +17,7 @@ const plainRoute: Route = {
   flags: 0,
 };
 
-function rule(priority: number, changes: Partial<SelectingRule> = {}): SelectingRule {
+function rule(priority: number, changes: Partial<PolicyRule> = {}): PolicyRule {
   return {
     priority,
     action: 'lookup',
@@ -48,7 +48,7 @@ function refused(code: string, refusing: readonly Route[] = []): RouteAnswer {
 }
 
 /** Priorities of the rule that answers and of those that only some sockets meet. */
-function walk(rules: readonly SelectingRule[], answer: RouteAnswer, changes: Partial<typeof flow> = {}) {
+function walk(rules: readonly PolicyRule[], answer: RouteAnswer, changes: Partial<typeof flow> = {}) {
   const found = ruleOf(rules, { ...flow, ...changes }, answer, answer.entry?.table ?? 0);
   return [found.rule?.priority ?? null, found.conditional.map(({ priority }) => priority)];
 }

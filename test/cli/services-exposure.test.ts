@@ -1,6 +1,7 @@
 import type { ExecutionContext } from 'ava';
 import { type Lab, script, startScript } from '../lab/lab.js';
 import { cannotNft, nft } from '../lab/nft.js';
+import { missingProgram } from '../verify/settings-scene.js';
 import { labTest, type ServiceRecord, type ServicesRecord, servicesOf } from './services-lab.js';
 
 /** A socket, who should be told to reach it, and how a neighbour tries. */
@@ -114,6 +115,7 @@ const ruleset = `table ip outside {
     type nat hook prerouting priority dstnat
     tcp dport 9001 dnat to 127.0.0.1:8001
     tcp dport 8002 dnat to 127.0.0.1
+    tcp dport 9101 dnat to 127.0.0.1:8101
   }
 }`;
 
@@ -130,7 +132,8 @@ labTest('a rule publishes a loopback service where route_localnet lets it', asyn
     attempt: `tcp 10.77.0.1 ${port === 8001 ? 9001 : port}`,
     isReached,
   });
-  await startScript(host, 'listen.py tcp,127.0.0.1,8001 tcp,127.0.0.1,8002 tcp,127.0.0.1,8003');
+  const sockets = ['tcp,127.0.0.1,8001', 'tcp,127.0.0.1,8002', 'tcp,127.0.0.1,8003', 'udp,127.0.0.1,8101'];
+  await startScript(host, `listen.py ${sockets.join(' ')}`);
   await host.run(nft, ruleset);
   await compare(t, lab, [scene(8001, 'host', false), scene(8002, 'host', false)]);
   await host.sysctl('net.ipv4.conf.eth0.route_localnet', 1);
@@ -139,6 +142,8 @@ labTest('a rule publishes a loopback service where route_localnet lets it', asyn
     // Which port it leads to cannot be told by the destination alone.
     scene(8002, 'link eth0', true),
     scene(8003, 'link eth0', false),
+    // The rule is for TCP.
+    { socket: sockets[3], exposure: 'link eth0', attempt: 'udp 10.77.0.1 9101', isReached: false },
   ]);
   t.deepEqual(services[0].exposure.because, [
     'nft: table ip outside, chain pre: tcp dport 9001 dnat to 127.0.0.1:8001',
@@ -157,6 +162,33 @@ const proxyRuleset = `table ip outside {
     tcp dport 9002 tproxy to 127.0.0.1:8002 meta mark set 1 accept
   }
 }`;
+
+labTest('rules of iptables publish as those of nftables do', async (t, lab) => {
+  const missing = missingProgram('iptables-legacy');
+  if (missing !== null) {
+    t.log(`skipped: ${missing}`);
+    t.pass();
+    return;
+  }
+  const { host } = lab;
+  await host.sh('ip rule add fwmark 1 lookup 100');
+  await host.sh('ip route add local 0.0.0.0/0 dev lo table 100');
+  await host.sysctl('net.ipv4.conf.eth0.route_localnet', 1);
+  const sockets = ['tcp,127.0.0.1,8001,transparent', 'tcp,127.0.0.1,8002', 'udp,127.0.0.1,8002'];
+  await startScript(host, `listen.py ${sockets.join(' ')}`);
+  for (const rule of [
+    '-t mangle -A PREROUTING -p tcp --dport 9001 -j TPROXY --on-ip 127.0.0.1 --on-port 8001 --tproxy-mark 1',
+    '-t nat -A PREROUTING -p tcp --dport 9002 -j DNAT --to-destination 127.0.0.1:8002',
+  ]) {
+    await host.sh(`iptables-legacy ${rule}`);
+  }
+  const published = 'published eth0';
+  await compare(t, lab, [
+    { socket: sockets[0], exposure: published, attempt: 'tcp 10.77.0.1 9001', isReached: true },
+    { socket: sockets[1], exposure: published, attempt: 'tcp 10.77.0.1 9002', isReached: true },
+    { socket: sockets[2], exposure: 'link eth0', attempt: 'udp 10.77.0.1 9002', isReached: false },
+  ]);
+});
 
 labTest('TPROXY publishes a transparent socket without route_localnet, and no other', async (t, lab) => {
   if (cannotNft !== '') {

@@ -5,7 +5,7 @@
 import { type PathReport, pathReport } from '../../src/classify/path.js';
 import { readPathFacts } from '../../src/host/path-facts.js';
 import { questionsOf } from '../../src/host/path-question.js';
-import type { IpVersion } from '../../src/host/route-message.js';
+import type { IpVersion } from '../../src/host/rtnetlink.js';
 import { collect, open, type SeenFrame } from '../capture/ring-lab.js';
 import { type Lab, script } from '../lab/lab.js';
 import type { Namespace } from '../lab/netns.js';

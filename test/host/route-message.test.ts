@@ -4,8 +4,8 @@ import { attribute, nested, nulTerminated, u32 } from '../../src/capture/netlink
 import { NetlinkError } from '../../src/capture/netlink-error.js';
 import { parseInetSocket } from '../../src/host/inet-sockets.js';
 import { parseFoundLink } from '../../src/host/link-lookup.js';
+import { parsePolicyRule } from '../../src/host/policy-rules.js';
 import { parseRoute, routeQuestion } from '../../src/host/route-message.js';
-import { parseSelectingRule } from '../../src/host/rule-selectors.js';
 import { check } from '../capture/property.js';
 
 /** A route's or a rule's header: family, prefix lengths, table, type or action. */
@@ -64,7 +64,7 @@ test('a question is the address, and the interface where one is named', (t) => {
 });
 
 test('a rule is read with its selectors, and shown as ip rule shows it', (t) => {
-  const rule = parseSelectingRule(
+  const rule = parsePolicyRule(
     joined(
       header(2, 8, 0, 254, 1),
       attribute(1, Uint8Array.of(127, 0, 0, 0)),
@@ -113,7 +113,7 @@ test(
 test('any bytes are a route, a rule, an interface and a socket, or malformed', async (t) => {
   const parsers = [
     parseRoute,
-    parseSelectingRule,
+    parsePolicyRule,
     parseFoundLink,
     (bytes: Uint8Array) => parseInetSocket(bytes, 'tcp'),
   ];

@@ -1,63 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import test, { type ExecutionContext } from 'ava';
-import { systemPath } from '../../src/host/host-command.js';
+import test from 'ava';
 import { readHostSettings } from '../../src/host/host-settings.js';
-import type { Finding } from '../../src/verify/finding.js';
 import { settingFindings } from '../../src/verify/settings.js';
-import { cannot, liveTest } from '../capture/ring-lab.js';
-import { type Lab, makeLab } from '../lab/lab.js';
-import { removeLeftovers } from '../lab/netns.js';
+import { liveTest } from '../capture/ring-lab.js';
+import { applyFixes, findingsIn, prepareScenes, type Scene, testScene, withLab } from './settings-scene.js';
 
-test.before(() => {
-  // npm puts another program named nft in front.
-  process.env.PATH = `${systemPath}:${process.env.PATH}`;
-  if (cannot === '') removeLeftovers();
-});
-
-function findingsIn(lab: Lab): Finding[] {
-  const settings = readHostSettings(`/run/netns/${lab.host.name}`);
-  return settingFindings(settings, settings);
-}
-
-/** `id interface`, of one id. */
-function named(findings: readonly Finding[], id: string): string[] {
-  return findings
-    .filter((finding) => finding.id === id)
-    .map((finding) => `${id} ${finding.interface}`.trim());
-}
-
-async function withLab(body: (lab: Lab) => Promise<void>): Promise<void> {
-  const lab = await makeLab();
-  try {
-    await body(lab);
-  } finally {
-    lab.remove();
-  }
-}
-
-/** Gives each fix to a shell, as a person would who pastes it. */
-function applyFixes(t: ExecutionContext, findings: readonly Finding[], id: string): void {
-  for (const { fix } of findings.filter((finding) => finding.id === id)) {
-    const { status, stderr } = spawnSync('sh', ['-c', fix], { encoding: 'utf8', timeout: 10_000 });
-    t.is(status, 0, `${fix}: ${stderr}`);
-  }
-}
-
-interface Scene {
-  readonly title: string;
-  /** Programs that it needs beside iproute2. */
-  readonly needs?: string;
-  /** Given in the host's namespace; words apart by spaces. */
-  readonly commands: readonly string[];
-  readonly id: string;
-  readonly severity: 'warning' | 'note';
-  /** Interfaces of the findings, '' where one concerns all. */
-  readonly interfaces: readonly string[];
-  /** In the first piece of evidence. */
-  readonly evidence: string;
-  /** The first fix, without what enters the namespace. */
-  readonly fix: string;
-}
+test.before(prepareScenes);
 
 const scenes: readonly Scene[] = [
   {
@@ -299,6 +246,20 @@ const scenes: readonly Scene[] = [
     fix: 'ip rule del pref 0 not from 10.77.0.0/30 iif eth0 lookup 100',
   },
   {
+    title: 'the rule of VRFs, of the same priority before the table local',
+    commands: [
+      'ip rule add pref 9 lookup local',
+      'ip rule del pref 0',
+      'ip rule add pref 0 l3mdev',
+      'ip rule add pref 0 lookup local',
+    ],
+    id: 'setting-rule-before-local',
+    severity: 'note',
+    interfaces: [''],
+    evidence: 'ip rule: 0: from all lookup [l3mdev-table]',
+    fix: 'ip rule del pref 0 from all l3mdev',
+  },
+  {
     title: 'an IPv6 policy rule before the table local',
     commands: [
       'ip -6 rule add pref 10 to 2001:db8::/32 lookup 100',
@@ -320,97 +281,9 @@ const scenes: readonly Scene[] = [
     evidence: 'ip rule: 32766: from all lookup main',
     fix: 'ip rule add pref 0 lookup local',
   },
-  {
-    title: 'an nftables rule that translates to 127.0.0.1',
-    needs: 'nft',
-    commands: [
-      'nft add table ip web',
-      'nft add chain ip web in { type nat hook prerouting priority -100 ; }',
-      'nft add rule ip web in tcp dport 80 dnat to 127.0.0.1:8080',
-    ],
-    id: 'setting-dnat-to-loopback',
-    severity: 'warning',
-    interfaces: [''],
-    evidence: 'nft: table ip web, chain in: tcp dport 80 dnat to 127.0.0.1:8080',
-    fix: 'nft delete rule ip web in handle 2',
-  },
-  {
-    title: 'an nftables rule that masquerades loopback',
-    needs: 'nft',
-    commands: [
-      'nft add table inet out',
-      'nft add chain inet out post { type nat hook postrouting priority 100 ; }',
-      'nft add rule inet out post ip saddr 127.0.0.0/8 oifname eth0 masquerade',
-    ],
-    id: 'setting-masquerade-loopback',
-    severity: 'warning',
-    interfaces: [''],
-    evidence: 'nft: table inet out, chain post: ip saddr 127.0.0.0/8 oifname "eth0" masquerade',
-    fix: 'nft delete rule inet out post handle 2',
-  },
-  {
-    title: 'a rule of iptables on nftables that translates to 127.0.0.1',
-    needs: 'iptables-nft nft',
-    commands: ['iptables-nft -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 127.0.0.1:8080'],
-    id: 'setting-dnat-to-loopback',
-    severity: 'warning',
-    interfaces: [''],
-    evidence:
-      'iptables-nft: table nat: -A PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination 127.0.0.1:8080',
-    fix: 'iptables-nft -t nat -D PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination 127.0.0.1:8080',
-  },
-  {
-    title: 'a rule of legacy iptables that redirects what the host sends',
-    needs: 'iptables-legacy',
-    commands: ['iptables-legacy -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports 15001'],
-    id: 'setting-redirect-to-loopback',
-    severity: 'note',
-    interfaces: [''],
-    evidence: 'iptables-legacy: table nat: -A OUTPUT -p tcp -j REDIRECT --to-ports 15001',
-    fix: 'iptables-legacy -t nat -D OUTPUT -p tcp -j REDIRECT --to-ports 15001',
-  },
-  {
-    title: 'a rule of legacy ip6tables that translates to ::1',
-    needs: 'ip6tables-legacy',
-    commands: ['ip6tables-legacy -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to-destination [::1]:80'],
-    id: 'setting-dnat-to-loopback',
-    severity: 'warning',
-    interfaces: [''],
-    evidence:
-      'ip6tables-legacy: table nat: -A PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination [::1]:80',
-    fix: "ip6tables-legacy -t nat -D PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination '[::1]:80'",
-  },
 ];
 
-for (const scene of scenes) {
-  liveTest(`${scene.title} is ${scene.id}, and its fix ends it`, async (t) => {
-    const missing = missingProgram(scene.needs);
-    if (missing !== null) {
-      t.log(`skipped: ${missing} is not installed`);
-      t.pass();
-      return;
-    }
-    await withLab(async (lab) => {
-      for (const command of scene.commands) await lab.host.sh(command);
-      const findings = findingsIn(lab);
-      t.deepEqual(
-        named(findings, scene.id),
-        scene.interfaces.map((name) => `${scene.id} ${name}`.trim()),
-      );
-      const first = findings.find(({ id }) => id === scene.id)!;
-      t.is(first.severity, scene.severity);
-      t.is(first.evidence[0].text, scene.evidence);
-      t.is(first.fix, `ip netns exec ${lab.host.name} ${scene.fix}`);
-      applyFixes(t, findings, scene.id);
-      t.deepEqual(named(findingsIn(lab), scene.id), []);
-    });
-  });
-}
-
-function missingProgram(names = ''): string | null {
-  const wanted = names.split(' ').filter((name) => name !== '');
-  return wanted.find((name) => spawnSync(name, ['--version']).status !== 0) ?? null;
-}
+for (const scene of scenes) testScene(scene);
 
 liveTest('a fresh host has no warnings, and nothing that was not looked at', async (t) => {
   await withLab(async (lab) => {

@@ -1,6 +1,8 @@
 import test from 'ava';
 import { type HostSettings, noSettings } from '../../src/host/host-settings.js';
+import { type AddressMatch, anyAddress, Reach } from '../../src/host/loopback-match.js';
 import type { NatRule } from '../../src/host/nat-rule.js';
+import type { PolicyRule } from '../../src/host/policy-rules.js';
 import { settingFindings } from '../../src/verify/settings.js';
 
 const lo = { name: 'lo', index: 1, isLoopback: true, isUp: true, mtu: 65536 };
@@ -86,10 +88,22 @@ for (const [netns, name, fix] of fixes) {
 }
 
 test('VRF rules before the table local are a note', (t) => {
-  const rule = (priority: number, table: number, does: string) => ({
+  const rule = (priority: number, table: number, does: string): PolicyRule => ({
     priority,
+    action: 'lookup',
     table,
+    target: 0,
+    isInverted: false,
+    from: '0.0.0.0/0',
+    to: '0.0.0.0/0',
+    inInterface: '',
+    outInterface: '',
+    mark: 0,
+    markMask: 0,
+    uids: null,
+    suppressPrefixLen: -1,
     isVrf: table === 0,
+    hasOthers: table === 0,
     text: `${priority}: from all lookup ${does}`,
   });
   const ipv4Rules = [rule(1000, 0, '[l3mdev-table]'), rule(32765, 255, 'local'), rule(32766, 254, 'main')];
@@ -100,56 +114,150 @@ test('VRF rules before the table local are a note', (t) => {
   });
 });
 
+const named: AddressMatch = { loopback: Reach.named, others: false };
+const some: AddressMatch = { loopback: Reach.some, others: true };
+
 function natRule(rule: Partial<NatRule>): NatRule {
   return {
     action: 'dnat',
-    hooks: ['prerouting'],
+    hook: 'prerouting',
     isToLoopback: false,
+    isIpv6: false,
     target: null,
-    isForLoopbackSource: false,
-    isForLoopbackDestination: false,
-    text: 'text',
+    source: anyAddress,
+    destination: anyAddress,
+    inInterface: '',
+    outInterface: '',
+    protocol: '',
+    evidence: ['text'],
     removal: 'removal',
     ...rule,
   };
 }
 
-const meanings: [what: string, rule: Partial<NatRule>, outcome: string | null][] = [
-  ['DNAT to loopback of what comes by a wire', { isToLoopback: true }, 'warning setting-dnat-to-loopback'],
+const toLoopback = { isToLoopback: true };
+const masquerade = { action: 'masquerade', hook: 'postrouting' } as const;
+const snat = { action: 'snat', hook: 'postrouting' } as const;
+
+/** What each is with route_localnet off, and with it on for eth0. */
+const meanings: [what: string, rule: Partial<NatRule>, off: string | null, on: string | null][] = [
+  [
+    'DNAT to loopback of what comes by a wire',
+    toLoopback,
+    'note dnat-to-loopback',
+    'warning dnat-to-loopback',
+  ],
+  [
+    'DNAT to loopback of what comes by eth1',
+    { ...toLoopback, inInterface: 'eth1' },
+    'note dnat-to-loopback',
+    'note dnat-to-loopback',
+  ],
+  [
+    'DNAT to loopback of what comes by lo',
+    { ...toLoopback, inInterface: 'lo' },
+    'note dnat-to-loopback',
+    'note dnat-to-loopback',
+  ],
+  ['DNAT to ::1', { ...toLoopback, isIpv6: true }, 'note dnat-to-loopback', 'note dnat-to-loopback'],
   [
     'DNAT to loopback of what this host sends',
-    { isToLoopback: true, hooks: ['output'] },
-    'note setting-dnat-to-loopback',
+    { ...toLoopback, hook: 'output' },
+    'note dnat-to-loopback',
+    'note dnat-to-loopback',
   ],
-  [
-    'DNAT from one loopback address to another',
-    { isToLoopback: true, isForLoopbackDestination: true },
-    'note setting-dnat-to-loopback',
-  ],
+  ['DNAT from one loopback address to another', { ...toLoopback, destination: named }, null, null],
   [
     'DNAT from loopback to another host',
-    { isForLoopbackDestination: true, hooks: ['output'] },
-    'warning setting-dnat-from-loopback',
+    { destination: named, hook: 'output' },
+    'warning dnat-from-loopback',
+    'warning dnat-from-loopback',
   ],
-  ['DNAT between other hosts', {}, null],
-  ['REDIRECT of what comes by a wire', { action: 'redirect' }, null],
+  ['DNAT of own addresses to another host', { destination: some, hook: 'output' }, null, null],
+  ['TPROXY to loopback of what comes by a wire', { action: 'tproxy', ...toLoopback }, null, null],
+  ['REDIRECT of what comes by a wire', { action: 'redirect' }, null, null],
   [
     'REDIRECT of what this host sends',
-    { action: 'redirect', hooks: ['output'] },
-    'note setting-redirect-to-loopback',
+    { action: 'redirect', hook: 'output' },
+    'note redirect-to-loopback',
+    'note redirect-to-loopback',
   ],
-  ['MASQUERADE of others', { action: 'masquerade', hooks: ['postrouting'] }, null],
+  ['MASQUERADE of everything', masquerade, null, 'note masquerade-any-source'],
+  [
+    'MASQUERADE of everything by eth0',
+    { ...masquerade, outInterface: 'eth0' },
+    null,
+    'note masquerade-any-source',
+  ],
+  ['MASQUERADE of everything by eth1', { ...masquerade, outInterface: 'eth1' }, null, null],
+  ['MASQUERADE of everything in IPv6', { ...masquerade, isIpv6: true }, null, null],
   [
     'MASQUERADE of loopback',
-    { action: 'masquerade', hooks: ['postrouting'], isForLoopbackSource: true },
-    'warning setting-masquerade-loopback',
+    { ...masquerade, source: named },
+    'warning masquerade-loopback',
+    'warning masquerade-loopback',
   ],
-  ['TPROXY to loopback', { action: 'tproxy', isToLoopback: true }, 'warning setting-tproxy-to-loopback'],
-  ['TPROXY to any address', { action: 'tproxy' }, null],
+  ['MASQUERADE of loopback by lo', { ...masquerade, source: named, outInterface: 'lo' }, null, null],
+  ['MASQUERADE of loopback to loopback', { ...masquerade, source: named, destination: named }, null, null],
+  [
+    'MASQUERADE of a prefix that holds loopback',
+    { ...masquerade, source: some },
+    'note masquerade-loopback',
+    'warning masquerade-loopback',
+  ],
+  [
+    'SNAT of loopback',
+    { ...snat, source: named },
+    'warning masquerade-loopback',
+    'warning masquerade-loopback',
+  ],
+  ['SNAT to loopback', { ...snat, ...toLoopback }, 'warning snat-to-loopback', 'warning snat-to-loopback'],
+  [
+    'SNAT to ::1',
+    { ...snat, ...toLoopback, isIpv6: true },
+    'warning snat-to-loopback',
+    'warning snat-to-loopback',
+  ],
+  ['SNAT to loopback by lo', { ...snat, ...toLoopback, outInterface: 'lo' }, null, null],
+  ['SNAT to loopback of what this host gets', { ...snat, ...toLoopback, hook: 'input' }, null, null],
 ];
-for (const [what, rule, outcome] of meanings) {
-  test(`${what} is ${outcome ?? 'no finding'}`, (t) => {
-    const [finding] = find({ natRules: [natRule(rule)] });
-    t.is(finding === undefined ? null : `${finding.severity} ${finding.id}`, outcome);
-  });
+for (const [what, rule, off, on] of meanings) {
+  for (const [value, outcome] of [[0, off] as const, [1, on] as const]) {
+    test(`with route_localnet=${value} ${what} is ${outcome ?? 'no finding'}`, (t) => {
+      const findings = find({
+        links: [lo, link('eth0', 2), link('eth1', 3)],
+        ipv4Conf: new Map([['eth0', { route_localnet: value }]]),
+        natRules: [natRule(rule)],
+      }).filter(({ id }) => /(dnat|snat|redirect|masquerade)-/.test(id));
+      t.deepEqual(
+        findings.map(({ severity, id }) => `${severity} ${id.replace('setting-', '')}`),
+        outcome === null ? [] : [outcome],
+      );
+    });
+  }
 }
+
+test('a rule that two hooks lead to is one finding, the worse', (t) => {
+  const findings = find({
+    links: [link('eth0', 2)],
+    ipv4Conf: new Map([['all', { route_localnet: 1 }]]),
+    natRules: [natRule({ ...toLoopback, hook: 'output' }), natRule(toLoopback)],
+  }).filter(({ id }) => id === 'setting-dnat-to-loopback');
+  t.deepEqual(
+    findings.map(({ severity }) => severity),
+    ['warning'],
+  );
+});
+
+test('rules for every source are one finding, whose fix turns route_localnet off wherever it is on', (t) => {
+  const [finding] = find({
+    links: [lo, link('eth0', 2), link('eth1', 3)],
+    ipv4Conf: new Map([
+      ['all', { route_localnet: 1 }],
+      ['eth1', { route_localnet: 1 }],
+    ]),
+    natRules: Array.from({ length: 200 }, (_, i) => natRule({ ...masquerade, evidence: [`rule ${i}`] })),
+  }).filter(({ id }) => id === 'setting-masquerade-any-source');
+  t.is(finding.count, 200);
+  t.is(finding.fix, 'sysctl -w net.ipv4.conf.all.route_localnet=0 net.ipv4.conf.eth1.route_localnet=0');
+});
