@@ -29,7 +29,8 @@ import { linuxHostOf } from '../host/linux-host.js';
 import { castProgram, mostBroadcasts } from './cast-filter.js';
 import { endReason } from './open-failure.js';
 
-const refreshMs = 1000;
+/** Broadcast addresses that come are asked for so soon; members are looked for when an original is seen. */
+const refreshMs = 5000;
 /** A member that comes is known so soon, where reading the tables is quick. */
 const leastAgeMs = 50;
 /** At most a hundredth of the time goes into reading the tables. */
