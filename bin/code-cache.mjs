@@ -1,6 +1,8 @@
 // The bundle compiled ahead: V8 would parse and compile it anew at every start, which is a third of the time of a short
-// run. Kept beside it in a file for just this Node and processor; where it is absent, or V8 refuses it, the source does.
+// run. Kept beside it in a file for just this Node and processor, behind a digest of source and code: V8 itself takes
+// whatever it is given, and looks at no more of the source than its length. Where it does not fit, the source is compiled.
 // Run by `npm run build` and when the package is installed.
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
@@ -10,6 +12,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 
 const bundle = fileURLToPath(new URL('../dist/bundle/main.js', import.meta.url));
+const digestLen = 20;
 
 if (process.argv[1] === fileURLToPath(import.meta.url) && fs.existsSync(bundle)) writeCodeCache();
 
@@ -19,34 +22,51 @@ function cacheFile() {
 
 /** Of every function, whether this run needs it or not. Costs nothing but the gain where the folder may not be written. */
 export function writeCodeCache() {
+  const source = fs.readFileSync(bundle);
   setFlagsFromString('--no-lazy');
-  const script = new Script(Module.wrap(fs.readFileSync(bundle, 'utf8')), { filename: bundle });
+  const script = new Script(wrapped(source), { filename: bundle });
   setFlagsFromString('--lazy');
+  const code = script.createCachedData();
+  const whole = `${cacheFile()}.${process.pid}`;
   try {
-    fs.writeFileSync(cacheFile(), script.createCachedData());
+    fs.writeFileSync(whole, Buffer.concat([digestOf(source, code), code]));
+    fs.renameSync(whole, cacheFile());
   } catch (error) {
+    fs.rmSync(whole, { force: true });
     process.stderr.write(`setup: starting will take longer: ${error.message}\n`);
   }
 }
 
-function readCodeCache() {
+/** @returns undefined where there is none of this source, or it is damaged */
+function readCodeCache(source) {
   try {
-    return fs.readFileSync(cacheFile());
+    const file = fs.readFileSync(cacheFile());
+    const code = file.subarray(digestLen);
+    return digestOf(source, code).equals(file.subarray(0, digestLen)) ? code : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Against accidents: who may write the cache may write the bundle. */
+function digestOf(source, code) {
+  return createHash('sha1').update(source).update(code).digest();
+}
+
+function wrapped(source) {
+  return Module.wrap(source.toString('utf8'));
 }
 
 /** @returns what the bundle exports; undefined where there is none */
 export function loadBundle() {
   let source;
   try {
-    source = fs.readFileSync(bundle, 'utf8');
+    source = fs.readFileSync(bundle);
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   }
-  const script = new Script(Module.wrap(source), { filename: bundle, cachedData: readCodeCache() });
+  const script = new Script(wrapped(source), { filename: bundle, cachedData: readCodeCache(source) });
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(bundle), module, bundle, path.dirname(bundle));
   return module.exports;
