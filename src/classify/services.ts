@@ -95,14 +95,25 @@ function peersByService(
   const peers = new Map<string, Peer[]>([...services.keys()].map((key) => [key, []]));
   for (const socket of connected) {
     const key = nearestService(socket, services);
-    if (key === null) continue;
     const address = unmapped(socket.peerAddress);
     const isLocal = judge.isOwn(address);
     const inode = isLocal ? (inodes.get(endsOf(socket, true)) ?? 0) : 0;
-    peers.get(key)!.push({ address, port: socket.peerPort, isLocal, inode });
+    if (key !== null) peers.get(key)!.push({ address, port: socket.peerPort, isLocal, inode });
+    else if (isLocal && inode === 0) notePeerOf(socket, services, peers);
   }
   for (const each of peers.values()) each.sort(byNearness);
   return peers;
+}
+
+/** A UDP service that is not connected itself shows its local clients only by their own sockets. */
+function notePeerOf(
+  { protocol, version, address, port, peerAddress, peerPort, inode }: InetSocket,
+  services: ReadonlyMap<string, unknown>,
+  peers: ReadonlyMap<string, Peer[]>,
+): void {
+  const service = { protocol, version, address: peerAddress, port: peerPort, interfaceIndex: 0 };
+  const key = protocol === 'udp' ? nearestService(service, services) : null;
+  if (key !== null) peers.get(key)!.push({ address: unmapped(address), port, isLocal: true, inode });
 }
 
 /** Both ends, as this one or as the other one sees them. */
@@ -112,10 +123,13 @@ function endsOf({ protocol, address, port, peerAddress, peerPort }: InetSocket, 
   return isOther ? `${protocol} ${there} ${here}` : `${protocol} ${here} ${there}`;
 }
 
+type Bound = Pick<InetSocket, 'protocol' | 'version' | 'address' | 'port' | 'interfaceIndex'>;
+
 /** As the kernel looks for a listener: an address before any address, a device before any device. */
-function nearestService(socket: InetSocket, services: ReadonlyMap<string, unknown>): string | null {
+function nearestService(socket: Bound, services: ReadonlyMap<string, unknown>): string | null {
   const address = unmapped(socket.address);
-  for (const bound of [address, socket.version === 6 ? '::' : '0.0.0.0']) {
+  // Bound to ::ffff:0.0.0.0, a socket of version 6 takes IPv4 alone.
+  for (const bound of [address, ...(socket.version === 6 ? ['::', '0.0.0.0'] : ['0.0.0.0'])]) {
     for (const index of new Set([socket.interfaceIndex, 0])) {
       const key = keyOf(socket.protocol, socket.port, bound, index);
       if (services.has(key)) return key;

@@ -15,7 +15,7 @@ import { keepAll } from '../filter/emit.js';
 import { findLinkLayer } from '../filter/link-layer.js';
 import { Code } from '../filter/opcodes.js';
 import type { Prefix } from '../host/host-model.js';
-import { type Range, type WordRanges, wordRanges } from './own-ranges.js';
+import { fewer, type Range, type WordRanges, wordRanges } from './own-ranges.js';
 
 /** An instruction, a jump to a label however far, or a label. */
 type Step = BpfInstruction | { readonly to: string } | { readonly at: string };
@@ -37,20 +37,31 @@ const behind = 'behind';
  * @param most instructions: where ranges need more, fewer and wider ones let more through
  */
 export function ownPairs(own: readonly Prefix[], linkType: LinkType, most: number): BpfInstruction[] {
-  for (let ranges = mostRanges; ; ranges >>= 1) {
-    const program = pairsOf(own, linkType, ranges);
-    if (program.length <= most || ranges === 1) return program;
-  }
-}
-
-function pairsOf(own: readonly Prefix[], linkType: LinkType, mostOfWord: number): BpfInstruction[] {
   const asked = versions
     .map(({ protocol, offsets, wordLen }) => {
-      const ofVersion = own.filter(({ bytes }) => bytes.length === wordLen);
-      return { protocol, offsets, ranges: wordRanges(ofVersion, mostOfWord) };
+      const ranges = wordRanges(own.filter(({ bytes }) => bytes.length === wordLen));
+      return { protocol, offsets, ranges };
     })
     .filter(({ ranges }) => ranges.length > 0);
   if (asked.length === 0) return [];
+  for (let mostOfWord = mostRanges; ; mostOfWord >>= 1) {
+    const few = asked.map(({ ranges, ...rest }) => ({
+      ...rest,
+      ranges: ranges.map((words) => words.map((word) => fewer(word, mostOfWord))),
+    }));
+    const program = pairsOf(few, linkType);
+    if (program.length <= most || mostOfWord === 1) return program;
+  }
+}
+
+interface Asked {
+  readonly protocol: 'ip' | 'ip6';
+  /** Of source and destination in the header. */
+  readonly offsets: readonly number[];
+  readonly ranges: readonly WordRanges[];
+}
+
+function pairsOf(asked: readonly Asked[], linkType: LinkType): BpfInstruction[] {
   const isTaggable = linkType === LinkType.ethernet;
   const { headerLen } = findLinkLayer(linkType);
   return resolved([

@@ -20,20 +20,17 @@ const wordMost = 0xffffffff;
 /** The ranges of each word of addresses that must be looked at; of the words behind them, any number will do. */
 export type WordRanges = readonly (readonly Range[])[];
 
-/**
- * One for each number of words that prefixes reach into.
- * @param most ranges of a word: where there are more, those nearest to each other become one
- */
-export function wordRanges(prefixes: readonly Prefix[], most: number): WordRanges[] {
+/** One for each number of words that prefixes reach into. */
+export function wordRanges(prefixes: readonly Prefix[]): WordRanges[] {
   const byWords = new Map<number, Prefix[]>();
   for (const prefix of prefixes) {
     const words = Math.ceil(prefix.prefixLen / 32);
-    byWords.set(words, [...(byWords.get(words) ?? []), prefix]);
+    const alike = byWords.get(words);
+    if (alike === undefined) byWords.set(words, [prefix]);
+    else alike.push(prefix);
   }
   return [...byWords].map(([words, alike]) =>
-    Array.from({ length: words }, (_, word) =>
-      fewer(joined(alike.map((prefix) => rangeOf(prefix, word))), most),
-    ),
+    Array.from({ length: words }, (_, word) => joined(alike.map((prefix) => rangeOf(prefix, word)))),
   );
 }
 
@@ -56,8 +53,8 @@ function joined(ranges: readonly Range[]): Range[] {
   return all;
 }
 
-/** What is between two of them belongs to neither, until there are too many. */
-function fewer(ranges: readonly Range[], most: number): readonly Range[] {
+/** At most so many: where there are more, those nearest to each other become one. */
+export function fewer(ranges: readonly Range[], most: number): readonly Range[] {
   if (ranges.length <= most) return ranges;
   const gapBehind = (i: number): number => (ranges[i + 1]?.first ?? wordMost) - ranges[i].last;
   const widest = ranges

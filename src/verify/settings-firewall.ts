@@ -58,7 +58,8 @@ function factsOf(rule: NatRule, settings: HostSettings): RuleFacts | null {
       // It changes no address.
       return null;
     case 'redirect':
-      if (rule.hook !== 'output') return null;
+      // What goes to loopback anyway stays where it was.
+      if (rule.hook !== 'output' || staysHere(rule, settings)) return null;
       return {
         id: 'setting-redirect-to-loopback',
         severity: 'note',

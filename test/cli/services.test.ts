@@ -57,6 +57,21 @@ labTest('processes, users, peers and queues are told, and workers are one servic
   t.is((await servicesOf(t, lab)).services[0].processes[0].commandLine, undefined);
 });
 
+labTest(
+  'clients are found of a service on IPv4 in IPv6, and of one that knows no connections',
+  async (t, lab) => {
+    const { host } = lab;
+    await host.start(/ready/, ...listenArgv('tcp,::ffff:0.0.0.0,7001', 'udp,127.0.0.1,7006'));
+    const client = await host.start(/reached/, ...reachArgv('tcp 127.0.0.1 7001 hold'));
+    await host.start(/reached/, ...reachArgv('udp 127.0.0.1 7006 hold'));
+    const { services } = await servicesOf(t, lab, ['-v']);
+    const [mapped, connectionless] = services;
+    t.like(mapped, { address: '0.0.0.0', port: 7001, connected: { local: 1, remote: 0 } });
+    t.is(mapped.peers[0].processes[0].pid, client.pid!);
+    t.like(connectionless, { protocol: 'udp', port: 7006, connected: { local: 1, remote: 0 } });
+  },
+);
+
 labTest('the text has the table of its golden', async (t, lab) => {
   const { host, neighbour } = lab;
   await host.sysctl('net.ipv4.conf.eth0.route_localnet', 1);

@@ -18,6 +18,8 @@ try:
     if protocol == 'udp':
         # Who answers a group's or a broadcast's datagram does so from an address of his own.
         s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        if is_held:
+            s.connect(to)
         s.sendto(b'is anybody there?', to)
         s.recvfrom(2048)
     else:

@@ -182,6 +182,13 @@ const meanings: [what: string, rule: Partial<NatRule>, off: string | null, on: s
     'note redirect-to-loopback',
     'note redirect-to-loopback',
   ],
+  [
+    'REDIRECT of what this host sends to loopback',
+    { action: 'redirect', hook: 'output', destination: named },
+    null,
+    null,
+  ],
+  ['REDIRECT of what leaves by lo', { action: 'redirect', hook: 'output', outInterface: 'lo' }, null, null],
   ['MASQUERADE of everything', masquerade, null, 'note masquerade-any-source'],
   [
     'MASQUERADE of everything by eth0',
