@@ -5,6 +5,7 @@
 
 import type { NativeError } from '../capture/native.js';
 import { shellWord } from '../format/shell-word.js';
+import { shortList } from '../format/short-list.js';
 import { readLinksOf } from '../host/links.js';
 import { listNamespaces, type NetworkNamespace } from '../host/namespaces.js';
 import { type DoctorCheck, fine, trouble } from './doctor-check.js';
@@ -14,7 +15,6 @@ import { commandIn } from './setting-check.js';
 const theme = 'namespaces';
 /** A host of containers may have thousands. */
 const mostNamespaces = 256;
-const mostNames = 8;
 
 export function examineNamespaces(): DoctorCheck[] {
   const { namespaces, hidden } = listNamespaces();
@@ -41,12 +41,6 @@ export function examineNamespaces(): DoctorCheck[] {
     checks.push(trouble(theme, 'blind', { id: 'namespaces-unseen', title, fix: '' }));
   }
   return checks;
-}
-
-/** `a, b and 7 more`. */
-function shortList(names: readonly string[]): string {
-  const shown = names.slice(0, mostNames).join(', ');
-  return names.length > mostNames ? `${shown} and ${names.length - mostNames} more` : shown;
 }
 
 /** @param refused names by the reason */
