@@ -157,25 +157,6 @@ verdicts.namespaces = judge({
     { ...setting, interface: '', netns: 'blue' },
   ],
 });
-/** Twelve containers that are made alike; two share a warning, and one has its own. */
-const notes = ['one', 'two'].map((word): Finding => {
-  return { ...setting, id: `setting-${word}`, severity: 'note', title: `note ${word}` };
-});
-const alike = Array.from({ length: 12 }, (_, i) => `pod${i + 1}`);
-verdicts['alike-namespaces'] = judge({
-  ...seen,
-  namespaces: alike.map((netns) => ({ ...inner, netns, path: `/run/netns/${netns}` })),
-  watched: alike.map((netns) => ({ ...watched, netns })),
-  findings: alike.flatMap((netns, i) => {
-    const fix = `ip netns exec ${netns} sysctl -w x`;
-    const evidence = i === 2 ? [{ ...setting.evidence[0], text: 'another' }] : setting.evidence;
-    return [
-      ...notes.map((note) => ({ ...note, netns, fix })),
-      ...(i < 3 ? [{ ...setting, netns, fix, evidence }] : []),
-      ...(i < 2 ? [{ ...leak, netns }] : []),
-    ];
-  }),
-});
 const nastyVerdict = judge({
   ...seen,
   copies: { ...copies, atLeastBecause: nasty },
