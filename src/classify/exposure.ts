@@ -181,13 +181,17 @@ function isLinkGroup(address: string): boolean {
   return /^224\.0\.0\.\d+$|^ff.2:/.test(address);
 }
 
-/** @param isPossible also where the rule does not tell its one destination */
+/** @param isPossible also where the rule does not tell its destinations, or not their ports */
 function leadsTo(
-  { target }: NatRule,
-  { address, port }: { readonly address: string; readonly port: number },
+  { targets }: NatRule,
+  { address, port, protocol }: Pick<InetSocket, 'address' | 'port' | 'protocol'>,
   isPossible: boolean,
 ): boolean {
-  if (target === null || target.port === 0)
-    return isPossible && (target === null || target.address === unmapped(address));
-  return target.address === unmapped(address) && target.port === port;
+  if (targets === null) return isPossible;
+  return targets.some(
+    (target) =>
+      target.address === unmapped(address) &&
+      (target.protocol === '' || target.protocol === protocol) &&
+      (target.port === port || (isPossible && target.port === 0)),
+  );
 }

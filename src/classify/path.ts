@@ -34,6 +34,8 @@ export interface Copy {
   readonly loops: boolean;
   /** Where the datagram itself passes lo there is no hidden copy. */
   readonly isVisible: boolean;
+  /** Does the original go out by a wire? Not by lo, and not where the group's scope ends at the interface. */
+  readonly leaves: boolean;
 }
 
 export interface PathReport {
@@ -42,7 +44,7 @@ export interface PathReport {
   /** Of TCP/IP Illustrated 2.7: 1, 2 or 3; null for none. */
   readonly wayNumber: 1 | 2 | 3 | null;
   readonly locality: LocalityName | null;
-  /** Why it is not sent, as an errno's name and words; null when it is. */
+  /** Why it is not sent, as an errno's name and words; '' for one that is dropped without telling; null when it is. */
   readonly refusal: { readonly code: string; readonly text: string } | null;
   readonly rule: PolicyRule | null;
   /** Earlier rules that take the address from some sockets only. */
@@ -95,11 +97,25 @@ export function pathReport(facts: PathFacts): PathReport {
 }
 
 /** A look-up may still answer with an interface that is down; what is sent there is dropped without a word. */
-function refusalOf({ answer: { route, failure }, out }: PathFacts): Refusal {
+function refusalOf(facts: PathFacts): Refusal {
+  const { route, failure } = facts.answer;
+  const { out } = facts;
   if (route === null) return failure;
   if (out?.isUp === false) return { code: 'ENETDOWN', text: `${out.name} is down` };
+  if (endsAtInterface(facts) && !isJoinedOn(facts, out)) {
+    return { code: '', text: `its scope ends at ${out?.name}, where nobody has joined` };
+  }
   if (deliverable.has(route.type)) return null;
   return { code: 'EINVAL', text: `the route is of type ${route.type}` };
+}
+
+/** By a wire nothing but the copy of an interface-local multicast is delivered (RFC 4291 2.7; ip6_finish_output2). */
+function endsAtInterface({ question: { version, bytes }, out }: PathFacts): boolean {
+  return version === 6 && bytes[0] === 0xff && (bytes[1] & 15) <= 1 && out?.isLoopback === false;
+}
+
+function isJoinedOn({ groups }: PathFacts, out: Link | null): boolean {
+  return groups.some((group) => group.interface === out?.name);
 }
 
 const deliverable: ReadonlySet<string> = new Set(['unicast', 'local', 'anycast', 'broadcast', 'multicast']);
@@ -128,15 +144,13 @@ function judge(facts: PathFacts, isRefused: boolean): Verdict {
 function judgeCast(facts: PathFacts, route: Route): Verdict {
   const kind = route.type === 'broadcast' ? 'broadcast' : 'multicast';
   if (facts.out?.isLoopback) {
-    const copy = { kind, loops: true, isVisible: true } as const;
+    const copy = { kind, loops: true, isVisible: true, leaves: false } as const;
     return { way: 'copy', wayNumber: 2, locality: `${kind}-copy`, copy };
   }
   // IPv4 says so itself (RTCF_LOCAL, source filters included); for IPv6 the table of memberships does.
   const loops =
-    facts.question.version === 4
-      ? (route.flags & RouteFlag.local) !== 0
-      : facts.groups.some((group) => group.interface === facts.out?.name);
-  const copy = { kind, loops, isVisible: false } as const;
+    facts.question.version === 4 ? (route.flags & RouteFlag.local) !== 0 : isJoinedOn(facts, facts.out);
+  const copy = { kind, loops, isVisible: false, leaves: !endsAtInterface(facts) } as const;
   return loops
     ? { way: 'copy', wayNumber: 2, locality: `${kind}-copy`, copy }
     : { way: 'wire', wayNumber: null, locality: 'cast-original', copy };
@@ -149,5 +163,6 @@ function hostPrefix(bytes: Uint8Array): Prefix {
 function seenAs({ locality, copy }: Verdict, out: Link | null): SeenAs[] {
   if (locality === null || out === null) return [];
   const isHidden = copy !== null && !copy.isVisible;
+  if (isHidden && !copy.leaves) return [];
   return [{ interface: out.name, locality: isHidden ? 'cast-original' : locality }];
 }

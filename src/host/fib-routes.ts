@@ -3,10 +3,12 @@
  * for the question which addresses are the host's own.
  *
  * Until the first policy rule is made, Linux keeps the tables `local` and `main` in one trie, and the longest prefix wins
- * across both: the text then shows the same routes under both names, and a route to 127.0.5.0/24 in `main` takes
- * these addresses away from loopback. Reference: net/ipv4/fib_trie.c, fib_trie_seq_show, fib_unmerge.
+ * across both, of equal ones `local`: the text then shows the same routes under both names, and a route to 127.0.5.0/24
+ * in `main` takes these addresses away from loopback. Reference: net/ipv4/fib_trie.c, fib_trie_seq_show, fib_unmerge.
  */
 import { parseIpv4 } from '../format/address.js';
+import { RouteTable, tableName } from './policy-rules.js';
+import type { Route } from './route-message.js';
 
 /** One route within 127/8. */
 export interface FibRoute {
@@ -16,14 +18,20 @@ export interface FibRoute {
   readonly prefixLen: number;
   /** `LOCAL`, `BROADCAST`, `UNICAST`, `BLACKHOLE` … */
   readonly type: string;
+  /** It is in the trie of the table `local`, as one of `main` is while they share it. */
+  readonly isInLocalTrie: boolean;
 }
 
 /** A text with more is not read on. */
 const mostRoutes = 65536;
 
-/** Every route within 127/8, of every table. */
+/**
+ * Every route within 127/8, of every table, in the order in which the kernel takes those of one prefix. Of a shared trie
+ * each once: those of type LOCAL and BROADCAST as `local`, the others as `main`, which `inTheirTables` corrects.
+ */
 export function parseFibRoutes(text: string): FibRoute[] {
   const routes: FibRoute[] = [];
+  const isShared = partOf(text, 'Main') === partOf(text, 'Local');
   let table = '';
   let leaf = '';
   for (const line of text.split('\n')) {
@@ -35,9 +43,42 @@ export function parseFibRoutes(text: string): FibRoute[] {
     if (entry === null || leaf === '' || table === '' || routes.length === mostRoutes) continue;
     const prefixLen = Number(entry[1]);
     const type = entry[2];
-    if (prefixLen <= 32 && leaf.startsWith('127.')) {
-      routes.push({ table, address: leaf, prefixLen, type });
-    }
+    const isPrintedTwice = isShared && table === 'main';
+    if (prefixLen > 32 || !leaf.startsWith('127.') || isPrintedTwice) continue;
+    const isInLocalTrie = table === 'local';
+    const ownTable = isShared && isInLocalTrie && !isLoopedType(type) ? 'main' : table;
+    routes.push({ table: ownTable, address: leaf, prefixLen, type, isInLocalTrie });
   }
   return routes;
+}
+
+/** What one table's heading stands over. */
+function partOf(text: string, name: string): string {
+  const part = text.split(/^(?=\S.*:$)/m).find((each) => each.startsWith(`${name}:\n`));
+  return part?.slice(name.length) ?? '';
+}
+
+/** Of the packets that such a route takes, this host keeps one itself. */
+export function isLoopedType(type: string): boolean {
+  return type === 'LOCAL' || type === 'BROADCAST';
+}
+
+/** @param known routes of these types as rtnetlink lists them, which tells the tables of a shared trie apart */
+export function inTheirTables(routes: readonly FibRoute[], known: readonly Route[]): FibRoute[] {
+  const left = known
+    .filter(({ table }) => table === RouteTable.local || table === RouteTable.main)
+    .sort((a, b) => b.table - a.table);
+  return routes.map((route) => {
+    const at = left.findIndex(
+      ({ prefix, type }) =>
+        route.isInLocalTrie && prefix === prefixOf(route) && type.toUpperCase() === route.type,
+    );
+    if (at < 0) return route;
+    const [{ table }] = left.splice(at, 1);
+    return { ...route, table: tableName(table) };
+  });
+}
+
+export function prefixOf({ address, prefixLen }: FibRoute): string {
+  return `${address}/${prefixLen}`;
 }

@@ -7,7 +7,7 @@ import { CaptureError } from '../capture/capture-error.js';
 import { loadNative, type NativeError } from '../capture/native.js';
 import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
 import { type ConfSysctls, type Ipv4Setting, type Ipv6Setting, readConfSysctls } from './conf-sysctls.js';
-import { type FibRoute, parseFibRoutes } from './fib-routes.js';
+import { type FibRoute, inTheirTables, isLoopedType, parseFibRoutes } from './fib-routes.js';
 import { tableLocalOf } from './fib-trie.js';
 import { readFirewall } from './firewall.js';
 import { emptyHost, type HostModel } from './host-model.js';
@@ -25,6 +25,8 @@ import { linuxHostOf } from './linux-host.js';
 import { type MartianCounts, parseMartians } from './martians.js';
 import type { NatRule } from './nat-rule.js';
 import { type PolicyRule, readPolicyRules } from './policy-rules.js';
+import { routesOf } from './route-lookup.js';
+import type { RouteType } from './route-message.js';
 import type { Unseen } from './unseen.js';
 
 export interface HostSettings {
@@ -104,7 +106,7 @@ export function readHostSettings(netns: string | null): HostSettings {
     ipv6Conf: conf.ipv6,
     localRoutes: localsOf(textOf(fibTrie), textOf(ipv6Route)),
     tableLocal: localsOf(tableLocalOf(textOf(fibTrie)), textOf(ipv6Route)),
-    fibRoutes: 'text' in fibTrie ? parseFibRoutes(fibTrie.text) : null,
+    fibRoutes: 'text' in fibTrie ? readFibRoutes(netns, fibTrie.text) : null,
     hasIpv6Routes: 'text' in ipv6Route,
     natRules: firewall.rules,
     martians: parseMartians(textOf(rtCache)),
@@ -144,6 +146,27 @@ function readTables(read: ReadKernelFiles, netns: string | null): KernelFile[] {
       throw new CaptureError('interface', where, 'is not a network namespace', -1, '`ip netns` lists names');
     }
     throw new CaptureError('interface', where, message, -1, '`ip netns` lists names');
+  }
+}
+
+/** Routes that may share a trie are rare, and only of those the kernel is asked for their tables. */
+function readFibRoutes(netns: string | null, text: string): readonly FibRoute[] {
+  const routes = parseFibRoutes(text);
+  const unsure = routes.filter(({ type, isInLocalTrie }) => isInLocalTrie && !isLoopedType(type));
+  if (unsure.length === 0) return routes;
+  let socket: NetlinkSocket | null = null;
+  try {
+    const opened = NetlinkSocket.open(NetlinkProtocol.route, netns);
+    socket = opened;
+    const types = new Set(unsure.map(({ type }) => type.toLowerCase() as RouteType));
+    return inTheirTables(
+      routes,
+      [...types].flatMap((type) => routesOf(opened, 4, type)),
+    );
+  } catch {
+    return routes;
+  } finally {
+    socket?.close();
   }
 }
 

@@ -108,8 +108,9 @@ function meaningOf(table: string, options: readonly Option[], isIpv6: boolean): 
   const isOne = span !== null && !/[-/]/.test(address);
   // TPROXY has the port in an option of its own.
   const portText = own.find((option) => option.name === '--on-port')?.values[0] ?? port;
-  const target = isOne ? { address, port: /^\d+$/.test(portText) ? Number(portText) : 0 } : null;
-  return { conditions, jumps: [], translation: { action: actions[name], isToLoopback, target, isIpv6 } };
+  const onePort = /^\d+$/.test(portText) ? Number(portText) : 0;
+  const targets = isOne ? [{ address, port: onePort, protocol: '' }] : null;
+  return { conditions, jumps: [], translation: { action: actions[name], isToLoopback, targets, isIpv6 } };
 }
 
 function conditionsOf(options: readonly Option[]): Conditions {

@@ -24,8 +24,8 @@ export interface NetworkNamespace {
 export interface NamespaceList {
   /** This process's own first, then those with names, then by process. */
   readonly namespaces: readonly NetworkNamespace[];
-  /** Processes whose namespace this user may not see. */
-  readonly unreadable: number;
+  /** Those that this user may not see, by one process of each. */
+  readonly hidden: readonly string[];
 }
 
 /** Folders where namespaces lie under names, and what their names are called. */
@@ -41,6 +41,7 @@ export function listNamespaces(roots: Roots = { proc: '/proc', named: namedFolde
   const own = inodeOfLink(`${roots.proc}/self/ns/net`);
   const names = namedNamespaces(roots);
   const { pids, unreadable } = pidsByInode(roots.proc);
+  const hidden = hiddenPids(roots.proc, pids, unreadable);
   const inodes = new Set([...(own === null ? [] : [own]), ...names.keys(), ...pids.keys()]);
   const namespaces = [...inodes].map((inode) => {
     const pid = pids.get(inode) ?? 0;
@@ -59,7 +60,7 @@ export function listNamespaces(roots: Roots = { proc: '/proc', named: namedFolde
       isOwn,
     };
   });
-  return { namespaces, unreadable };
+  return { namespaces, hidden: hidden.map((pid) => nameOf(undefined, pid, describe(roots.proc, pid))) };
 }
 
 function nameOf(file: string | undefined, pid: number, process: Described | null): string {
@@ -102,9 +103,9 @@ function statOf(file: string): fs.Stats | null {
 }
 
 /** The lowest process of each namespace. */
-function pidsByInode(proc: string): { pids: Map<number, number>; unreadable: number } {
+function pidsByInode(proc: string): { pids: Map<number, number>; unreadable: number[] } {
   const pids = new Map<number, number>();
-  let unreadable = 0;
+  const unreadable: number[] = [];
   const numbers = namesIn(proc)
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
@@ -114,12 +115,31 @@ function pidsByInode(proc: string): { pids: Map<number, number>; unreadable: num
       const inode = parseNamespaceLink(fs.readlinkSync(`${proc}/${pid}/ns/net`));
       if (inode !== null && !pids.has(inode)) pids.set(inode, pid);
     } catch (error) {
-      // One that has ended meanwhile, or is a zombie, has no namespace to see.
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EACCES' || code === 'EPERM') unreadable++;
+      if (code === 'EACCES' || code === 'EPERM') unreadable.push(pid);
     }
   }
   return { pids, unreadable };
+}
+
+/**
+ * One process of each namespace that no process of `known` is in. /proc/PID/net is for everybody to see, and its files
+ * are the namespace's: two processes with the same file share it. One that has ended, or is a zombie, has none.
+ */
+function hiddenPids(
+  proc: string,
+  known: ReadonlyMap<number, number>,
+  unreadable: readonly number[],
+): number[] {
+  if (unreadable.length === 0) return [];
+  const fileOf = (pid: number): number | null => statOf(`${proc}/${pid}/net/dev`)?.ino ?? null;
+  const seen = new Set([...known.values()].map(fileOf));
+  return unreadable.filter((pid) => {
+    const file = fileOf(pid);
+    if (file === null || seen.has(file)) return false;
+    seen.add(file);
+    return true;
+  });
 }
 
 function inodeOfLink(file: string): number | null {

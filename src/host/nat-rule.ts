@@ -8,14 +8,22 @@ import { type AddressMatch, anyAddress, both, either, Reach } from './loopback-m
 
 export type NatAction = 'dnat' | 'redirect' | 'snat' | 'masquerade' | 'tproxy';
 
+export interface NatTarget {
+  readonly address: string;
+  /** 0 for the packet's own or one of several. */
+  readonly port: number;
+  /** The protocol that an element of a map is for; '' for the rule's. */
+  readonly protocol: string;
+}
+
 export interface NatRule {
   readonly action: NatAction;
   /** Where packets pass it, directly or by way of other chains: `prerouting`, `output` … */
   readonly hook: string;
   /** The address that it gives is in 127/8 or is ::1, or may be: one of a map's. */
   readonly isToLoopback: boolean;
-  /** The address that it gives where it is one alone, with its port, or 0 for the packet's own or one of several. */
-  readonly target: { readonly address: string; readonly port: number } | null;
+  /** Every address that it gives, a map's too; null for ranges, and where there are too many. */
+  readonly targets: readonly NatTarget[] | null;
   /** It is about IPv6 alone. */
   readonly isIpv6: boolean;
   /** The packets that it is for. */
@@ -56,7 +64,7 @@ export interface Jump {
 }
 
 /** What a rule does to addresses. */
-export interface Translation extends Pick<NatRule, 'isToLoopback' | 'target' | 'isIpv6'> {
+export interface Translation extends Pick<NatRule, 'isToLoopback' | 'targets' | 'isIpv6'> {
   /** `netmap` is `dnat` or `snat` by the hook. */
   readonly action: NatAction | 'netmap';
 }
@@ -193,7 +201,7 @@ function isSame(a: Way, b: Way): boolean {
 /** The rule as it is met on that way, once for each rule that names loopback; nothing where it does not concern loopback. */
 function concerning(rule: FirewallRule, way: Way, hook: string): NatRule[] {
   if (rule.translation === null) return [];
-  const { isToLoopback, target, isIpv6 } = rule.translation;
+  const { isToLoopback, targets, isIpv6 } = rule.translation;
   const action = actionAt(rule.translation.action, hook);
   const { sourceNamers, destinationNamers, ...conditions } = narrowed(way, rule, rule.conditions);
   const isSourceChanged = action === 'snat' || action === 'masquerade';
@@ -206,7 +214,7 @@ function concerning(rule: FirewallRule, way: Way, hook: string): NatRule[] {
   return [...(isToLoopback || namers.size === 0 ? [rule] : namers)].map((namer) => {
     const { text, removal } = namer === rule ? own : namer.describe();
     const evidence = namer === rule ? [text] : [text, own.text];
-    return { action, hook, isToLoopback, target, isIpv6, ...conditions, evidence, removal };
+    return { action, hook, isToLoopback, targets, isIpv6, ...conditions, evidence, removal };
   });
 }
 

@@ -97,7 +97,8 @@ function narrowedByParts(
   return narrowed;
 }
 
-function partOf(value: Json, i: number): Json {
+/** Of a concatenation. */
+export function partOf(value: Json, i: number): Json {
   const inner = isObject(value) && isObject(value.elem) ? value.elem.val : value;
   return isObject(inner) && Array.isArray(inner.concat) ? (inner.concat[i] ?? null) : null;
 }
@@ -123,8 +124,8 @@ const transports = new Set<Json>(['tcp', 'udp', 'udplite', 'sctp', 'dccp', 'icmp
 
 /** The protocol above IP that a rule is about, by a field of its header or by its name; '' for several. */
 function protocolOf(expressions: readonly JsonObject[]): string {
-  for (const { match, vmap } of expressions) {
-    const left = isObject(match) ? match.left : isObject(vmap) ? vmap.key : undefined;
+  for (const { match, vmap, dnat, snat } of expressions) {
+    const left = isObject(match) ? match.left : isObject(vmap) ? vmap.key : keyOfMap(dnat ?? snat);
     if (!isObject(left)) continue;
     const fields = Array.isArray(left.concat) ? left.concat : [left];
     for (const field of fields.filter(isObject)) {
@@ -135,6 +136,12 @@ function protocolOf(expressions: readonly JsonObject[]): string {
     if (isName && isObject(match) && match.op === '==' && typeof match.right === 'string') return match.right;
   }
   return '';
+}
+
+/** What `dnat to tcp dport map …` asks: a packet without such a field passes it by. */
+function keyOfMap(statement: Json | undefined): Json | undefined {
+  const map = isObject(statement) && isObject(statement.addr) ? statement.addr.map : undefined;
+  return isObject(map) ? map.key : undefined;
 }
 
 /** Of `ip protocol tcp` and `ip6 nexthdr tcp`. */

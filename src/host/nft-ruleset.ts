@@ -10,6 +10,7 @@ import {
   type Jump,
   type NatAction,
   type NatRule,
+  type NatTarget,
   natRules,
   type Translation,
 } from './nat-rule.js';
@@ -21,6 +22,7 @@ import {
   type Json,
   type JsonObject,
   narrowedBy,
+  partOf,
   textOf,
   versionOf,
 } from './nft-match.js';
@@ -35,6 +37,8 @@ const opaqueTargets = /^(DNAT|SNAT|REDIRECT|MASQUERADE|NETMAP|TPROXY)$/;
 const verdictsThatGo = ['jump', 'goto'] as const;
 /** A rule's text holds its anonymous sets, which may have any number of elements. */
 const mostTextLen = 300;
+/** Of one rule: a map may have any number of elements. */
+const mostTargets = 1000;
 
 /**
  * @param json of `nft -j list ruleset`
@@ -134,17 +138,17 @@ function translationOf(
 ): Translation | null {
   for (const expression of expressions) {
     for (const action of ['masquerade', 'redirect'] as const) {
-      if (action in expression) return { action, isToLoopback: false, target: null, isIpv6 };
+      if (action in expression) return { action, isToLoopback: false, targets: null, isIpv6 };
     }
     const given = givenBy(expression);
     if (given === null) continue;
     const { action, address, port } = given;
-    const isToLoopback = givenAddresses(address, elements).some((value) => {
+    const outcomes = outcomesOf(address, elements);
+    const isToLoopback = outcomes.some(({ value }) => {
       const span = parseSpan(addressText(value));
       return span !== null && meetsLoopback(span);
     });
-    const target = typeof address === 'string' ? { address, port } : null;
-    return { action, isToLoopback, target, isIpv6 };
+    return { action, isToLoopback, targets: targetsIn(outcomes, port), isIpv6 };
   }
   return null;
 }
@@ -170,10 +174,37 @@ function givenBy(expression: JsonObject): Given | null {
   return { action: field === 'saddr' ? 'snat' : 'dnat', address: mangle.value ?? null, port: 0 };
 }
 
-/** Every address that a translation may give: an address, a range, a prefix, or the values of a map. */
-function givenAddresses(given: Json, elements: Elements): readonly Json[] {
-  if (!isObject(given) || !isObject(given.map)) return [given];
-  return pairsOf(given.map.data, elements).map(([, value]) => value);
+/** What a translation may give: an address, a range, a prefix, or one of these with a port. */
+interface Outcome {
+  readonly value: Json;
+  readonly protocol: string;
+}
+
+/** All of them: of a map its values. */
+function outcomesOf(given: Json, elements: Elements): Outcome[] {
+  if (!isObject(given) || !isObject(given.map)) return [{ value: given, protocol: '' }];
+  const { key, data } = given.map;
+  const fields = isObject(key) && Array.isArray(key.concat) ? key.concat : [];
+  const at = fields.findIndex(
+    (field) => isObject(field) && isObject(field.meta) && field.meta.key === 'l4proto',
+  );
+  return pairsOf(data, elements).map(([element, value]) => {
+    const protocol = at < 0 ? '' : partOf(element, at);
+    return { value, protocol: typeof protocol === 'string' ? protocol : '' };
+  });
+}
+
+/** @param port beside the address, for those that have none of their own */
+function targetsIn(outcomes: readonly Outcome[], port: number): NatTarget[] | null {
+  if (outcomes.length > mostTargets) return null;
+  const targets: NatTarget[] = [];
+  for (const { value, protocol } of outcomes) {
+    const address = addressText(value);
+    if (/[-/]/.test(address) || parseSpan(address) === null) return null;
+    const own = isObject(value) && Array.isArray(value.concat) ? value.concat[1] : port;
+    targets.push({ address, port: typeof own === 'number' ? own : 0, protocol });
+  }
+  return targets;
 }
 
 function describe(rule: JsonObject, line: string | undefined): { text: string; removal: string } {

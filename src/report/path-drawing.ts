@@ -37,7 +37,7 @@ function linesOf(report: PathReport): string[] {
   const { way, copy, facts, wayNumber, refusal } = report;
   const out = facts.out?.name ?? '';
   if (way === 'refused') {
-    return output(false, `├──✗ ${refusal?.code}`);
+    return output(false, `├──✗ ${refusal?.code || 'dropped'}`);
   }
   if (way === 'wire') return [...output(true), ...exit(outBox(out, nextHop(report)), destination(report))];
   const mark = wayMarks[wayNumber ?? 0];
@@ -45,6 +45,7 @@ function linesOf(report: PathReport): string[] {
     return throughLoopback({ title: out, text: reason(report), isSeen: true, isRound: true }, mark, false);
   }
   const box = { title: 'copy', text: 'no packet socket sees it', isSeen: false, isRound: true };
+  if (!copy.leaves) return throughLoopback(box, mark, false);
   return [...throughLoopback(box, mark, true), ...exit(outBox(out, 'the original'), 'link')];
 }
 

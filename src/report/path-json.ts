@@ -32,7 +32,7 @@ function pathRecord(report: PathReport) {
     source: report.source || null,
     mtu: report.mtu || null,
     seen,
-    copy: copy && { kind: copy.kind, loops: copy.loops, visible: copy.isVisible },
+    copy: copy && { kind: copy.kind, loops: copy.loops, visible: copy.isVisible, leaves: copy.leaves },
     joined,
     listeners: listeners.map(({ port, uid, processes }) => ({ port, uid, processes })),
     broadcasts: facts.broadcasts,

@@ -76,7 +76,9 @@ function zoneText({ facts: { zone } }: PathReport): string {
 function headline(report: PathReport): string {
   const { way, copy, locality, facts } = report;
   const out = facts.out?.name ?? '';
-  if (way === 'refused') return `refused: ${refusalText(report)}`;
+  if (way === 'refused') {
+    return `${report.refusal?.code === '' ? 'dropped' : 'refused'}: ${refusalText(report)}`;
+  }
   if (way === 'loopback')
     return `to ${facts.question.version === 4 ? '127/8' : '::1'}, loops back over ${out}`;
   if (way === 'own-address') return `to an own address, loops back over ${out}`;
@@ -89,6 +91,7 @@ function headline(report: PathReport): string {
 
 function castText({ copy, facts }: PathReport, kind: string, out: string): string {
   if (facts.out?.isLoopback) return `a ${kind}, looping back over ${out}`;
+  if (copy?.loops && !copy.leaves) return `a ${kind} that ends at ${out}: only its copy loops back`;
   if (copy?.loops) return `a ${kind}: the original goes out by ${out}, a copy loops back`;
   return `a ${kind}: it goes out by ${out}, no copy loops back`;
 }
@@ -103,6 +106,7 @@ const refusalWords: Record<string, string> = {
 function refusalText({ refusal, rule, entry }: PathReport): string {
   if (refusal === null) return '';
   const { code, text } = refusal;
+  if (code === '') return text;
   if (code === 'ENETUNREACH' && rule !== null) return `a rule says ${rule.action} (${code})`;
   const isExplained = rule !== null || entry !== null || code === 'ENETUNREACH';
   const words = isExplained ? refusalWords[code] : undefined;

@@ -5,20 +5,19 @@
 import { InterfaceRole } from '../capture/source.js';
 import type { ColorName, Paint } from '../format/color.js';
 import { printable } from '../format/printable.js';
+import { shortList } from '../format/short-list.js';
 import { formatTable } from '../format/table.js';
 import { formatCount, plural } from '../format/units.js';
 import type { Finding, Severity } from '../verify/finding.js';
 import type { Verdict, VerdictName, Watched } from '../verify/verdict.js';
 import { copiesLines } from './copies-text.js';
 import { evidenceParts } from './evidence-text.js';
+import { mergeFindings } from './merged-findings.js';
 import { probeLines } from './probe-text.js';
 import { remedyLines } from './remedy-text.js';
 
 const colorOfVerdict: Record<VerdictName, ColorName> = { clean: 'green', leak: 'red', blind: 'yellow' };
 const colorOfSeverity: Record<Severity, ColorName> = { error: 'red', warning: 'yellow', note: 'dim' };
-
-/** Network namespaces that one line names. */
-const mostNames = 8;
 
 const canaryLine =
   'A frame that leaks, sent on a veth pair of the program’s own, was seen leaving and coming in.';
@@ -26,7 +25,7 @@ const canaryLine =
 export function verdictText(verdict: Verdict, paint: Paint): string {
   const sections = [
     [paint(colorOfVerdict[verdict.verdict], headline(verdict))],
-    ...verdict.findings.map((finding) => findingLines(finding, paint)),
+    ...mergeFindings(verdict.findings).map((finding) => findingLines(finding, paint)),
     watchedLines(verdict, paint),
     copiesSection(verdict, paint),
     probeSection(verdict, paint),
@@ -105,9 +104,7 @@ function watchedLines({ watched, canary, namespaces = [] }: Verdict, paint: Pain
 /** Network namespaces where there was nothing to watch. */
 function idleLines(names: readonly string[]): string[] {
   if (names.length === 0) return [];
-  const shown = names.slice(0, mostNames).map(printable).join(', ');
-  const further = names.length > mostNames ? ` and ${formatCount(names.length - mostNames)} more` : '';
-  return [`  with no interface but loopback: ${shown}${further}`];
+  return [`  with no interface but loopback: ${printable(shortList(names))}`];
 }
 
 function watchedRow(watched: Watched): string[] {

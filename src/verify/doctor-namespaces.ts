@@ -5,18 +5,19 @@
 
 import type { NativeError } from '../capture/native.js';
 import { shellWord } from '../format/shell-word.js';
+import { shortList } from '../format/short-list.js';
 import { readLinksOf } from '../host/links.js';
 import { listNamespaces, type NetworkNamespace } from '../host/namespaces.js';
 import { type DoctorCheck, fine, trouble } from './doctor-check.js';
+import { asRoot } from './hidden-namespaces.js';
 import { commandIn } from './setting-check.js';
 
 const theme = 'namespaces';
 /** A host of containers may have thousands. */
 const mostNamespaces = 256;
-const mostNames = 8;
 
 export function examineNamespaces(): DoctorCheck[] {
-  const { namespaces, unreadable } = listNamespaces();
+  const { namespaces, hidden } = listNamespaces();
   const others = namespaces.filter(({ isOwn }) => !isOwn);
   const up: string[] = [];
   const down: DoctorCheck[] = [];
@@ -31,29 +32,22 @@ export function examineNamespaces(): DoctorCheck[] {
   }
   const checks = [...down];
   if (up.length > 0) checks.unshift(fine(theme, `loopback is up in ${shortList(up)}`));
-  if (others.length === 0 && unreadable === 0)
+  if (others.length === 0 && hidden.length === 0)
     checks.push(fine(theme, 'there is no other network namespace'));
-  if (refused.size > 0 || unreadable > 0) checks.push(unseen(refused, unreadable));
+  if (hidden.length > 0) refused.set('this user may not see what it is', [...hidden]);
+  if (refused.size > 0) checks.push(unseen(refused));
   if (others.length > mostNamespaces) {
     const title = `${others.length - mostNamespaces} further network namespaces were not looked into`;
-    checks.push(trouble(theme, 'note', { id: 'namespaces-unseen', title, fix: '' }));
+    checks.push(trouble(theme, 'blind', { id: 'namespaces-unseen', title, fix: '' }));
   }
   return checks;
 }
 
-/** `a, b and 7 more`. */
-function shortList(names: readonly string[]): string {
-  const shown = names.slice(0, mostNames).join(', ');
-  return names.length > mostNames ? `${shown} and ${names.length - mostNames} more` : shown;
-}
-
 /** @param refused names by the reason */
-function unseen(refused: ReadonlyMap<string, readonly string[]>, unreadable: number): DoctorCheck {
+function unseen(refused: ReadonlyMap<string, readonly string[]>): DoctorCheck {
   const evidence = [...refused].map(([reason, names]) => `${shortList(names)}: ${reason}`);
-  if (unreadable > 0) evidence.push(`/proc/PID/ns/net cannot be read for ${unreadable} of the processes`);
-  const remedy = process.getuid?.() === 0 ? {} : { advice: 'Run as root.' };
   const title = 'not all network namespaces could be looked into';
-  return trouble(theme, 'note', { id: 'namespaces-unseen', title, evidence, ...remedy, fix: '' });
+  return trouble(theme, 'blind', { id: 'namespaces-unseen', title, evidence, ...asRoot(), fix: '' });
 }
 
 type Outcome = 'up' | 'gone' | { readonly refusal: string } | DoctorCheck;

@@ -16,7 +16,8 @@ import { listNamespaces, type NamespaceList, type NetworkNamespace } from '../ho
 import { type Canary, canaryNotes, sendCanary } from './canary.js';
 import { sumOfCopies } from './copy-counts.js';
 import type { Except } from './except.js';
-import { type Finding, settingEvidence } from './finding.js';
+import type { Finding } from './finding.js';
+import { hiddenNotes, hiddenTitle } from './hidden-namespaces.js';
 import { NamespaceCheck, type NamespaceCheckSpec } from './namespace-check.js';
 import { endReason } from './open-failure.js';
 import { quietNotes } from './quiet-notes.js';
@@ -55,7 +56,8 @@ export class NamespacesCheck {
   readonly #leftOut = new Set<number>();
   readonly #first: NamespaceList;
   #ownFindings: readonly Finding[] = [];
-  #unreadable = 0;
+  /** Of the look that met most of them. */
+  #hidden: readonly string[];
   #canary: Canary | null = null;
   #timer: NodeJS.Timeout | undefined;
   #seconds = 0;
@@ -74,7 +76,7 @@ export class NamespacesCheck {
     this.#list = spec.list ?? listNamespaces;
     this.#mostAtOnce = spec.mostAtOnce ?? mostAtOnce;
     this.#first = this.#list();
-    this.#unreadable = this.#first.unreadable;
+    this.#hidden = this.#first.hidden;
     const wires = countWires(this.#first.namespaces.slice(0, this.#mostAtOnce));
     this.#spec = { rings: new RingBudget(wires, bufferBytes), except, observesCopies };
   }
@@ -156,8 +158,8 @@ export class NamespacesCheck {
   }
 
   #look(mayBegin: boolean): void {
-    const { namespaces, unreadable } = this.#list();
-    this.#unreadable = Math.max(this.#unreadable, unreadable);
+    const { namespaces, hidden } = this.#list();
+    if (hidden.length > this.#hidden.length) this.#hidden = hidden;
     const there = new Set(namespaces.map(({ inode }) => inode));
     for (const [inode, check] of this.#checks) {
       const missing = there.has(inode) ? 0 : (this.#missing.get(inode) ?? 0) + 1;
@@ -203,7 +205,7 @@ export class NamespacesCheck {
     const watched = checks.flatMap((check) => check.watched());
     const namespaces = checks.map((check) => check.record());
     const found = checks.flatMap((check) => check.findings()).filter(({ id }) => id !== 'nothing-sent');
-    const notes = [...canaryNotes(this.#canary), ...this.#unseenNotes(), ...quietNotes(watched)];
+    const notes = [...canaryNotes(this.#canary), ...hiddenNotes(this.#hidden), ...quietNotes(watched)];
     return {
       seconds: this.#seconds,
       watched,
@@ -224,24 +226,8 @@ export class NamespacesCheck {
       const most = formatCount(this.#mostAtOnce);
       return `${plural(left, 'network namespace')} left out: ${most} are watched at once (name one: --netns)`;
     }
+    if (this.#hidden.length > 0) return hiddenTitle(this.#hidden);
     return isNothing ? 'there is no interface but loopback that is up, in any network namespace' : null;
-  }
-
-  #unseenNotes(): Finding[] {
-    if (this.#unreadable === 0) return [];
-    const text = `/proc/PID/ns/net cannot be read for ${formatCount(this.#unreadable)} of the processes`;
-    return [
-      {
-        id: 'namespaces-unseen',
-        severity: 'note',
-        title: 'there may be network namespaces that this user cannot see',
-        interface: '',
-        evidence: [settingEvidence(text)],
-        count: this.#unreadable,
-        advice: 'Run as root.',
-        fix: '',
-      },
-    ];
   }
 }
 

@@ -4,7 +4,7 @@
  * without its entry makes a hairpin: it goes to the neighbour and comes back.
  */
 import { shellWord } from '../format/shell-word.js';
-import type { FibRoute } from '../host/fib-routes.js';
+import { type FibRoute, isLoopedType, prefixOf } from '../host/fib-routes.js';
 import { HostLookup } from '../host/host-lookup.js';
 import { type HostModel, ipv4Number, parsePrefix } from '../host/host-model.js';
 import type { HostSettings } from '../host/host-settings.js';
@@ -16,7 +16,7 @@ import { bounded, type SettingCheck, settingFinding } from './setting-check.js';
 
 export const routeChecks: readonly SettingCheck[] = [
   { whenFine: '127.0.0.0/8 is LOCAL in the table local', find: findLocalPrefix },
-  { whenFine: 'no other route lies within 127/8', find: findRoutesWithin },
+  { whenFine: 'no other route takes packets of 127/8', find: findRoutesWithin },
   { whenFine: '::1 is LOCAL', find: findIpv6Local },
   { whenFine: 'every own address is LOCAL', find: findOwnAddresses },
   { whenFine: 'IPv4 asks the table local first', find: (settings) => findRules(settings.ipv4Rules, 'ip') },
@@ -28,11 +28,12 @@ function loopbackName({ links }: HostSettings): string | null {
   return links.find(({ isLoopback, isUp }) => isLoopback && isUp)?.name ?? null;
 }
 
+function isWhole({ address, prefixLen }: FibRoute): boolean {
+  return address === '127.0.0.0' && prefixLen === 8;
+}
+
 function hasLocalPrefix(routes: readonly FibRoute[]): boolean {
-  return routes.some(
-    ({ table, address, prefixLen, type }) =>
-      table === 'local' && type === 'LOCAL' && address === '127.0.0.0' && prefixLen === 8,
-  );
+  return routes.some((route) => route.table === 'local' && route.type === 'LOCAL' && isWhole(route));
 }
 
 function findLocalPrefix(settings: HostSettings): Finding[] | null {
@@ -41,11 +42,14 @@ function findLocalPrefix(settings: HostSettings): Finding[] | null {
   if (fibRoutes === null || name === null) return null;
   if (hasLocalPrefix(fibRoutes)) return [];
   const left = fibRoutes.filter(({ table, address }) => table === 'local' && address.startsWith('127.'));
+  const next = left.find(isWhole) ?? fibRoutes.find((route) => route.table === 'main' && isWhole(route));
+  const fate =
+    next !== undefined && isRefusing(next) ? 'are refused' : 'follow the other routes, out of this host';
   return [
     settingFinding({
       id: 'setting-local-route-missing',
       severity: 'warning',
-      title: '127.0.0.0/8 is not in the table local: packets to it follow the other routes, out of this host',
+      title: `127.0.0.0/8 is not in the table local: packets to it ${fate}`,
       interface: name,
       evidence: ['/proc/net/fib_trie: no 127.0.0.0/8 host LOCAL', ...left.map(routeText)],
       fix: `ip route replace local 127.0.0.0/8 dev ${shellWord(name)} table local`,
@@ -53,42 +57,53 @@ function findLocalPrefix(settings: HostSettings): Finding[] | null {
   ];
 }
 
-function routeText({ table, address, prefixLen, type }: FibRoute): string {
-  return `/proc/net/fib_trie: ${address}/${prefixLen} ${type} (${table})`;
+function routeText(route: FibRoute): string {
+  return `/proc/net/fib_trie: ${prefixOf(route)} ${route.type} (${route.table})`;
+}
+
+function isRefusing({ type }: FibRoute): boolean {
+  return type === 'BLACKHOLE' || type === 'UNREACHABLE' || type === 'PROHIBIT';
+}
+
+/** What becomes of packets that such a route takes. */
+function fateOf({ type }: FibRoute): string {
+  if (type === 'UNICAST') return 'leave this host, whatever route_localnet says';
+  return type === 'THROW' ? 'follow the next tables' : 'are refused';
 }
 
 /** Routes of another kind within 127/8. They win when the two tables share a trie (fib-routes.ts), or without 127/8 LOCAL. */
 function findRoutesWithin({ fibRoutes }: HostSettings): Finding[] | null {
   if (fibRoutes === null) return null;
-  const others = fibRoutes.filter(({ type }) => type !== 'LOCAL' && type !== 'BROADCAST');
-  const isShared = fibRoutes.some(({ table, type }) => table === 'main' && type === 'LOCAL');
   const isLocal = hasLocalPrefix(fibRoutes);
-  // A shared trie is printed twice, also where nothing in it is LOCAL any more.
-  const isInMain = ({ address, prefixLen, type }: FibRoute): boolean =>
-    others.some(
-      (each) =>
-        each.table === 'main' &&
-        each.address === address &&
-        each.prefixLen === prefixLen &&
-        each.type === type,
+  const isFirst = (route: FibRoute, i: number): boolean =>
+    route.isInLocalTrie &&
+    !fibRoutes.some(
+      (each, at) =>
+        at < i && each.isInLocalTrie && isLoopedType(each.type) && prefixOf(each) === prefixOf(route),
     );
-  const once = others.filter((route) => !(route.table === 'local' && (isShared || isInMain(route))));
-  return bounded(
-    once.map((route) => {
-      const prefix = `${route.address}/${route.prefixLen}`;
-      const isTaken = isShared || !isLocal || route.table === 'local';
-      const fate = route.type === 'UNICAST' ? 'leave this host, whatever route_localnet says' : 'are refused';
-      return settingFinding({
-        id: 'setting-route-within-loopback',
-        severity: isTaken ? 'warning' : 'note',
-        title: isTaken
-          ? `a route takes ${prefix} away from loopback: packets to it ${fate}`
-          : `a route to ${prefix} waits behind the table local: it takes these packets once 127.0.0.0/8 is gone there`,
-        evidence: [routeText(route)],
-        fix: `ip route del ${prefix} table ${route.table}`,
-      });
-    }),
-  );
+  const findings = fibRoutes.flatMap((route, i) => {
+    // In place of 127/8 LOCAL: that one is missing is the finding.
+    if (isLoopedType(route.type) || (!isLocal && route.table === 'local' && isWhole(route))) return [];
+    const wins = isFirst(route, i) && (isLocal || !isWhole(route));
+    // One that refuses behind the table local keeps 127/8 in when that is lost.
+    if (!wins && isRefusing(route)) return [];
+    return [withinFinding(route, wins || !isLocal)];
+  });
+  return bounded(findings);
+}
+
+function withinFinding(route: FibRoute, isTaken: boolean): Finding {
+  const prefix = prefixOf(route);
+  const type = route.type === 'UNICAST' ? '' : `${route.type.toLowerCase()} `;
+  return settingFinding({
+    id: 'setting-route-within-loopback',
+    severity: isTaken ? 'warning' : 'note',
+    title: isTaken
+      ? `a route takes ${prefix} away from loopback: packets to it ${fateOf(route)}`
+      : `a route to ${prefix} waits behind the table local: it takes these packets once 127.0.0.0/8 is gone there`,
+    evidence: [routeText(route)],
+    fix: `ip route del ${type}${prefix} table ${route.table}`,
+  });
 }
 
 function findIpv6Local(settings: HostSettings): Finding[] | null {
@@ -166,7 +181,7 @@ function findRules(rules: readonly PolicyRule[] | null, command: 'ip' | 'ip -6')
         severity: 'warning',
         title:
           'no policy rule asks the table local: neither loopback nor own addresses are delivered to this host',
-        evidence: rules.map(ruleText),
+        evidence: rules.map((rule) => ruleText(command, rule)),
         fix: `${command} rule add pref 0 lookup local`,
       }),
     ];
@@ -182,7 +197,7 @@ function findRules(rules: readonly PolicyRule[] | null, command: 'ip' | 'ip -6')
       severity: before.every(({ isVrf }) => isVrf) ? 'note' : 'warning',
       title:
         'a policy rule is asked before the table local: it can send what belongs on loopback elsewhere; VRFs and some VPNs want that',
-      evidence: [...before, rules[at]].map(ruleText),
+      evidence: [...before, rules[at]].map((rule) => ruleText(command, rule)),
       fix: isFirstFree
         ? `${command} rule add pref 0 lookup local`
         : `${command} rule del pref ${first.priority} ${selectorWords(first).map(shellWord).join(' ')}`,
@@ -196,6 +211,6 @@ function selectorWords({ text }: PolicyRule): string[] {
   return text.replace('lookup [l3mdev-table]', 'l3mdev').split(' ').slice(1);
 }
 
-function ruleText({ text }: PolicyRule): string {
-  return `ip rule: ${text}`;
+function ruleText(command: 'ip' | 'ip -6', { text }: PolicyRule): string {
+  return `${command} rule: ${text}`;
 }

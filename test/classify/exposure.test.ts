@@ -58,7 +58,7 @@ const rule: NatRule = {
   action: 'dnat',
   hook: 'prerouting',
   isToLoopback: true,
-  target: { address: '127.0.0.1', port: 80 },
+  targets: [{ address: '127.0.0.1', port: 80, protocol: '' }],
   isIpv6: false,
   source: anyAddress,
   destination: anyAddress,
@@ -98,8 +98,8 @@ test('an interface that is gone leaves its socket to nobody', (t) => {
 
 const published: [title: string, rule: Partial<NatRule>, exposure: string][] = [
   ['leads to it', {}, 'published wlan0'],
-  ['leads to another port', { target: { address: '127.0.0.1', port: 81 } }, 'link wlan0'],
-  ['leads to another address', { target: { address: '127.0.0.2', port: 80 } }, 'link wlan0'],
+  ['leads to another port', { targets: [{ address: '127.0.0.1', port: 81, protocol: '' }] }, 'link wlan0'],
+  ['leads to another address', { targets: [{ address: '127.0.0.2', port: 80, protocol: '' }] }, 'link wlan0'],
   ['is for what this host sends', { hook: 'output' }, 'link wlan0'],
   ['is for loopback addresses', { destination: { ...anyAddress, others: false } }, 'link wlan0'],
   ['is for another protocol', { protocol: 'udp' }, 'link wlan0'],
@@ -117,8 +117,8 @@ for (const [title, changes, exposure] of published) {
 }
 
 test('a rule of which the destination is not one may publish the service, and is quoted', (t) => {
-  for (const target of [null, { address: '127.0.0.1', port: 0 }]) {
-    const { because } = judged('127.0.0.1', { ipv4Conf: localnet, natRules: [{ ...rule, target }] });
+  for (const targets of [null, [{ address: '127.0.0.1', port: 0, protocol: '' }]]) {
+    const { because } = judged('127.0.0.1', { ipv4Conf: localnet, natRules: [{ ...rule, targets }] });
     t.deepEqual(because, ['net.ipv4.conf.wlan0.route_localnet = 1', 'perhaps published by the rule']);
   }
 });

@@ -121,6 +121,19 @@ liveTest('doctor tells a user without privilege that it is blind, and how to see
   t.like(unseen, { severity: 'note', advice: 'run as root', fix: '' });
 });
 
+labTest(
+  'namespaces that may not be entered make doctor blind, also of root, who is told no such advice',
+  async (t, lab) => {
+    const { code, stdout } = await inside(lab, 'setpriv', '--bounding-set', '-sys_admin');
+    t.is(code, 3);
+    const { checks, findings } = JSON.parse(stdout) as Doctor;
+    t.is(checks.find(({ id }) => id === 'namespaces-unseen')?.state, 'blind');
+    const { evidence, ...unseen } = findings.find(({ id }) => id === 'namespaces-unseen')!;
+    t.regex(evidence[0].text, /: this user may not enter$/);
+    t.false('advice' in unseen);
+  },
+);
+
 test('doctor without the addon says what it cannot see, and does not fail', async (t) => {
   const child = start(['doctor', '--format', 'json'], { env: { ...process.env, LOSCOPE_NO_NATIVE: '1' } });
   const { code, stdout, stderr } = await finished(child);

@@ -50,6 +50,8 @@ labGoldens(
       broadcast: '10.77.0.3',
       multicast: '224.0.0.1',
       'no-copy': '239.77.0.1',
+      'interface-scope': 'ff01::1%eth0',
+      'interface-scope-dropped': 'ff01::77%eth0',
       wire: '203.0.113.9',
       blackhole: '203.0.113.2',
       leak: '127.0.0.5',

@@ -155,6 +155,52 @@ labTest('a rule publishes a loopback service where route_localnet lets it', asyn
   ]);
 });
 
+const mapRuleset = `table ip outside {
+  map m {
+    type inet_service : ipv4_addr . inet_service
+    elements = { 9001 : 127.0.0.1 . 8001, 9005 : 127.0.0.1 . 8005 }
+  }
+  map both {
+    type inet_proto . inet_service : ipv4_addr . inet_service
+    elements = { tcp . 9002 : 127.0.0.1 . 8002, udp . 9006 : 127.0.0.1 . 8006 }
+  }
+  chain pre {
+    type nat hook prerouting priority dstnat
+    dnat ip to tcp dport map @m
+    dnat ip to meta l4proto . th dport map @both
+  }
+}`;
+
+labTest('a map publishes what its elements name, of the protocol that it asks for', async (t, lab) => {
+  if (cannotNft !== '') {
+    t.log(`skipped: ${cannotNft}`);
+    t.pass();
+    return;
+  }
+  const { host } = lab;
+  await host.sysctl('net.ipv4.conf.eth0.route_localnet', 1);
+  await host.run(nft, mapRuleset);
+  const scenes: [socket: string, exposure: string, attempt: string, isReached: boolean][] = [
+    ['tcp,127.0.0.1,8001', 'published eth0', 'tcp 10.77.0.1 9001', true],
+    ['tcp,127.0.0.2,8005', 'link eth0', 'tcp 10.77.0.1 9005', false],
+    ['tcp,127.0.0.1,8003', 'link eth0', 'tcp 10.77.0.1 9003', false],
+    ['udp,127.0.0.1,8005', 'link eth0', 'udp 10.77.0.1 9005', false],
+    ['tcp,127.0.0.1,8002', 'published eth0', 'tcp 10.77.0.1 9002', true],
+    ['tcp,127.0.0.1,8006', 'link eth0', 'tcp 10.77.0.1 9006', false],
+    ['udp,127.0.0.53,53', 'link eth0', 'udp 10.77.0.1 53', false],
+  ];
+  await startScript(host, `listen.py ${scenes.map(([socket]) => socket).join(' ')}`);
+  const { services } = await compare(
+    t,
+    lab,
+    scenes.map(([socket, exposure, attempt, isReached]) => ({ socket, exposure, attempt, isReached })),
+  );
+  t.deepEqual(
+    services.flatMap(({ exposure: { because } }) => because.filter((text) => text.startsWith('perhaps'))),
+    [],
+  );
+});
+
 const proxyRuleset = `table ip outside {
   chain pre {
     type filter hook prerouting priority mangle

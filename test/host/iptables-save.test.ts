@@ -91,16 +91,23 @@ test('each rule that concerns loopback is told by what it makes and whom it is f
 
 test('a rule tells its destination where that is one address, and its port where that is one', (t) => {
   t.deepEqual(
-    rules.slice(0, 4).map(({ target }) => target),
-    [{ address: '127.0.0.1', port: 50080 }, { address: '127.0.0.1', port: 8080 }, null, null],
+    rules.slice(0, 4).map(({ targets }) => targets),
+    [
+      [{ address: '127.0.0.1', port: 50080, protocol: '' }],
+      [{ address: '127.0.0.1', port: 8080, protocol: '' }],
+      null,
+      null,
+    ],
   );
-  const targetOf = (words: string) =>
+  const targetsOf = (words: string) =>
     parseIptablesSave(`*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j DNAT ${words}\n`, 'iptables').rules[0]
-      .target;
-  t.deepEqual(targetOf('--to-destination 127.0.0.1'), { address: '127.0.0.1', port: 0 });
-  t.deepEqual(targetOf('--to-destination 127.0.0.1:80-90'), { address: '127.0.0.1', port: 0 });
-  t.deepEqual(targetOf('--to-destination [::1]:80'), { address: '::1', port: 80 });
-  t.deepEqual(targetOf('--to-destination ::1'), { address: '::1', port: 0 });
+      .targets;
+  t.deepEqual(targetsOf('--to-destination 127.0.0.1'), [{ address: '127.0.0.1', port: 0, protocol: '' }]);
+  t.deepEqual(targetsOf('--to-destination 127.0.0.1:80-90'), [
+    { address: '127.0.0.1', port: 0, protocol: '' },
+  ]);
+  t.deepEqual(targetsOf('--to-destination [::1]:80'), [{ address: '::1', port: 80, protocol: '' }]);
+  t.deepEqual(targetsOf('--to-destination ::1'), [{ address: '::1', port: 0, protocol: '' }]);
 });
 
 test('a rule shows its line and is removed by the same words, safely quoted', (t) => {

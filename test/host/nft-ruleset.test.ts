@@ -49,12 +49,11 @@ test('a rule says that it makes loopback addresses: one, a range, of a named map
   t.like(ruleOf(4, 'u pre'), { isToLoopback: true, isIpv6: true });
 });
 
-test('a rule tells its new address where that is one, and its port where that is one', (t) => {
-  t.deepEqual(ruleOf(9, 'pre').target, { address: '127.0.0.1', port: 8080 });
-  t.deepEqual(ruleOf(24, 'tp').target, { address: '127.0.0.1', port: 50080 });
-  t.deepEqual(ruleOf(5, 'u pre').target, { address: '127.0.0.1', port: 0 });
-  t.is(ruleOf(11, 'pre').target, null, 'a map');
-  t.is(ruleOf(8, 'sub').target, null, 'a range');
+test('a rule tells its new addresses, and the port of each where that is one', (t) => {
+  t.deepEqual(ruleOf(9, 'pre').targets, [{ address: '127.0.0.1', port: 8080, protocol: '' }]);
+  t.deepEqual(ruleOf(24, 'tp').targets, [{ address: '127.0.0.1', port: 50080, protocol: '' }]);
+  t.deepEqual(ruleOf(5, 'u pre').targets, [{ address: '127.0.0.1', port: 0, protocol: '' }]);
+  t.is(ruleOf(8, 'sub').targets, null, 'a range');
 });
 
 test('a rule says how far loopback addresses are its own: a prefix, a set, own addresses by type, all', (t) => {

@@ -43,6 +43,10 @@ hostTest(
       lab.host,
       'udp.py --wait --to ff02::77 --receive ff02::77%eth0 --port 5002 --multicast-device eth0',
     );
+    await startScript(
+      lab.host,
+      'udp.py --wait --to ff01::77 --receive ff01::77%eth0 --port 5003 --multicast-device eth0',
+    );
     const own = await linkLocal(lab);
     const expected = {
       '127.0.0.1': 'loopback loopback lo 255 local 127.0.0.1/32',
@@ -61,6 +65,8 @@ hostTest(
       '239.1.2.3': 'copy multicast-copy lo 254 unicast 239.1.0.0/16',
       'ff02::77%eth0': 'copy multicast-copy eth0 255 multicast ff00::/8',
       'ff02::78%eth0': 'wire cast-original eth0 255 multicast ff00::/8',
+      'ff01::77%eth0': 'copy multicast-copy  255 multicast ff00::/8',
+      'ff01::78%eth0': 'refused null  255 multicast ff00::/8',
       '10.77.0.2': 'wire external eth0 254 unicast 10.77.0.0/30',
       '203.0.113.9': 'wire external eth0 254 unicast 0.0.0.0/0',
       'fd00:77::2': 'wire external eth0 254 unicast fd00:77::/64',

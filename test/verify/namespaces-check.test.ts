@@ -284,7 +284,7 @@ liveTest('namespaces beyond a number are left out, which is blind and said', asy
     const all = listNamespaces();
     const names = [lab.host.name, lab.neighbour.name];
     const list = () => ({
-      unreadable: 2,
+      hidden: ['sleep[7]', 'sleep[8]'],
       namespaces: all.namespaces.filter(({ name }) => names.includes(name)),
     });
     const spec = { bufferBytes: 1 << 20, except: null, observesCopies: false };
@@ -294,6 +294,32 @@ liveTest('namespaces beyond a number are left out, which is blind and said', asy
     t.is(verdict.exitCode, 3);
     t.is(verdict.blindBecause, '1 network namespace left out: 1 are watched at once (name one: --netns)');
     t.true(verdict.findings.some(({ id, count }) => id === 'namespaces-unseen' && count === 2));
+  } finally {
+    lab.remove();
+  }
+});
+
+liveTest('a namespace that this user may not see is blind, and named by its process', async (t) => {
+  const lab = await makeLab();
+  try {
+    const { namespaces } = listNamespaces();
+    const list = () => ({
+      hidden: ['sleep[7]'],
+      namespaces: namespaces.filter(({ name }) => name === lab.host.name),
+    });
+    const spec = { bufferBytes: 1 << 20, except: null, observesCopies: false };
+    const check = new NamespacesCheck({ ...spec, list });
+    await check.run(0.1, () => {});
+    const verdict = judge(check.observations());
+    const title = '1 network namespace of other processes cannot be looked into';
+    t.like(verdict, { verdict: 'blind', blindBecause: title });
+    const note = verdict.findings.find(({ id }) => id === 'namespaces-unseen');
+    t.like(note, { severity: 'note', title, count: 1 });
+    t.deepEqual(
+      note!.evidence.map(({ text }) => text),
+      ['sleep[7]'],
+    );
+    t.is(note!.advice, process.getuid?.() === 0 ? undefined : 'Run as root.');
   } finally {
     lab.remove();
   }

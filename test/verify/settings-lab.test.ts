@@ -207,7 +207,7 @@ const scenes: readonly Scene[] = [
     severity: 'warning',
     interfaces: [''],
     evidence: '/proc/net/fib_trie: 127.0.6.1/32 BLACKHOLE (main)',
-    fix: 'ip route del 127.0.6.1/32 table main',
+    fix: 'ip route del blackhole 127.0.6.1/32 table main',
   },
   {
     title: 'a route within 127/8 behind the table local',
@@ -269,7 +269,7 @@ const scenes: readonly Scene[] = [
     id: 'setting-rule-before-local-ipv6',
     severity: 'warning',
     interfaces: [''],
-    evidence: 'ip rule: 10: from all to 2001:db8::/32 lookup 100',
+    evidence: 'ip -6 rule: 10: from all to 2001:db8::/32 lookup 100',
     fix: 'ip -6 rule add pref 0 lookup local',
   },
   {

@@ -123,7 +123,7 @@ function natRule(rule: Partial<NatRule>): NatRule {
     hook: 'prerouting',
     isToLoopback: false,
     isIpv6: false,
-    target: null,
+    targets: null,
     source: anyAddress,
     destination: anyAddress,
     inInterface: '',
