@@ -8,7 +8,7 @@ import { printable } from '../format/printable.js';
 import { formatTable } from '../format/table.js';
 import { formatCount, plural } from '../format/units.js';
 import type { Finding, Severity } from '../verify/finding.js';
-import type { Verdict, VerdictName, Watched } from '../verify/verdict.js';
+import { sawNothing, type Verdict, type VerdictName, type Watched } from '../verify/verdict.js';
 import { copiesLines } from './copies-text.js';
 import { evidenceParts } from './evidence-text.js';
 import { probeLines } from './probe-text.js';
@@ -21,7 +21,7 @@ const colorOfSeverity: Record<Severity, ColorName> = { error: 'red', warning: 'y
 const mostNames = 8;
 
 const canaryLine =
-  'A frame that leaks, sent on a veth pair of the program’s own, was seen leaving and coming in.';
+  'A frame that leaks, sent on purpose where nobody takes it, was seen leaving and coming in.';
 
 export function verdictText(verdict: Verdict, paint: Paint): string {
   const sections = [
@@ -38,11 +38,12 @@ export function verdictText(verdict: Verdict, paint: Paint): string {
 }
 
 /** `LEAK: 3 frames that …`: what a reader needs when the rest is cut off. */
-function headline(verdict: Verdict): string {
-  const { verdict: name, findings } = verdict;
+export function headline(verdict: Verdict): string {
+  const { verdict: name, findings, watched } = verdict;
   if (name === 'clean') return `CLEAN: nothing of loopback on ${wiresOf(verdict)}${duration(verdict)}`;
   const blindness = printable(blindnessOf(verdict));
-  if (name === 'blind') return `BLIND: ${blindness}; no leak in what was seen`;
+  if (name === 'blind')
+    return `BLIND: ${blindness}; ${sawNothing(watched) ? 'nothing was seen' : 'no leak in what was seen'}`;
   const count = findings
     .filter(({ severity }) => severity === 'error')
     .reduce((sum, finding) => sum + finding.count, 0);
