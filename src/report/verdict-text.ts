@@ -56,9 +56,12 @@ function blindnessOf({ watched, blindBecause }: Verdict): string {
   if (blindBecause !== null) return blindBecause;
   const blind = watched.filter((each) => each.blindBecause !== null);
   if (blind.length === 0) return '';
-  if (blind.length === 1) return `${nameOf(blind[0])}: ${blind[0].blindBecause}`;
-  if (blind.some(isWhole)) return `${formatCount(blind.length)} places not seen in whole`;
-  return `${formatCount(blind.length)} of ${interfaces(watched.length)} not seen in whole`;
+  const first = `${nameOf(blind[0])}: ${blind[0].blindBecause}`;
+  if (blind.length === 1) return first;
+  const places = blind.some(isWhole)
+    ? `${formatCount(blind.length)} places`
+    : `${formatCount(blind.length)} of ${interfaces(watched.length)}`;
+  return `${places} not seen in whole, the first ${first}`;
 }
 
 /** An entry for a network namespace itself. */

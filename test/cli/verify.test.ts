@@ -105,6 +105,11 @@ liveTest('without any permission the text says that first, and once', async (t) 
     const user = ['setpriv', `--reuid=${nobody}`, '--clear-groups'];
     const { stdout } = await finished(host.spawn([...user, ...program, '--for', '0.2']));
     t.regex(stdout, /^BLIND: this user may not capture packets: .*\); nothing was seen\n/);
+    const every = await finished(host.spawn([...user, ...program, '--for', '0.2', '--all-netns']));
+    t.regex(
+      every.stdout,
+      /^BLIND: \d+ places not seen in whole, the first .*: this user may not .*; nothing was seen\n/,
+    );
   });
 });
 
