@@ -127,11 +127,18 @@ function castSentence({ src, dst, evidence, copy }: VerdictFacts, by: string): s
 }
 
 function groupCopyWords(copy: CopyFate | undefined): string {
-  if (copy === undefined) return 'whose copy loops back if somebody here has joined';
-  if (copy === 'joined') return 'whose copy loops back: somebody here has joined';
-  const why =
-    copy === 'turned-off' ? 'the kernel turns it off for its own messages' : 'nobody here has joined';
-  return `of which no copy loops back: ${why}`;
+  const perhaps = 'whose copy loops back if somebody here has joined';
+  switch (copy) {
+    case undefined:
+      return perhaps;
+    case 'joined':
+      return 'whose copy loops back: somebody here has joined';
+    case 'not-joined':
+      // Whoever joined since then is not known yet.
+      return `${perhaps}: nobody had when this host was last asked`;
+    case 'turned-off':
+      return 'of which no copy loops back: the kernel turns it off for its own messages';
+  }
 }
 
 /** 224/4 and ff00::/8. */

@@ -188,7 +188,7 @@ const original = (address: string, by: string, to: string, copy = 'whose copy lo
   `${address} is the host’s own address, ${by}: the original to ${to}, ${copy}`;
 
 for (const [host, by] of origins) {
-  const copy = host === 'live' ? 'of which no copy loops back: nobody here has joined' : perhaps;
+  const copy = host === 'live' ? `${perhaps}: nobody had when this host was last asked` : perhaps;
   rows('on eth0', host, [
     [
       '192.0.2.2',
@@ -413,7 +413,7 @@ test('an original to a group says of its copy what the host’s memberships say'
     found.map(({ why }) => why.replace(/^.*the original to /, '')),
     [
       '239.7.7.7, whose copy loops back: somebody here has joined',
-      '239.9.9.9, of which no copy loops back: nobody here has joined',
+      `239.9.9.9, ${perhaps}: nobody had when this host was last asked`,
       'ff02::1, of which no copy loops back: the kernel turns it off for its own messages',
     ],
   );
