@@ -198,6 +198,8 @@ test('a leak outweighs blindness, and warnings alone stay clean', (t) => {
   t.is(judge({ ...seen, watched: [isBlind], findings: [leak] }).exitCode, 1);
   t.is(judge({ ...seen, watched: [isBlind], findings: [setting] }).exitCode, 3);
   t.is(judge({ ...seen, watched: [watched], findings: [setting] }).exitCode, 0);
+  const interrupted = judge({ ...seen, watched: [watched], findings: [leak] }, 130);
+  t.like(interrupted, { verdict: 'leak', exitCode: 130 });
 });
 
 test('every format for people has the advice, and each command on a line of its own', (t) => {
