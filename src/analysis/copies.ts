@@ -160,7 +160,7 @@ function isMulticast(packets: PacketBatch, i: number): boolean {
 }
 
 /** Neighbour discovery and multicast listener reports: the kernel's own sockets have the copy turned off. */
-function isKernelsOwn({ ipProtocol, transportOffset, frames }: PacketBatch, i: number): boolean {
+export function isKernelsOwn({ ipProtocol, transportOffset, frames }: PacketBatch, i: number): boolean {
   if (ipProtocol[i] !== IpProtocol.icmpv6 || transportOffset[i] === 0) return false;
   const type = frames.view.getUint8(transportOffset[i]);
   return (type >= 130 && type <= 137) || type === 143;

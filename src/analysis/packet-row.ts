@@ -5,7 +5,7 @@ import { Direction, FrameFlag } from '../capture/frame-batch.js';
 import type { InterfaceRole } from '../capture/source.js';
 import { isLoopbackIpv4, isUnicastIpv4 } from '../classify/address-scope.js';
 import { roleOfFrame } from '../classify/classify.js';
-import { explain } from '../classify/explain.js';
+import { type CopyFate, explain } from '../classify/explain.js';
 import { type Evidence, Locality } from '../classify/locality.js';
 import { packetInfo, protocolName } from '../decode/info.js';
 import { Fact, IpProtocol, Network, type PacketBatch } from '../decode/packet-batch.js';
@@ -13,6 +13,7 @@ import { firstSequences, flowInitiator } from '../flow/flow-report.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
 import type { HostLookup } from '../host/host-lookup.js';
+import { isKernelsOwn } from './copies.js';
 import type { StoredFrame } from './frame-keeper.js';
 import type { PacketRow } from './port.js';
 
@@ -62,6 +63,7 @@ export function packetRow(packets: PacketBatch, i: number, context: RowContext):
     why: explain({
       ...{ locality, evidence, role, direction, isArp, src, dst, udpDstPort, stop: info },
       original: context.original ?? 0,
+      ...copyOf(packets, i, dst, context),
     }),
     flow: context.flow,
   };
@@ -111,6 +113,18 @@ function leakDirection(packets: PacketBatch, i: number, { locality, host }: RowC
   const outside = isToLoopback ? packets.srcIpv4[i] : packets.dstIpv4[i];
   if (isLoopbackIpv4(outside) || !isUnicastIpv4(outside)) return recorded;
   return host.isOwnIpv4(outside) === isToLoopback ? Direction.out : Direction.in;
+}
+
+/** Of an original to a group: memberships are known of the host that runs this program. */
+function copyOf(
+  packets: PacketBatch,
+  i: number,
+  group: string,
+  { locality, host, interface: name }: RowContext,
+): { copy?: CopyFate } {
+  if (locality !== Locality.castOriginal || host.origin !== 'live') return {};
+  if (isKernelsOwn(packets, i)) return { copy: 'turned-off' };
+  return { copy: host.isMember(group, name) ? 'joined' : 'not-joined' };
 }
 
 /** ICMP's identifier stands in the port columns, for the flow table only. */

@@ -38,6 +38,8 @@ export interface RingOptions {
   readonly blockLen?: number;
   /** The kernel closes a block that is not full after so long, and wakes who waits for it; absent for 10. */
   readonly retireMs?: number;
+  /** Loopback's frames are taken as they leave too: each of them twice. */
+  readonly keepsOutgoing?: boolean;
   /** Copies blocks though they could be lent; for tests. */
   readonly copies?: boolean;
 }
@@ -77,7 +79,7 @@ export async function setUpRing(
     const program = programOf(native, plan, options, snapLen);
     setNumber(native, fd, PacketOption.version, tpacketV3);
     setNumber(native, fd, PacketOption.reserve, reservedLen);
-    const skipOutgoing = mustSkipOutgoing(native, fd, plan);
+    const skipOutgoing = options.keepsOutgoing !== true && mustSkipOutgoing(native, fd, plan);
     if (program !== null) native.attachFilter(fd, packProgram(program));
     const copies = options.copies ?? false;
     shape = { blockLen, blocks, retireMs, kind, snapLen, skipOutgoing, copies };

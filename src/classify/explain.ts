@@ -5,6 +5,9 @@ import { Direction } from '../capture/frame-batch.js';
 import { InterfaceRole } from '../capture/source.js';
 import { Evidence, Locality } from './locality.js';
 
+/** The kernel gives a copy to who has joined the group here, except of what its own sockets send. */
+export type CopyFate = 'joined' | 'not-joined' | 'turned-off';
+
 /** What a verdict is explained from. */
 export interface VerdictFacts {
   readonly locality: Locality;
@@ -19,6 +22,8 @@ export interface VerdictFacts {
   readonly udpDstPort: number;
   /** Number of the frame on a wire that a copy was made of; absent or 0 where that is not known. */
   readonly original?: number;
+  /** Of an original to a group: whether a copy loops back; absent where that is not known. */
+  readonly copy?: CopyFate;
   /** What decoding stopped at, in words, for a frame without addresses. */
   readonly stop: string;
 }
@@ -115,10 +120,30 @@ function arpSentence({ src, dst }: VerdictFacts): string {
     : 'ARP without a loopback address';
 }
 
-function castSentence({ src, dst, evidence }: VerdictFacts, by: string): string {
-  if (evidence === Evidence.inferred)
-    return `this host sent it to ${dst}: the original, whose copy loops back`;
-  return `${src} is the host’s own address, ${by}: the original to ${dst}, whose copy loops back`;
+function castSentence({ src, dst, evidence, copy }: VerdictFacts, by: string): string {
+  const fate = isGroupText(dst) ? groupCopyWords(copy) : 'whose copy loops back';
+  if (evidence === Evidence.inferred) return `this host sent it to ${dst}: the original, ${fate}`;
+  return `${src} is the host’s own address, ${by}: the original to ${dst}, ${fate}`;
+}
+
+function groupCopyWords(copy: CopyFate | undefined): string {
+  const perhaps = 'whose copy loops back if somebody here has joined';
+  switch (copy) {
+    case undefined:
+      return perhaps;
+    case 'joined':
+      return 'whose copy loops back: somebody here has joined';
+    case 'not-joined':
+      // Whoever joined since then is not known yet.
+      return `${perhaps}: nobody had when this host was last asked`;
+    case 'turned-off':
+      return 'of which no copy loops back: the kernel turns it off for its own messages';
+  }
+}
+
+/** 224/4 and ff00::/8. */
+function isGroupText(address: string): boolean {
+  return /^(22[4-9]|23\d)\.|^ff..:/.test(address);
 }
 
 function isLoopbackText(address: string): boolean {

@@ -9,7 +9,7 @@ import { printable } from '../format/printable.js';
 import { verdictJson } from '../report/verdict-json.js';
 import { verdictJunit } from '../report/verdict-junit.js';
 import { verdictSarif } from '../report/verdict-sarif.js';
-import { verdictText } from '../report/verdict-text.js';
+import { headline, verdictText } from '../report/verdict-text.js';
 import { CapturesCheck } from '../verify/captures-check.js';
 import { CopiesWatch } from '../verify/copies-watch.js';
 import { Except } from '../verify/except.js';
@@ -31,9 +31,10 @@ const mostNames = 10;
 export async function verify(files: readonly string[], options: Options): Promise<number> {
   const check = files.length === 0 ? watchInterfaces(options) : readCaptures(files, options);
   const { observations, interruption } = await check;
-  const verdict = judge(observations);
+  const verdict = judge(observations, interruption);
   writeReport(reportOf(verdict, options), options.outputFile);
-  return interruption === 0 ? verdict.exitCode : interruption;
+  sayVerdict(verdict, options);
+  return verdict.exitCode;
 }
 
 interface Checked {
@@ -106,8 +107,8 @@ async function untilSignal(
   }
   const seen = check.observations();
   // Who asked for longer has not seen what he asked for.
-  const blindBecause =
-    interruption.code === 0 ? seen.blindBecause : (seen.blindBecause ?? 'it was interrupted');
+  const reasons = [seen.blindBecause, interruption.code === 0 ? null : 'it was interrupted'];
+  const blindBecause = reasons.filter((reason) => reason !== null).join('; ') || null;
   return { observations: { ...seen, blindBecause }, interruption: interruption.code };
 }
 
@@ -165,6 +166,12 @@ function sayWatching(names: readonly string[], seconds: number, { isQuiet }: Opt
   if (isQuiet) return;
   const shown = names.length > mostNames ? [...names.slice(0, mostNames), '…'] : names;
   process.stderr.write(`watching ${printable(shown.join(', ')) || 'nothing yet'} for ${seconds} s\n`);
+}
+
+/** On standard error, where the report is in a file: a log shows what came of it. */
+function sayVerdict(verdict: Verdict, { outputFile, isQuiet }: Options): void {
+  if (outputFile === null || isQuiet) return;
+  process.stderr.write(`${headline(verdict)}\n`);
 }
 
 function reportOf(verdict: Verdict, options: Options): string {

@@ -2,13 +2,14 @@
  * The verdict as SARIF, the format of code scanning.
  * Reference: OASIS, Static Analysis Results Interchange Format 2.1.0; 3.27 for results, 3.20.21 for what went wrong.
  */
-import type { Finding } from '../verify/finding.js';
+import { type Finding, settingEvidence } from '../verify/finding.js';
 import type { ProbeResult } from '../verify/probe-result.js';
 import type { Verdict } from '../verify/verdict.js';
 import { evidenceParts } from './evidence-text.js';
 import { probeCounts } from './probe-json.js';
 import { probeLines } from './probe-text.js';
 import { remedyLines } from './remedy-text.js';
+import { ruleDescription } from './rule-descriptions.js';
 
 const schema = 'https://json.schemastore.org/sarif-2.1.0.json';
 
@@ -19,13 +20,14 @@ export function verdictSarif(verdict: Verdict, version: string): string {
 
 /** The log as plain JSON values. */
 export function sarifLog(verdict: Verdict, version: string): Record<string, unknown> {
-  const { findings } = verdict;
+  const blindness = blindnessOf(verdict);
+  const findings = [...verdict.findings, ...blindness.map(blindFinding)];
   const ids = [...new Set(findings.map(({ id }) => id))];
   const driver = { name: 'loscope', version, rules: ids.map((id) => ruleOf(id, findings)) };
   const run = {
     tool: { driver },
     columnKind: 'utf16CodeUnits',
-    invocations: [invocationOf(verdict)],
+    invocations: [invocationOf(verdict, blindness)],
     results: findings.map((finding) => resultOf(finding, ids)),
     properties: { verdict: verdict.verdict, seconds: verdict.seconds, copies: verdict.copies },
   };
@@ -34,28 +36,47 @@ export function sarifLog(verdict: Verdict, version: string): Record<string, unkn
 
 function ruleOf(id: string, findings: readonly Finding[]): Record<string, unknown> {
   const { severity } = findings.find((finding) => finding.id === id)!;
-  return { id, shortDescription: { text: descriptionOf(id) }, defaultConfiguration: { level: severity } };
+  return { id, shortDescription: { text: ruleDescription(id) }, defaultConfiguration: { level: severity } };
 }
 
-const descriptions: Record<string, string> = {
-  leak: 'A loopback address on a wire',
-  'leak-egress': 'A loopback address left this host',
-  'leak-ingress': 'A loopback address came to this host',
-  hairpin: 'A datagram of this host to itself went over a wire',
-};
+/** What was not seen in whole, and why. */
+interface Blindness {
+  readonly interface: string;
+  readonly netns: string;
+  readonly file: string;
+  readonly because: string;
+}
 
-function descriptionOf(id: string): string {
-  return descriptions[id] ?? id.replaceAll('-', ' ');
+function blindnessOf({ watched, blindBecause }: Verdict): Blindness[] {
+  const parts = watched.flatMap(({ interface: name, netns = '', file, blindBecause: because }) =>
+    because === null ? [] : [{ interface: name, netns, file, because }],
+  );
+  return blindBecause === null
+    ? parts
+    : [...parts, { interface: '', netns: '', file: '', because: blindBecause }];
+}
+
+/** A result too: who shows results alone, as GitHub does, would show none, which reads as clean. */
+function blindFinding({ interface: name, netns, file, because }: Blindness): Finding {
+  const what = [file, name].filter((part) => part !== '').join(' ');
+  return {
+    id: 'blind',
+    severity: 'error',
+    title: `${what === '' ? '' : `${what} was `}not seen in whole: ${because}`,
+    interface: name,
+    ...(netns === '' ? {} : { netns }),
+    evidence: file === '' ? [] : [{ ...settingEvidence(''), file }],
+    count: 0,
+    fix: '',
+  };
 }
 
 /** Blind is a run that did not succeed: without results it must not be taken for a clean one. */
-function invocationOf(verdict: Verdict): Record<string, unknown> {
-  const reasons = verdict.watched.flatMap(({ interface: name, netns = '', file, blindBecause }) =>
-    blindBecause === null
-      ? []
-      : [`${[netns, file, name].filter((part) => part !== '').join(' ')}: ${blindBecause}`],
-  );
-  if (verdict.blindBecause !== null) reasons.push(verdict.blindBecause);
+function invocationOf(verdict: Verdict, blindness: readonly Blindness[]): Record<string, unknown> {
+  const reasons = blindness.map(({ interface: name, netns, file, because }) => {
+    const where = [netns, file, name].filter((part) => part !== '').join(' ');
+    return where === '' ? because : `${where}: ${because}`;
+  });
   return {
     executionSuccessful: reasons.length === 0,
     exitCode: verdict.exitCode,

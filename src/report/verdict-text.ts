@@ -9,7 +9,7 @@ import { shortList } from '../format/short-list.js';
 import { formatTable } from '../format/table.js';
 import { formatCount, plural } from '../format/units.js';
 import type { Finding, Severity } from '../verify/finding.js';
-import type { Verdict, VerdictName, Watched } from '../verify/verdict.js';
+import { sawNothing, type Verdict, type VerdictName, type Watched } from '../verify/verdict.js';
 import { copiesLines } from './copies-text.js';
 import { evidenceParts } from './evidence-text.js';
 import { mergeFindings } from './merged-findings.js';
@@ -20,7 +20,7 @@ const colorOfVerdict: Record<VerdictName, ColorName> = { clean: 'green', leak: '
 const colorOfSeverity: Record<Severity, ColorName> = { error: 'red', warning: 'yellow', note: 'dim' };
 
 const canaryLine =
-  'A frame that leaks, sent on a veth pair of the program’s own, was seen leaving and coming in.';
+  'A frame that leaks, sent on purpose where nobody takes it, was seen leaving and coming in.';
 
 export function verdictText(verdict: Verdict, paint: Paint): string {
   const sections = [
@@ -37,11 +37,12 @@ export function verdictText(verdict: Verdict, paint: Paint): string {
 }
 
 /** `LEAK: 3 frames that …`: what a reader needs when the rest is cut off. */
-function headline(verdict: Verdict): string {
-  const { verdict: name, findings } = verdict;
+export function headline(verdict: Verdict): string {
+  const { verdict: name, findings, watched } = verdict;
   if (name === 'clean') return `CLEAN: nothing of loopback on ${wiresOf(verdict)}${duration(verdict)}`;
   const blindness = printable(blindnessOf(verdict));
-  if (name === 'blind') return `BLIND: ${blindness}; no leak in what was seen`;
+  if (name === 'blind')
+    return `BLIND: ${blindness}; ${sawNothing(watched) ? 'nothing was seen' : 'no leak in what was seen'}`;
   const count = findings
     .filter(({ severity }) => severity === 'error')
     .reduce((sum, finding) => sum + finding.count, 0);
@@ -54,9 +55,12 @@ function blindnessOf({ watched, blindBecause }: Verdict): string {
   if (blindBecause !== null) return blindBecause;
   const blind = watched.filter((each) => each.blindBecause !== null);
   if (blind.length === 0) return '';
-  if (blind.length === 1) return `${nameOf(blind[0])}: ${blind[0].blindBecause}`;
-  if (blind.some(isWhole)) return `${formatCount(blind.length)} places not seen in whole`;
-  return `${formatCount(blind.length)} of ${interfaces(watched.length)} not seen in whole`;
+  const first = `${nameOf(blind[0])}: ${blind[0].blindBecause}`;
+  if (blind.length === 1) return first;
+  const places = blind.some(isWhole)
+    ? `${formatCount(blind.length)} places`
+    : `${formatCount(blind.length)} of ${interfaces(watched.length)}`;
+  return `${places} not seen in whole, the first ${first}`;
 }
 
 /** An entry for a network namespace itself. */

@@ -1,17 +1,21 @@
 /**
- * Shows that a leak would be seen, before anyone relies on none being seen: a frame that leaks is sent through a veth
- * pair and must come out of the same program, ring and detector that watch, once as it leaves and once as it comes in.
+ * Shows that a leak would be seen, before anyone relies on none being seen: a frame that leaks is sent and must come out of
+ * the same program, ring and detector that watch, once as it leaves and once as it comes in.
  *
- * The pair is in a network namespace that only this process holds, by a descriptor: nothing of the host changes, and
- * the kernel removes both when the process ends, whatever ends it.
+ * It goes through a veth pair in a network namespace that only this process holds, by a descriptor: nothing of the host
+ * changes, and the kernel removes both when the process ends, whatever ends it.
  *
  *     canary0 ── frame from 127.0.0.1 ──► canary1
  *        └ egress, seen                      └ ingress, seen
+ *
+ * Who may capture and nothing else makes no namespace: then it goes over loopback, which it cannot leave, to a link
+ * address that is nobody's, so that packet sockets see it and IP does not (PACKET_OTHERHOST, packet(7)).
  */
 
+import type { BpfInstruction } from '../capture/bpf.js';
+import { CaptureError } from '../capture/capture-error.js';
 import { FrameSender } from '../capture/frame-sender.js';
 import { LinkType } from '../capture/link-type.js';
-import type { NativeError } from '../capture/native.js';
 import { nativeFor, openRings } from '../capture/open-ring.js';
 import type { ProgramOfLink } from '../capture/ring-setup.js';
 import type { RingSource } from '../capture/ring-source.js';
@@ -21,7 +25,6 @@ import { HostLookup } from '../host/host-lookup.js';
 import { emptyHost } from '../host/host-model.js';
 import { makeVethPair } from '../host/veth.js';
 import { Detector } from './detector.js';
-import { type Finding, settingEvidence } from './finding.js';
 import { Ledger } from './ledger.js';
 import { suspectProgram } from './suspect-filter.js';
 import { suspectRing } from './suspect-ring.js';
@@ -33,7 +36,16 @@ export interface Canary {
   readonly reason: string;
 }
 
-const ends = ['canary0', 'canary1'] as const;
+/** Where it is sent and where it leaves and comes in. */
+interface Path {
+  /** Path of a network namespace; null for this process's own. */
+  readonly netns: string | null;
+  readonly from: string;
+  readonly to: string;
+}
+
+const pair = { from: 'canary0', to: 'canary1' } as const;
+const loopback: Path = { netns: null, from: 'lo', to: 'lo' };
 const bufferBytes = 1 << 20;
 /** The kernel brings a pair up in its own time; what is sent before is lost. */
 const resendMs = 10;
@@ -43,46 +55,56 @@ const mostSent = 200;
  * Sends a canary and waits until it is seen, for two seconds at most.
  * @param programOf the programs that watch; absent for those of a host without addresses
  */
-export async function sendCanary(programOf?: ProgramOfLink): Promise<Canary> {
-  let namespace = -1;
+export async function sendCanary(programOf: ProgramOfLink = plainProgram()): Promise<Canary> {
   try {
-    const native = nativeFor('canary');
-    namespace = native.makeNamespace();
+    return await sendThroughPair(programOf);
+  } catch (why) {
     try {
-      return await sendIn(`/proc/self/fd/${namespace}`, programOf ?? plainProgram());
-    } finally {
-      native.closeSocket(namespace);
+      return await sendAlong(loopback, programOf);
+    } catch (error) {
+      const reason = `no veth pair of its own (${(why as Error).message}), and ${reasonOf(error as Error)}`;
+      return { state: 'unmade', reason };
     }
-  } catch (error) {
-    return { state: 'unmade', reason: reasonOf(error as NativeError) };
   }
 }
 
-/** Both ends of the pair are Ethernet's. */
+/** @throws NativeError, NetlinkError, CaptureError where no pair can be made */
+async function sendThroughPair(program: ProgramOfLink): Promise<Canary> {
+  const native = nativeFor('canary');
+  const namespace = native.makeNamespace();
+  try {
+    const netns = `/proc/self/fd/${namespace}`;
+    makeVethPair(netns, pair.from, pair.to);
+    return await sendAlong({ netns, ...pair }, program);
+  } finally {
+    native.closeSocket(namespace);
+  }
+}
+
+/** Loopback's frames are Ethernet's too. */
 function plainProgram(): ProgramOfLink {
   const program = suspectProgram(LinkType.ethernet, emptyHost);
   return () => program;
 }
 
-function reasonOf({ code, message }: NativeError): string {
-  const isRefused = code === 'EPERM' || code === 'EACCES';
-  return isRefused ? 'this user may not make a network namespace (needs cap_sys_admin)' : message;
+function reasonOf(error: Error): string {
+  return error instanceof CaptureError ? error.message : `${loopback.from}: ${error.message}`;
 }
 
-async function sendIn(netns: string, program: ProgramOfLink): Promise<Canary> {
-  makeVethPair(netns, ...ends);
+async function sendAlong({ netns, from, to }: Path, program: ProgramOfLink): Promise<Canary> {
   const source = await openRings({
-    interfaces: ends,
+    interfaces: [from, to],
     netns,
     filter: '',
-    program,
+    program: (linkType) => [...canaryAlone, ...program(linkType)],
     snapLen: suspectRing.snapLen,
     bufferBytes,
+    keepsOutgoing: true,
   });
   let sender: FrameSender | null = null;
   let timer: NodeJS.Timeout | undefined;
   try {
-    const sending = new FrameSender(netns, ends[0]);
+    const sending = new FrameSender(netns, from);
     sender = sending;
     let sent = 0;
     const send = (): void => {
@@ -91,7 +113,7 @@ async function sendIn(netns: string, program: ProgramOfLink): Promise<Canary> {
     };
     timer = setInterval(send, resendMs);
     send();
-    const isSeen = await sawBoth(source);
+    const isSeen = await sawBoth(source, from, to);
     return isSeen ? { state: 'seen', reason: '' } : missed;
   } finally {
     clearInterval(timer);
@@ -102,28 +124,17 @@ async function sendIn(netns: string, program: ProgramOfLink): Promise<Canary> {
 
 const missed: Canary = {
   state: 'missed',
-  reason: 'a frame that leaks was sent through a veth pair of its own, and this program did not see it',
+  reason: 'a frame that leaks was sent on purpose, and this program did not see it',
 };
 
-/** What is not proven, as a note. */
-export function canaryNotes(canary: Canary | null): Finding[] {
-  if (canary?.state !== 'unmade') return [];
-  return [
-    {
-      id: 'canary-unmade',
-      severity: 'note',
-      title: 'that a leak would be seen was not tried: no veth pair of its own could be made',
-      interface: '',
-      evidence: [settingEvidence(canary.reason)],
-      count: 0,
-      advice: 'Run as root.',
-      fix: '',
-    },
-  ];
+/** Why a check without a leak proves nothing; null where the canary was seen. */
+export function canaryBlindness(canary: Canary | null): string | null {
+  if (canary?.state === 'unmade') return `that a leak would be seen could not be tried: ${canary.reason}`;
+  return canary?.state === 'missed' ? canary.reason : null;
 }
 
 /** Until the frame was seen at both ends, or the source is closed. */
-async function sawBoth(source: RingSource): Promise<boolean> {
+async function sawBoth(source: RingSource, from: string, to: string): Promise<boolean> {
   const ledger = new Ledger();
   const detector = new Detector(ledger, null);
   const classifier = new Classifier(new HostLookup(emptyHost));
@@ -133,10 +144,17 @@ async function sawBoth(source: RingSource): Promise<boolean> {
     for (let i = 0; i < batch.count; i++) detector.inspect(batch, i, lookout, 0);
     batch.release();
     const found = ledger.findings().map(({ id, interface: where }) => `${where} ${id}`);
-    if (found.includes(`${ends[0]} leak-egress`) && found.includes(`${ends[1]} leak-ingress`)) return true;
+    if (found.includes(`${from} leak-egress`) && found.includes(`${to} leak-ingress`)) return true;
   }
   return false;
 }
+
+/** Lets nothing through but frames of the canary's sender: what else goes over loopback would fill the ring. */
+const canaryAlone: readonly BpfInstruction[] = [
+  { code: 0x20, jt: 0, jf: 0, k: 6 }, // ld [6]
+  { code: 0x15, jt: 1, jf: 0, k: 0x02000000 }, // jeq #0x02000000
+  { code: 0x06, jt: 0, jf: 0, k: 0 }, // ret #0
+];
 
 /**
  * UDP from 127.0.0.1 to 192.0.2.1 (TEST-NET-1, RFC 5737), port 9 (discard), without data or UDP checksum.

@@ -2,6 +2,7 @@
  * `--except`: frames that a check leaves out of its findings, as pcap-filter text. Asked about single frames, and only
  * of those that would be a finding.
  */
+import { vocabulary } from '../analysis/filter-words.js';
 import { type FrameBatch, FrameBatchBuffer } from '../capture/frame-batch.js';
 import type { LinkType } from '../capture/link-type.js';
 import { compile } from '../filter/compile.js';
@@ -18,7 +19,16 @@ export class Except {
   /** Compiles it for a link type. @throws FilterError where that has nothing for what is asked */
   prepare(linkType: LinkType): void {
     if ((this.#programs.get(linkType) ?? null) === null)
-      this.#programs.set(linkType, toBatchFilter(compile(this.text, linkType)));
+      this.#programs.set(linkType, this.#compile(linkType));
+  }
+
+  #compile(linkType: LinkType): BatchFilter {
+    try {
+      return toBatchFilter(compile(this.text, linkType));
+    } catch (error) {
+      if (error instanceof FilterError) refuseOwnWord(this.text, error.position);
+      throw error;
+    }
   }
 
   /** Is frame i to be left out? */
@@ -46,4 +56,18 @@ export class Except {
     }
     return this.#programs.get(linkType) ?? null;
   }
+}
+
+/** Verdicts, flows and numbers are of whole captures; a single frame has none. @throws FilterError for one of these words */
+function refuseOwnWord(text: string, position: number): void {
+  const words = [...text.matchAll(/[a-z]+/g)].filter(({ index }) => index <= position);
+  const [word] = words.at(-1) ?? [''];
+  if (!vocabulary.has(word)) return;
+  const error = new FilterError(
+    `loscope’s own words, as \`${word}\`, are not for --except`,
+    words.at(-1)!.index,
+    'pcap-filter’s',
+  );
+  error.text = text;
+  throw error;
 }

@@ -13,7 +13,7 @@ import { nativeFor } from '../capture/open-ring.js';
 import { formatCount, plural } from '../format/units.js';
 import { readLinksOf } from '../host/links.js';
 import { listNamespaces, type NamespaceList, type NetworkNamespace } from '../host/namespaces.js';
-import { type Canary, canaryNotes, sendCanary } from './canary.js';
+import { type Canary, canaryBlindness, sendCanary } from './canary.js';
 import { sumOfCopies } from './copy-counts.js';
 import type { Except } from './except.js';
 import type { Finding } from './finding.js';
@@ -23,7 +23,7 @@ import { endReason } from './open-failure.js';
 import { quietNotes } from './quiet-notes.js';
 import { RingBudget } from './ring-budget.js';
 import { SettingsWatch } from './settings-watch.js';
-import type { Observations } from './verdict.js';
+import { type Observations, sawNothing, type Watched } from './verdict.js';
 
 /** Watched at one time: each has two sockets with rings beside those of its interfaces. */
 const mostAtOnce = 128;
@@ -205,12 +205,12 @@ export class NamespacesCheck {
     const watched = checks.flatMap((check) => check.watched());
     const namespaces = checks.map((check) => check.record());
     const found = checks.flatMap((check) => check.findings()).filter(({ id }) => id !== 'nothing-sent');
-    const notes = [...canaryNotes(this.#canary), ...hiddenNotes(this.#hidden), ...quietNotes(watched)];
+    const notes = [...hiddenNotes(this.#hidden), ...quietNotes(watched)];
     return {
       seconds: this.#seconds,
       watched,
       findings: [...found, ...this.#ownFindings, ...notes],
-      blindBecause: this.#blindness(watched.every(({ isDown }) => isDown)),
+      blindBecause: this.#blindness(watched),
       canary: this.#canary?.state ?? null,
       copies: sumOfCopies(namespaces.flatMap(({ copies }) => copies ?? [])),
       probe: null,
@@ -218,8 +218,9 @@ export class NamespacesCheck {
     };
   }
 
-  #blindness(isNothing: boolean): string | null {
-    if (this.#canary?.state === 'missed') return this.#canary.reason;
+  #blindness(watched: readonly Watched[]): string | null {
+    const unproven = sawNothing(watched) ? null : canaryBlindness(this.#canary);
+    if (unproven !== null) return unproven;
     if (this.#failure !== null) return this.#failure;
     const left = this.#leftOut.size;
     if (left > 0) {
@@ -227,6 +228,7 @@ export class NamespacesCheck {
       return `${plural(left, 'network namespace')} left out: ${most} are watched at once (name one: --netns)`;
     }
     if (this.#hidden.length > 0) return hiddenTitle(this.#hidden);
+    const isNothing = watched.every(({ isDown }) => isDown);
     return isNothing ? 'there is no interface but loopback that is up, in any network namespace' : null;
   }
 }

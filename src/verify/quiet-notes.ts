@@ -1,5 +1,5 @@
 /**
- * To see nothing where nothing was sent proves little: said once, of the interfaces that carried no frame.
+ * Where nothing passed, nothing leaked, and little was tried: said once, of the interfaces that carried no frame.
  */
 import { InterfaceRole } from '../capture/source.js';
 import { type Finding, settingEvidence } from './finding.js';
@@ -21,11 +21,11 @@ export function quietNotes(watched: readonly Watched[]): Finding[] {
     {
       id: 'nothing-sent',
       severity: 'note',
-      title: 'nothing was sent or received, so that nothing is proven, on interfaces that were watched',
+      title: 'nothing passed on interfaces that were watched',
       interface: '',
       evidence: names.slice(0, mostNamed).map(settingEvidence),
       count: names.length,
-      advice: 'Let what may leak run while it is watched.',
+      advice: 'They were seen all the time. Let what may leak run meanwhile, to see that it does not.',
       fix: '',
     },
   ];

@@ -72,12 +72,20 @@ export interface Verdict extends Observations {
 
 const orderOfSeverity = { error: 0, warning: 1, note: 2 } as const;
 
-export function judge(seen: Observations): Verdict {
+/** Was there nothing that could be watched? What is told of it says all, whatever else could not be done. */
+export function sawNothing(watched: readonly Watched[]): boolean {
+  return watched.every(
+    ({ file, dropped, blindBecause }) => file === '' && dropped === null && blindBecause !== null,
+  );
+}
+
+/** @param interruption exit code of the signal that ended the check, or 0 */
+export function judge(seen: Observations, interruption = 0): Verdict {
   const isBlind = seen.blindBecause !== null || seen.watched.some((each) => each.blindBecause !== null);
   const hasLeak = seen.findings.some(({ severity }) => severity === 'error');
   const verdict = hasLeak ? 'leak' : isBlind ? 'blind' : 'clean';
   const findings = [...seen.findings].sort(
     (a, b) => orderOfSeverity[a.severity] - orderOfSeverity[b.severity],
   );
-  return { ...seen, findings, verdict, exitCode: verdictExitCode[verdict] };
+  return { ...seen, findings, verdict, exitCode: interruption || verdictExitCode[verdict] };
 }

@@ -11,7 +11,7 @@ import type { InterfaceCounters } from '../capture/interface-counters.js';
 import type { LinkType } from '../capture/link-type.js';
 import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import type { HostSettings } from '../host/host-settings.js';
-import { type Canary, canaryNotes, sendCanary } from './canary.js';
+import { type Canary, canaryBlindness, sendCanary } from './canary.js';
 import { Detector } from './detector.js';
 import { EndedWatches } from './ended-watches.js';
 import { carried, InterfaceWatch } from './interface-watch.js';
@@ -28,7 +28,7 @@ import { mostKnown, Sentry } from './sentry.js';
 import { fixPathOf } from './setting-check.js';
 import { openSuspectRing } from './suspect-ring.js';
 import { type Counters, Unwatched } from './unwatched.js';
-import type { Observations } from './verdict.js';
+import { type Observations, sawNothing } from './verdict.js';
 import type { WatchSpec } from './watch-spec.js';
 
 const tickMs = 200;
@@ -202,7 +202,8 @@ export class Watch {
       this.#sentry = await Sentry.open(this.#host, this.#detector, { netns, known, nameOf });
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
-      this.#blindBecause = `interfaces that come are watched late: ${error.what}`;
+      const late = `interfaces that come are watched late: ${error.what}`;
+      this.#blindBecause = error.code === 'permission' ? reasonOf(error, false) : late;
     }
   }
 
@@ -272,13 +273,12 @@ export class Watch {
     const probe = this.#probe?.result() ?? null;
     const notes = [
       ...this.#late.findings(),
-      ...canaryNotes(this.#canary),
       ...probeNotes(probe, this.#ledger.netns),
       ...quietNotes(watched),
     ];
     const isNothing = this.spec.part === undefined && watched.every(({ isDown }) => isDown);
     const reasons = [
-      this.#canary?.state === 'missed' ? this.#canary.reason : null,
+      sawNothing(watched) ? null : canaryBlindness(this.#canary),
       this.#sentryMissed,
       this.#blindBecause,
       isNothing ? 'there is no interface but loopback that is up' : null,

@@ -4,6 +4,7 @@
 import test from 'ava';
 import { Direction, FrameFlag } from '../../src/capture/frame-batch.js';
 import { InterfaceRole } from '../../src/capture/source.js';
+import { ipv6 } from '../decode/frame-builder.js';
 import { udpPacket } from './frames.js';
 import { type HostName, hosts, judge, judgeFrames, type PlaceName, places } from './judge.js';
 
@@ -179,11 +180,15 @@ rows('on eth0', 'unknown', [
   ['192.0.2.2', '192.0.2.255', 'external none', '192.0.2.2 to 192.0.2.255 concerns no loopback address'],
 ]);
 
+const sentIt = (to: string): string =>
+  `this host sent it to ${to}: the original, ${to.endsWith('255') ? 'whose copy loops back' : perhaps}`;
+const perhaps = 'whose copy loops back if somebody here has joined';
 const missingRoute = ': it should have looped, the route to itself is missing';
-const original = (address: string, by: string, to: string): string =>
-  `${address} is the host’s own address, ${by}: the original to ${to}, whose copy loops back`;
+const original = (address: string, by: string, to: string, copy = 'whose copy loops back'): string =>
+  `${address} is the host’s own address, ${by}: the original to ${to}, ${copy}`;
 
 for (const [host, by] of origins) {
+  const copy = host === 'live' ? `${perhaps}: nobody had when this host was last asked` : perhaps;
   rows('on eth0', host, [
     [
       '192.0.2.2',
@@ -199,8 +204,8 @@ for (const [host, by] of origins) {
     ],
     ['192.0.2.2', '192.0.2.255', `cast-original ${host}`, original('192.0.2.2', by, '192.0.2.255')],
     ['192.0.2.2', '255.255.255.255', `cast-original ${host}`, original('192.0.2.2', by, '255.255.255.255')],
-    ['192.0.2.2', '224.0.0.251', `cast-original ${host}`, original('192.0.2.2', by, '224.0.0.251')],
-    ['fd00::2', 'ff02::fb', `cast-original ${host}`, original('fd00::2', by, 'ff02::fb')],
+    ['192.0.2.2', '224.0.0.251', `cast-original ${host}`, original('192.0.2.2', by, '224.0.0.251', copy)],
+    ['fd00::2', 'ff02::fb', `cast-original ${host}`, original('fd00::2', by, 'ff02::fb', copy)],
     ['192.0.2.9', '192.0.2.255', 'external none', '192.0.2.9 to 192.0.2.255 concerns no loopback address'],
     ['192.0.2.2', '192.0.2.9', 'external none', '192.0.2.2 to 192.0.2.9 concerns no loopback address'],
     ['192.0.2.9', '192.0.2.2', 'external none', '192.0.2.9 to 192.0.2.2 concerns no loopback address'],
@@ -258,19 +263,9 @@ for (const place of ['on nobody knows what', 'with real MACs'] as const) {
   ]);
   rows(place, 'given', [
     ...['224.0.0.1', '255.255.255.255', '192.0.2.255'].map(
-      (to): Row => [
-        '192.0.2.2',
-        to,
-        'cast-original inferred',
-        `this host sent it to ${to}: the original, whose copy loops back${guess}`,
-      ],
+      (to): Row => ['192.0.2.2', to, 'cast-original inferred', `${sentIt(to)}${guess}`],
     ),
-    [
-      'fd00::2',
-      'ff02::1',
-      'cast-original inferred',
-      `this host sent it to ff02::1: the original, whose copy loops back${guess}`,
-    ],
+    ['fd00::2', 'ff02::1', 'cast-original inferred', `${sentIt('ff02::1')}${guess}`],
     [
       '192.0.2.9',
       '224.0.0.1',
@@ -326,7 +321,6 @@ const directed = test.macro({
     `on eth0, direction ${direction}: ${row[0]} to ${row[1]} is ${row[2]}`,
 });
 
-const sentIt = (to: string): string => `this host sent it to ${to}: the original, whose copy loops back`;
 test(directed, 'out', ['192.0.2.2', '224.0.0.251', 'cast-original inferred', sentIt('224.0.0.251')]);
 test(directed, 'out', ['0.0.0.0', '255.255.255.255', 'cast-original inferred', sentIt('255.255.255.255')]);
 test(directed, 'out', ['fd00::2', 'ff02::fb', 'cast-original inferred', sentIt('ff02::fb')]);
@@ -393,5 +387,34 @@ test('an address that lo taught is own on the wire of the same capture, by infer
   t.is(
     found[2].why,
     '192.0.2.2 and 192.0.2.2 are both the host’s own, inferred: it should have looped, the route to itself is missing',
+  );
+});
+
+test('an original to a group says of its copy what the host’s memberships say', (t) => {
+  const groups = [
+    { interface: 'eth0', address: '239.7.7.7' },
+    { interface: 'eth0', address: 'ff02::1' },
+  ];
+  const { frameOf, linkType, role } = places['on eth0'];
+  const neighbourSolicitation = ipv6({
+    source: 'fd00::2',
+    destination: 'ff02::1',
+    nextHeader: 58,
+    payload: Uint8Array.of(135, 0, 0, 0),
+  });
+  const packets = [
+    udpPacket('192.0.2.2', '239.7.7.7'),
+    udpPacket('192.0.2.2', '239.9.9.9'),
+    neighbourSolicitation,
+  ];
+  const frames = packets.map((packet) => ({ bytes: frameOf(packet) }));
+  const found = judgeFrames(frames, linkType, role, { ...hosts.live, groups });
+  t.deepEqual(
+    found.map(({ why }) => why.replace(/^.*the original to /, '')),
+    [
+      '239.7.7.7, whose copy loops back: somebody here has joined',
+      `239.9.9.9, ${perhaps}: nobody had when this host was last asked`,
+      'ff02::1, of which no copy loops back: the kernel turns it off for its own messages',
+    ],
   );
 });

@@ -96,7 +96,7 @@ export function judgeFrames(
     const found = { locality: locality[i] as never, evidence: evidence[i] as never };
     const row = packetRow(packets, i, {
       number: 1,
-      interface: '',
+      interface: 'eth0',
       role,
       host: lookup,
       ...found,

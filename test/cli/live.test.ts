@@ -125,11 +125,13 @@ liveTest('an interface that went down for a time is said and picked up again', a
     const result = finished(child);
     const ping = namespace.spawn(['ping', '-i', '0.2', '127.0.0.1']);
     await printed(child, 'echo reply');
+    const down = printed(child, 'went down');
     await namespace.sh('ip link set lo down');
-    await printed(child, 'went down');
+    await down;
     ping.kill();
+    const up = printed(child, 'up again');
     await namespace.sh('ip link set lo up');
-    await printed(child, 'up again');
+    await up;
     const again = printed(child, '127.0.0.99');
     await namespace.sh('ping -c 1 127.0.0.99');
     await again;

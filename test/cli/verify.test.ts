@@ -21,16 +21,23 @@ async function inLab(body: (lab: Lab) => Promise<void>): Promise<void> {
 }
 
 for (const [signal, expected] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
-  liveTest(`verify that ${signal} ends says that it was interrupted`, (t) =>
-    inLab(async (lab) => {
-      const child = lab.host.spawn([...program, '--format', 'json']);
-      const result = finished(child);
-      await printed(child, 'watching');
-      child.kill(signal);
-      const { code, stdout } = await result;
-      t.is(code, expected);
-      t.like(JSON.parse(stdout), { verdict: 'blind', blindBecause: 'it was interrupted' });
-    }),
+  liveTest(
+    `verify that ${signal} ends says that it was interrupted, with the same exit code in its report`,
+    (t) =>
+      inLab(async (lab) => {
+        for (const format of ['json', 'sarif']) {
+          const child = lab.host.spawn([...program, '--format', format]);
+          const result = finished(child);
+          await printed(child, 'watching');
+          child.kill(signal);
+          const { code, stdout } = await result;
+          t.is(code, expected);
+          const record = JSON.parse(stdout);
+          if (format === 'json')
+            t.like(record, { verdict: 'blind', exitCode: expected, blindBecause: 'it was interrupted' });
+          else t.is(record.runs[0].invocations[0].exitCode, expected);
+        }
+      }),
   );
 }
 
@@ -65,9 +72,44 @@ liveTest('a user who may not capture gets a blind verdict that says how to get t
     const record = JSON.parse(stdout);
     t.is(code, 3);
     t.is(record.verdict, 'blind');
-    t.regex(record.watched[0].blindBecause, /needs cap_net_raw.*run as root/);
     t.is(record.canary, 'unmade');
-    t.true(record.findings.some(({ id }: { id: string }) => id === 'canary-unmade'));
+    // Not what else could not be done for the same reason.
+    t.regex(record.blindBecause, /^this user may not capture packets: .*needs cap_net_raw \(run as root/);
+    t.is(record.watched[0].blindBecause, record.blindBecause);
+    t.is(record.exitCode, 3);
+  });
+});
+
+liveTest('a check whose canary cannot be made is blind, and says why', (t) =>
+  inLab(async ({ host }) => {
+    await host.sh('ip link set lo down');
+    // Packet sockets and nothing else, as root in a container usually has.
+    const capturing = ['setpriv', '--bounding-set', '-sys_admin,-net_admin'];
+    const child = host.spawn([...capturing, ...program, '--format', 'json', '--for', '0.2']);
+    const { code, stdout } = await finished(child);
+    const { verdict, blindBecause, watched } = JSON.parse(stdout);
+    t.is(code, 3);
+    t.is(verdict, 'blind');
+    t.regex(blindBecause, /^that a leak would be seen could not be tried: no veth pair .* and lo: /);
+    t.is(watched[0].blindBecause, null);
+  }),
+);
+
+liveTest('without any permission the text says that first, and once', async (t) => {
+  if (!canRead(nobody)) {
+    t.log('skipped: nobody may not read this folder');
+    t.pass();
+    return;
+  }
+  await inLab(async ({ host }) => {
+    const user = ['setpriv', `--reuid=${nobody}`, '--clear-groups'];
+    const { stdout } = await finished(host.spawn([...user, ...program, '--for', '0.2']));
+    t.regex(stdout, /^BLIND: this user may not capture packets: .*\); nothing was seen\n/);
+    const every = await finished(host.spawn([...user, ...program, '--for', '0.2', '--all-netns']));
+    t.regex(
+      every.stdout,
+      /^BLIND: \d+ places not seen in whole, the first .*: this user may not .*; nothing was seen\n/,
+    );
   });
 });
 
@@ -112,12 +154,29 @@ test('a filter with a mistake is shown with a caret, also over files', async (t)
   t.regex(stderr, /^loscope: filter: .*\nport eighty\n {5}\^\n$/);
 });
 
-test('-o writes the report and leaves standard output empty', async (t) => {
+for (const [text, word] of [
+  ['locality leak', 'locality'],
+  ['host 10.0.0.1 or flow 12', 'flow'],
+] as const) {
+  test(`--except says of ${word} that it is not for it`, async (t) => {
+    const { code, stderr } = await run(['verify', capture('tcp-reset.pcap'), '--except', text]);
+    t.is(code, 2);
+    t.regex(
+      stderr,
+      new RegExp(`^loscope: filter: loscope’s own words, as \`${word}\`, are not for --except`),
+    );
+    t.is(stderr.split('\n')[2].indexOf('^'), text.indexOf(word));
+  });
+}
+
+test('-o writes the report, leaves standard output empty, and says the verdict on standard error', async (t) => {
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'loscope-verify-')), 'report.json');
   const args = ['verify', capture('leak-ingress-ipv6.pcap'), '--format', 'json', '-o', file];
-  const { code, stdout } = await run(args);
+  const { code, stdout, stderr } = await run(args);
   t.is(code, 1);
   t.is(stdout, '');
+  t.regex(stderr, /^LEAK: \d+ frames? that should have stayed on loopback\n$/);
+  t.is((await run([...args, '-q'])).stderr, '');
   t.is(JSON.parse(fs.readFileSync(file, 'utf8')).verdict, 'leak');
   fs.rmSync(path.dirname(file), { recursive: true });
 });

@@ -79,6 +79,23 @@ liveTest('on this host too, and only for packets where only that was granted', a
   t.regex(elsewhere.stderr, /loscope-open: needs cap_sys_admin to enter a network namespace/);
 });
 
+liveTest('a check through the granted helper proves that a leak would be seen', async (t) => {
+  const helper = grantedHelper(t, 'cap_net_raw,cap_sys_admin+p');
+  if (helper === null || !canRun(t)) return;
+  const namespace = await makeNamespace();
+  try {
+    await namespace.sh('ip link add a0 type veth peer name b0');
+    await namespace.sh('ip link set a0 up');
+    await namespace.sh('ip link set b0 up');
+    const args = ['verify', '--netns', namespace.name, '--for', '0.2', '--format', 'json'];
+    const { code, stdout } = await finished(asNobody(helper, args));
+    t.like(JSON.parse(stdout), { verdict: 'clean', blindBecause: null, canary: 'seen' });
+    t.is(code, 0);
+  } finally {
+    namespace.remove();
+  }
+});
+
 liveTest('without capabilities every failure is told', async (t) => {
   const helper = grantedHelper(t, '');
   if (helper === null || !canRun(t)) return;

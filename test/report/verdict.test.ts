@@ -5,6 +5,7 @@ import AjvModule from 'ajv-draft-04';
 import test from 'ava';
 import { InterfaceRole } from '../../src/capture/source.js';
 import { plain } from '../../src/format/color.js';
+import { ruleDescription } from '../../src/report/rule-descriptions.js';
 import { verdictJson } from '../../src/report/verdict-json.js';
 import { verdictJunit } from '../../src/report/verdict-junit.js';
 import { verdictSarif } from '../../src/report/verdict-sarif.js';
@@ -197,6 +198,8 @@ test('a leak outweighs blindness, and warnings alone stay clean', (t) => {
   t.is(judge({ ...seen, watched: [isBlind], findings: [leak] }).exitCode, 1);
   t.is(judge({ ...seen, watched: [isBlind], findings: [setting] }).exitCode, 3);
   t.is(judge({ ...seen, watched: [watched], findings: [setting] }).exitCode, 0);
+  const interrupted = judge({ ...seen, watched: [watched], findings: [leak] }, 130);
+  t.like(interrupted, { verdict: 'leak', exitCode: 130 });
 });
 
 test('every format for people has the advice, and each command on a line of its own', (t) => {
@@ -236,15 +239,34 @@ for (const [name, verdict] of Object.entries({ ...verdicts, nasty: nastyVerdict 
     const log = JSON.parse(verdictSarif(verdict, '1.2.3'));
     t.true(validate(log), JSON.stringify(validate.errors));
     const [{ results, invocations }] = log.runs;
-    t.is(results.length, verdict.findings.length);
-    t.is(
-      invocations[0].executionSuccessful,
-      verdict.watched.every((w) => w.blindBecause === null) && verdict.blindBecause === null,
-    );
+    const reasons = [...verdict.watched, verdict].flatMap(({ blindBecause }) => blindBecause ?? []);
+    const blind = results.filter(({ ruleId }: { ruleId: string }) => ruleId === 'blind');
+    t.is(blind.length, reasons.length);
+    for (const [i, { message }] of blind.entries())
+      t.true(message.text.endsWith(`not seen in whole: ${reasons[i]}`));
+    t.is(results.length, verdict.findings.length + reasons.length);
+    t.is(invocations[0].executionSuccessful, reasons.length === 0);
     for (const { locations } of results)
       t.notThrows(() => new URL(locations[0].physicalLocation.artifactLocation.uri, 'file:///'));
   });
 }
+
+test('every kind of finding has a rule that says in a sentence what it is', (t) => {
+  const folder = path.join(root, 'src', 'verify');
+  const sources = fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name), 'utf8'));
+  const ids = sources.flatMap(
+    (text) => text.match(/(?<=['`])(setting|probe|hairpin)-[a-z0-9-]+(?=['`$])/g) ?? [],
+  );
+  const noted = sources.flatMap((text) => text.match(/(?<=\bid: ')[a-z0-9-]+(?=')/g) ?? []);
+  // Doctor's checks are no findings of a check for leaks.
+  const all = new Set(
+    [...ids, ...noted, 'leak-egress', 'leak-ingress', 'hairpin'].filter(
+      (id) => !/^(program|capture)-/.test(id),
+    ),
+  );
+  t.true(all.size > 30);
+  for (const id of all) t.not(ruleDescription(id), id.replaceAll('-', ' '), id);
+});
 
 /** Elements, attributes and children as junit-10.xsd of the xunit plugin has them. */
 const shape: Record<string, { attributes: string[]; children: string[] }> = {

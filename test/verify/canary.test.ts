@@ -1,9 +1,14 @@
 import fs from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
 import test from 'ava';
 import { nativeFor } from '../../src/capture/open-ring.js';
 import { makeVethPair } from '../../src/host/veth.js';
-import { canaryNotes, sendCanary } from '../../src/verify/canary.js';
+import { type Canary, canaryBlindness, sendCanary } from '../../src/verify/canary.js';
 import { labTest, liveTest } from '../capture/ring-lab.js';
+import { finished } from '../cli/run.js';
+import { root } from '../corpus.js';
+import type { Namespace } from '../lab/netns.js';
 
 /** What this process holds open, as the kernel names it. */
 function held(): string[] {
@@ -55,9 +60,34 @@ labTest('a veth pair is made with both ends up, and a name that is taken is refu
   t.throws(() => makeVethPair(path, 'one', 'three'), { code: 'EEXIST' });
 });
 
-test('a canary that could not be made is a note that says why', (t) => {
-  const [note] = canaryNotes({ state: 'unmade', reason: 'needs cap_sys_admin' });
-  t.like(note, { id: 'canary-unmade', severity: 'note' });
-  t.is(note.evidence[0].text, 'needs cap_sys_admin');
-  t.deepEqual(canaryNotes({ state: 'seen', reason: '' }), []);
+/** A process that may open packet sockets and nothing else; root in a container usually is one. */
+const capturesAlone = ['setpriv', '--bounding-set', '-sys_admin,-net_admin'] as const;
+
+/** What comes of a canary that such a process sends, in a namespace of the test. */
+async function sendWithoutNamespaces(lab: Namespace): Promise<unknown> {
+  const module = JSON.stringify(path.join(root, 'dist/src/verify/canary.js'));
+  const script = `import(${module}).then(async (m) => console.log(JSON.stringify(await m.sendCanary())))`;
+  const { stdout } = await finished(lab.spawn([...capturesAlone, process.execPath, '-e', script]));
+  return JSON.parse(stdout);
+}
+
+labTest('who may capture and make no namespace sends it over loopback, past IP', async (t, lab) => {
+  const received = async (): Promise<string> => lab.sh('grep ^Ip: /proc/net/snmp');
+  const before = await received();
+  t.deepEqual(await sendWithoutNamespaces(lab), { state: 'seen', reason: '' });
+  t.is(await received(), before);
+});
+
+labTest('where that is not possible either, it says why', async (t, lab) => {
+  await lab.sh('ip link set lo down');
+  const { state, reason } = (await sendWithoutNamespaces(lab)) as Canary;
+  t.is(state, 'unmade');
+  t.regex(reason, /^no veth pair of its own \(unshare: .*\), and lo: the interface is down/);
+});
+
+test('a canary that could not be made proves nothing, and says why', (t) => {
+  const reason = canaryBlindness({ state: 'unmade', reason: 'lo: is down' });
+  t.is(reason, 'that a leak would be seen could not be tried: lo: is down');
+  t.is(canaryBlindness({ state: 'seen', reason: '' }), null);
+  t.is(canaryBlindness(null), null);
 });
