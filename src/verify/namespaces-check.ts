@@ -227,7 +227,7 @@ export class NamespacesCheck {
       const most = formatCount(this.#mostAtOnce);
       return `${plural(left, 'network namespace')} left out: ${most} are watched at once (name one: --netns)`;
     }
-    if (this.#hidden.length > 0) return hiddenTitle(this.#hidden);
+    if (this.#hidden.length > 0 && !sawNothing(watched)) return hiddenTitle(this.#hidden);
     const isNothing = watched.every(({ isDown }) => isDown);
     return isNothing ? 'there is no interface but loopback that is up, in any network namespace' : null;
   }
