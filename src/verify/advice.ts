@@ -16,6 +16,7 @@ import {
   guardIn,
   guardOf,
   guardOut,
+  pastTheGuard,
   sideOf,
 } from './guard-rule.js';
 import { adviseOnHairpin, sentByBoundSocket } from './hairpin-advice.js';
@@ -150,9 +151,6 @@ const otherwise: Record<LoopbackEnd, string> = {
   'ip6 daddr':
     ', although the routes keep it on loopback: likely Linux refused a TCP connection from ::1 to an own address that nobody listens at, which it answers by the wire, or a socket is bound to the device (the rule drops these), or it is a packet socket’s, or a bridge passes it on',
 };
-
-const pastTheGuard =
-  ', although the table loopback_guard drops what is routed so: a packet socket sends it, or a bridge passes it on, which a rule in the device’s own hook drops (Linux 5.16 and later)';
 
 const tunnelEnd =
   'Run loscope verify at the other end of the tunnel, by the outer addresses in the evidence.';

@@ -47,6 +47,9 @@ export function guardOwn(): string {
   return command('inet', outward, ['oiftype != loopback fib daddr type local drop;']);
 }
 
+/** Which of `HostSettings.guards` it is. */
+export const guardOfOwn = 'inet out fib type';
+
 /** Drops ARP that leaves with a loopback address as its sender or target. */
 export function guardArp(ends: readonly LoopbackEnd[]): string {
   return command('arp', arpOutward, arpRulesOf(ends));
@@ -69,13 +72,29 @@ export function guardOf(place: Place, end: LoopbackEnd): string {
  * @returns null for a name that nft takes for something else
  */
 export function guardDevice(name: string, place: Place, ends: readonly LoopbackEnd[]): string | null {
-  if (/["*\\\p{C}]/u.test(name)) return null;
   const question = questionOf(place);
   const rules =
     question === 'discovery' ? [discoveryRule] : question === 'arp' ? arpRulesOf(ends) : plain(ends);
+  return deviceCommand(name, rules);
+}
+
+/** The same of what has one of these own addresses as its destination. */
+export function guardDeviceOwn(name: string, addresses: readonly string[]): string | null {
+  return deviceCommand(
+    name,
+    addresses.map((address) => `ip${address.includes(':') ? '6' : ''} daddr ${address} drop;`),
+  );
+}
+
+function deviceCommand(name: string, rules: readonly string[]): string | null {
+  if (/["*\\\p{C}]/u.test(name)) return null;
   const chain = `chain out_${name.replace(/\W/g, '_')} { type filter hook egress device "${name}" priority 0; `;
   return command('netdev', chain, rules);
 }
+
+/** What is said of what leaves although one of the tables is there. */
+export const pastTheGuard =
+  ', although the table loopback_guard drops what is routed so: a packet socket sends it, or a bridge passes it on, which a rule in the device’s own hook drops (Linux 5.16 and later)';
 
 /** By its target, which old versions of nft have no name for (RFC 4861 4.3). */
 const discoveryRule = 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } @th,64,128 1 drop;';

@@ -1,7 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import test, { type ExecutionContext } from 'ava';
 import { systemPath } from '../../src/host/host-command.js';
-import { guardArp, guardArpIn, guardDiscovery, guardIn, guardOut } from '../../src/verify/guard-rule.js';
+import {
+  guardArp,
+  guardArpIn,
+  guardDiscovery,
+  guardIn,
+  guardOut,
+  guardOwn,
+} from '../../src/verify/guard-rule.js';
 import { cannot, liveTest } from '../capture/ring-lab.js';
 import { finished, printed, start } from '../cli/run.js';
 import { type Lab, makeLab, NEIGHBOUR_MAC, script, startScript } from '../lab/lab.js';
@@ -197,6 +204,15 @@ const scenes: readonly Scene[] = [
       /^Its source is a loopback address, although the table loopback_guard drops what is routed so: a packet socket sends it, or a bridge passes it on, [^:]*$/,
   },
   {
+    title: 'an own address by a packet socket, where the rule of another fix is there',
+    needsNft: true,
+    setup: ({ host }) => paste(host, guardOwn()),
+    traffic: ({ host }) => host.run('python3', '-c', packetSocketToOwn),
+    findings: ['hairpin eth0'],
+    fix: [guardedDevice('ip daddr 10.77.0.1 drop;')],
+    advice: /^It left, although the table loopback_guard drops what is routed so: a packet socket sends it/,
+  },
+  {
     title: 'a source of 127.0.0.1 inside VXLAN, that route_localnet of its device lets out',
     needsLink: 'vxlan',
     async setup(lab) {
@@ -253,6 +269,13 @@ const scenes: readonly Scene[] = [
     advice: /^The routes keep own addresses on loopback: likely a socket is bound to the device/,
   },
 ];
+
+/** To the host's own address, past all rules of routing. */
+const packetSocketToOwn = `import socket, struct
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(('eth0', 0))
+ends = socket.inet_aton('10.77.0.1') * 2
+s.send(bytes.fromhex('02000000000202000000000108004500001400000000') + struct.pack('!BBH', 64, 253, 0) + ends)`;
 
 /** The header is written by the program itself (IP_HDRINCL in raw(7)). */
 const rawSocket = `import socket, struct
