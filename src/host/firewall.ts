@@ -25,6 +25,8 @@ import type { Unseen } from './unseen.js';
 
 export interface Firewall {
   readonly rules: readonly NatRule[];
+  /** What the table of our own fixes drops (guard-table.ts); absent where nothing of nftables was read. */
+  readonly guards?: readonly string[];
   readonly unseen: readonly Unseen[];
 }
 
@@ -57,7 +59,11 @@ export function readFirewall(netns: string | null, names: readonly [KernelFile, 
     readLegacy(netns, { version: '', names: names[0] }),
     readLegacy(netns, { version: '6', names: names[1] }),
   ];
-  return { rules: parts.flatMap(({ rules }) => rules), unseen: parts.flatMap(({ unseen }) => unseen) };
+  return {
+    rules: parts.flatMap(({ rules }) => rules),
+    unseen: parts.flatMap(({ unseen }) => unseen),
+    guards: parts.flatMap(({ guards }) => guards ?? []),
+  };
 }
 
 /** What a tool's rules come to, and that not all were kept where there are too many. */
@@ -84,6 +90,7 @@ function readNftables(netns: string | null): Firewall {
   return {
     rules: [own, ...translated].flatMap(({ rules }) => rules),
     unseen: [own, ...translated].flatMap(({ unseen }) => unseen),
+    guards: ruleset.guards,
   };
 }
 

@@ -50,6 +50,8 @@ export interface HostSettings {
   readonly ipv6Rules: readonly PolicyRule[] | null;
   /** Rules of the firewall that concern loopback addresses. */
   readonly natRules: readonly NatRule[];
+  /** What the table of our own fixes drops (guard-table.ts). */
+  readonly guards: readonly string[];
   /** Of the whole machine; null where the kernel has no such file. */
   readonly martians: MartianCounts | null;
   /** What could not be looked at. */
@@ -109,6 +111,7 @@ export function readHostSettings(netns: string | null): HostSettings {
     fibRoutes: 'text' in fibTrie ? readFibRoutes(netns, fibTrie.text) : null,
     hasIpv6Routes: 'text' in ipv6Route,
     natRules: firewall.rules,
+    guards: firewall.guards ?? [],
     martians: parseMartians(textOf(rtCache)),
     unseen: [...unseen, ...firewall.unseen],
   };
@@ -224,6 +227,7 @@ export const noSettings: HostSettings = {
   ipv4Rules: null,
   ipv6Rules: null,
   natRules: [],
+  guards: [],
   martians: null,
   unseen: [],
 };

@@ -8,7 +8,7 @@ import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
 import { attributesByType, readText, readU32 } from '../capture/netlink-attribute.js';
 import { MessageFlag } from '../capture/netlink-message.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
-import { addressFamily, LinkAttribute, linkHeaderLen, RouteMessage } from './rtnetlink.js';
+import { addressFamily, LinkAttribute, linkHeaderLen, linkInfoKind, RouteMessage } from './rtnetlink.js';
 
 export interface Link {
   readonly name: string;
@@ -21,6 +21,8 @@ export interface Link {
   readonly below?: number;
   /** Index of the bridge or bond that it is a port of. */
   readonly master?: number;
+  /** `vxlan`, `veth` …; absent of devices that no kind makes. */
+  readonly kind?: string;
 }
 
 export interface OwnAddress {
@@ -68,6 +70,8 @@ export function parseLink(payload: Uint8Array): Link | null {
   // Of another namespace, as a veth's peer may be, it is the number of an interface there.
   const below = attributes.has(LinkAttribute.linkNetnsid) ? undefined : attributes.get(LinkAttribute.link);
   const master = attributes.get(LinkAttribute.master);
+  const info = attributes.get(LinkAttribute.info);
+  const kind = info === undefined ? undefined : attributesByType(info).get(linkInfoKind);
   const flags = view.getUint32(8, true);
   if (name === undefined) return null;
   return {
@@ -78,6 +82,7 @@ export function parseLink(payload: Uint8Array): Link | null {
     mtu: mtu === undefined ? 0 : readU32(mtu),
     ...(below === undefined ? {} : { below: readU32(below) }),
     ...(master === undefined ? {} : { master: readU32(master) }),
+    ...(kind === undefined ? {} : { kind: readText(kind) }),
   };
 }
 

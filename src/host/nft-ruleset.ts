@@ -4,6 +4,7 @@
  * print (`xt`): those are reported as such.
  */
 import { shellWord } from '../format/shell-word.js';
+import { guardsOf } from './guard-table.js';
 import { meetsLoopback, parseSpan } from './loopback-match.js';
 import {
   type FirewallRule,
@@ -31,6 +32,8 @@ export interface NftRuleset {
   readonly rules: NatRule[];
   /** Address families with rules of iptables-nft that may translate addresses. */
   readonly opaque: ReadonlySet<string>;
+  /** What the table of our own fixes drops (guard-table.ts). */
+  readonly guards: readonly string[];
 }
 
 const opaqueTargets = /^(DNAT|SNAT|REDIRECT|MASQUERADE|NETMAP|TPROXY)$/;
@@ -69,7 +72,7 @@ export function parseNftRuleset(json: string, list: () => string): NftRuleset | 
     const elements: Elements = (name) => sets.get(keyOf(rule, name)) ?? null;
     rules.push({ ...meaningOf(rule, elements), describe: () => describe(rule, lineOf(rule)) });
   }
-  return { rules: natRules(hooks, rules), opaque };
+  return { rules: natRules(hooks, rules), opaque, guards: guardsOf(objects) };
 }
 
 function objectsOf(json: string): JsonObject[] | null {

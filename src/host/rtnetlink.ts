@@ -20,4 +20,6 @@ export type IpVersion = 4 | 6;
 
 /** IFLA_ numbers, behind a struct ifinfomsg. */
 export const LinkAttribute = { name: 3, mtu: 4, link: 5, master: 10, info: 18, linkNetnsid: 37 } as const;
+/** IFLA_INFO_KIND, within `info`. */
+export const linkInfoKind = 1;
 export const linkHeaderLen = 16;

@@ -7,10 +7,10 @@ import { iffUp } from '../capture/interface-flags.js';
 import { NetlinkProtocol, NetlinkSocket } from '../capture/netlink.js';
 import { attribute, concatenate, nested, nulTerminated } from '../capture/netlink-attribute.js';
 import { MessageFlag } from '../capture/netlink-message.js';
-import { LinkAttribute, linkHeaderLen, RouteMessage } from './rtnetlink.js';
+import { LinkAttribute, linkHeaderLen, linkInfoKind, RouteMessage } from './rtnetlink.js';
 
 /** IFLA_INFO_ and VETH_INFO_ numbers. */
-const Info = { kind: 1, data: 2, vethPeer: 1 } as const;
+const Info = { kind: linkInfoKind, data: 2, vethPeer: 1 } as const;
 const flagsOffset = 8;
 const changeOffset = 12;
 

@@ -15,6 +15,7 @@ export function probeCounts(probe: ProbeResult): Record<string, number> {
     stayed: countOutcome(probe, 'stayed'),
     refused: countOutcome(probe, 'refused'),
     leaked: countOutcome(probe, 'leaked'),
+    unanswered: countOutcome(probe, 'unanswered'),
     lost: countOutcome(probe, 'lost'),
     unmade: countOutcome(probe, 'unmade'),
     leftOut: probe.leftOut,

@@ -4,7 +4,7 @@
 import { printable } from '../format/printable.js';
 import { formatCount } from '../format/units.js';
 import { describeAttempt } from '../verify/probe-plan.js';
-import { type ProbedAttempt, type ProbeResult, summarizeProbe } from '../verify/probe-result.js';
+import { notMade, type ProbedAttempt, type ProbeResult, summarizeProbe } from '../verify/probe-result.js';
 
 const mostShown = 10;
 
@@ -15,7 +15,7 @@ export function probeLines(probe: ProbeResult): string[] {
   const further = leaked.length - mostShown;
   return [
     summarizeProbe(probe),
-    ...(unmadeBecause === null ? [] : [`not made in whole: ${printable(unmadeBecause)}`]),
+    ...(unmadeBecause === null ? [] : [`${notMade(probe)}: ${printable(unmadeBecause)}`]),
     ...leaked.slice(0, mostShown).map(leakedLine),
     ...(further > 0 ? [`reached a wire: ${formatCount(further)} more`] : []),
     ...refusedLines(attempts),

@@ -5,9 +5,20 @@
  * its source. Only a rule stops these.
  * Reference: ip-sysctl.rst for route_localnet; CVE-2020-8558; SO_BINDTODEVICE in socket(7); RFC 8029 2.1.
  */
-import type { LoopbackEnd, Place } from './describe-leak.js';
-import type { Advice } from './finding.js';
-import { guardArp, guardDiscovery, guardIn, guardOut } from './guard-rule.js';
+import { isInTunnel, isQuoted, type LoopbackEnd, type Place, questionOf } from './describe-leak.js';
+import type { Advice, Finding } from './finding.js';
+import {
+  guardArp,
+  guardArpIn,
+  guardDevice,
+  guardDiscovery,
+  guardDiscoveryIn,
+  guardIn,
+  guardOf,
+  guardOut,
+  pastTheGuard,
+  sideOf,
+} from './guard-rule.js';
 import { adviseOnHairpin, sentByBoundSocket } from './hairpin-advice.js';
 import { commandsOf, type LeakCauses, reasonsOf } from './leak-causes.js';
 import type { Seen, Sighting } from './sighting.js';
@@ -22,7 +33,7 @@ export function adviseOn(seen: Seen, causes: LeakCauses | null): Advice {
   if (place === 'lsp-ping') return lspPing;
   if (passage === 'unknown') return unknownPassage;
   // An error is sent by the host where the quoted datagram came in.
-  const hasLeft = (passage === 'egress') !== (place === 'quoted');
+  const hasLeft = (passage === 'egress') !== isQuoted(place);
   return hasLeft ? adviseOnLeaving(seen, causes) : adviseOnComing(seen, causes);
 }
 
@@ -42,46 +53,79 @@ const nameInQuestion = { saddr: 'Its sender', daddr: 'Its target' } as const;
 const howItLeft: Partial<Record<Place, string>> = {
   quoted: 'It left before this error came back',
   tunnel: 'It left inside a tunnel',
+  'tunnel-arp': 'It left inside a tunnel',
+  'tunnel-discovery': 'It left inside a tunnel',
+  'tunnel-quoted': 'It left inside a tunnel before this error came back',
 };
+
+/** Most devices that get a rule each. */
+const mostDevices = 8;
+
+interface Explained {
+  readonly end: LoopbackEnd;
+  /** null where the settings are not known. */
+  readonly found: readonly Finding[] | null;
+  /** A rule is there that drops what is routed so. */
+  readonly isGuarded: boolean;
+}
 
 function adviseOnLeaving({ sighting, ends }: Seen, causes: LeakCauses | null): Advice {
   if (sighting.provoked === 'bound')
     return { text: sentByBoundSocket, commands: guards(sighting, [...ends]) };
-  const explained = [...ends].map((end) => ({
-    end,
-    found: causes?.ofLeaving(end, sighting.interface) ?? null,
-  }));
-  const left = explained.filter(({ found }) => found === null || found.length === 0).map(({ end }) => end);
-  const sentences = explained.map(({ end, found }) => {
-    const names = isQuestion(sighting.place) ? nameInQuestion : nameOfEnd;
-    const what = `${names[sideOf(end)]} is a loopback address`;
-    if (found === null) return `${what}${likely[end]}.`;
-    if (found.length === 0) return `${what}${otherwise[end]}.`;
-    return `${what}, which a setting lets out: ${reasonsOf(found)}.`;
+  if (isFromElsewhere(sighting, causes))
+    return { text: `${howItLeft[sighting.place]}. ${elsewhere}`, commands: [] };
+  const explained = [...ends].map((end): Explained => {
+    const found = causes?.ofLeaving(end, sighting) ?? null;
+    return { end, found, isGuarded: causes?.settings.guards.includes(guardOf(sighting.place, end)) ?? false };
   });
+  const left = explained.filter(({ found }) => found === null || found.length === 0);
+  const endsOf = (isGuarded: boolean): LoopbackEnd[] =>
+    left.filter((each) => each.isGuarded === isGuarded).map(({ end }) => end);
   const how = howItLeft[sighting.place];
+  const sentences = explained.map((each) => `${describeEnd(sighting, each)}.`);
+  const commands = [
+    ...explained.flatMap(({ found }) => commandsOf(found ?? [])),
+    ...guards(sighting, endsOf(false)),
+    ...deviceGuards(sighting, endsOf(true), causes),
+  ];
   return {
-    text: [...(how === undefined ? [] : [`${how}.`]), ...sentences].join(' '),
-    commands: [...explained.flatMap(({ found }) => commandsOf(found ?? [])), ...guards(sighting, left)],
+    // Both versions of IP may have the same said of them.
+    text: [...new Set([...(how === undefined ? [] : [`${how}.`]), ...sentences])].join(' '),
+    commands: [...new Set(commands)],
   };
+}
+
+function describeEnd({ place }: Sighting, { end, found, isGuarded }: Explained): string {
+  const names = questionOf(place) === null ? nameOfEnd : nameInQuestion;
+  const what = `${names[sideOf(end)]} is a loopback address`;
+  if (found !== null && found.length > 0) return `${what}, which a setting lets out: ${reasonsOf(found)}`;
+  if (isGuarded) return what + pastTheGuard;
+  return what + (found === null ? likely : otherwise)[end];
 }
 
 /** By which nothing leaves with a loopback address at these ends, whatever the cause. */
 function guards({ place }: Sighting, ends: readonly LoopbackEnd[]): string[] {
   if (ends.length === 0) return [];
+  const question = questionOf(place);
+  if (question === null) return [guardOut(ends)];
   // What waits for an answer is asked for again, though nothing more is sent.
-  if (!isQuestion(place)) return [guardOut(ends)];
-  return [guardOut(ends), place === 'arp' ? guardArp(ends) : guardDiscovery()];
+  return [guardOut(ends), question === 'arp' ? guardArp(ends) : guardDiscovery()];
 }
 
-/** ARP, and what it is to IPv6. */
-function isQuestion(place: Place): boolean {
-  return place === 'arp' || place === 'neighbor-discovery';
+/** The same for what passes them, on each device that it may leave by. */
+function deviceGuards(sighting: Sighting, ends: readonly LoopbackEnd[], causes: LeakCauses | null): string[] {
+  if (ends.length === 0 || causes === null) return [];
+  const names = isInTunnel(sighting.place) ? causes.originsOf(sighting) : [sighting.interface];
+  return names.slice(0, mostDevices).flatMap((name) => guardDevice(name, sighting.place, ends) ?? []);
 }
 
-function sideOf(end: LoopbackEnd): 'saddr' | 'daddr' {
-  return end.endsWith('saddr') ? 'saddr' : 'daddr';
+/** In a tunnel, and no device of the host that was watched makes one over this interface. */
+function isFromElsewhere(sighting: Sighting, causes: LeakCauses | null): boolean {
+  return causes !== null && isInTunnel(sighting.place) && causes.originsOf(sighting).length === 0;
 }
+
+const elsewhere =
+  'No device here is that tunnel’s: its end is in another network namespace (loscope verify --all-netns), or in a program.';
 
 const sentFromIpv6 =
   ': Linux lets a socket that is bound to ::1 send so, and any socket while own addresses are tentative; only a rule stops it';
@@ -92,33 +136,52 @@ const likely: Record<LoopbackEnd, string> = {
   'ip daddr':
     ': likely 127.0.0.0/8 is gone from the table local, or a socket is bound to the device; the rule drops it whatever the cause',
   'ip6 saddr': sentFromIpv6,
-  'ip6 daddr': ': likely ::1 is gone from the table local; the rule drops it whatever the cause',
+  'ip6 daddr':
+    ': likely ::1 is gone from the table local, or Linux refused a TCP connection from ::1 to an own address that nobody listens at; the rule drops it whatever the cause',
 };
-
-const sentAway =
-  ', although the routes keep it on loopback: likely a socket is bound to the device (the rule drops that), or it is a packet socket’s, or a bridge passes it on';
 
 /** Where the settings do not show why. */
 const otherwise: Record<LoopbackEnd, string> = {
   'ip saddr':
     ', although route_localnet is off: likely a raw socket or a firewall rule sets it (the rule drops that), a packet socket, or a bridge that passes it on',
-  'ip daddr': sentAway,
+  'ip daddr':
+    ', although the routes keep it on loopback: likely a socket is bound to the device (the rule drops that), or it is a packet socket’s, or a bridge passes it on',
   'ip6 saddr': sentFromIpv6,
-  'ip6 daddr': sentAway,
+  // tcp_v6_send_response answers by the interface of the address that was asked, which ::1 is taken to be on.
+  'ip6 daddr':
+    ', although the routes keep it on loopback: likely Linux refused a TCP connection from ::1 to an own address that nobody listens at, which it answers by the wire, or a socket is bound to the device (the rule drops these), or it is a packet socket’s, or a bridge passes it on',
 };
 
+const tunnelEnd =
+  'Run loscope verify at the other end of the tunnel, by the outer addresses in the evidence.';
+
+const answered = 'It came in before this host answered: run loscope verify where the error goes to.';
+
 const senderOf: Partial<Record<Place, string>> = {
-  quoted: 'It came in before this host answered: run loscope verify where the error goes to.',
-  tunnel: 'Run loscope verify at the other end of the tunnel, by the outer addresses in the evidence.',
+  quoted: answered,
+  tunnel: tunnelEnd,
+  'tunnel-arp': tunnelEnd,
+  'tunnel-discovery': tunnelEnd,
+  'tunnel-quoted': answered,
 };
 
 function adviseOnComing({ sighting, ends }: Seen, causes: LeakCauses | null): Advice {
-  const sender =
-    senderOf[sighting.place] ?? 'Run loscope verify on its sender, by the MAC address in the evidence.';
-  const letting = causes?.ofComing([...ends], sighting.interface) ?? null;
-  if (letting === null) return { text: `${sender} The rule drops it here.`, commands: [guardIn([...ends])] };
-  if (letting.length === 0)
-    return { text: `${sender} This host refuses it on this interface.`, commands: [] };
+  const { place } = sighting;
+  const sender = senderOf[place] ?? 'Run loscope verify on its sender, by the MAC address in the evidence.';
+  if (isFromElsewhere(sighting, causes)) return { text: `${sender} ${elsewhere}`, commands: [] };
+  const letting = causes?.ofComing([...ends], sighting) ?? null;
+  const where = isInTunnel(place) ? 'on the tunnel’s device' : 'on this interface';
+  if (letting === null) {
+    const dropped = isInTunnel(place) ? `here, ${where}` : 'here';
+    return { text: `${sender} The rule drops it ${dropped}.`, commands: [guardsIn(place, [...ends])] };
+  }
+  if (letting.length === 0) return { text: `${sender} This host refuses it ${where}.`, commands: [] };
   const text = `${sender} A setting lets it in here: ${reasonsOf(letting)}.`;
   return { text, commands: commandsOf(letting) };
+}
+
+function guardsIn(place: Place, ends: readonly LoopbackEnd[]): string {
+  const question = questionOf(place);
+  if (question === null) return guardIn(ends);
+  return question === 'arp' ? guardArpIn(ends) : guardDiscoveryIn();
 }

@@ -10,7 +10,32 @@ import { formatIpv4, formatIpv6, formatMac } from '../format/address.js';
 import { Header, type LeakWalk } from './leak-walk.js';
 
 /** Where the loopback address is, coarsely: findings are told apart by it. */
-export type Place = 'datagram' | 'arp' | 'neighbor-discovery' | 'quoted' | 'tunnel' | 'lsp-ping';
+export type Place =
+  | 'datagram'
+  | 'arp'
+  | 'neighbor-discovery'
+  | 'quoted'
+  | 'tunnel'
+  | 'tunnel-arp'
+  | 'tunnel-discovery'
+  | 'tunnel-quoted'
+  | 'lsp-ping';
+
+/** What a tunnel carries is no matter of the interface that it goes over. */
+export function isInTunnel(place: Place): boolean {
+  return place.startsWith('tunnel');
+}
+
+/** In an error about it. */
+export function isQuoted(place: Place): boolean {
+  return place === 'quoted' || place === 'tunnel-quoted';
+}
+
+/** ARP, and what it is to IPv6: what waits for an answer is asked for again. */
+export function questionOf(place: Place): 'arp' | 'discovery' | null {
+  if (place === 'arp' || place === 'tunnel-arp') return 'arp';
+  return place === 'neighbor-discovery' || place === 'tunnel-discovery' ? 'discovery' : null;
+}
 
 /** RFC 8029: echo requests for label-switched paths go to 127/8, so that no router forwards them. */
 const lspPingPort = 3503;
@@ -18,15 +43,17 @@ const lspPingPort = 3503;
 export function placeOf(walk: LeakWalk): Place {
   const { headers, headerCount } = walk;
   const last = headerCount - 1;
-  let ipHeaders = 0;
-  for (let i = 0; i < last; i++) {
-    if (headers[i] === Header.icmp) return 'quoted';
-    if (headers[i] === Header.ipv4 || headers[i] === Header.ipv6) ipHeaders++;
-  }
+  const before = headers.subarray(0, last);
   const isDiscovery = headers[last] === Header.icmp;
-  if (ipHeaders > (isDiscovery ? 1 : 0)) return 'tunnel';
-  if (isDiscovery) return 'neighbor-discovery';
-  if (headers[last] === Header.arp) return 'arp';
+  const ipHeaders = before.filter((each) => each === Header.ipv4 || each === Header.ipv6).length;
+  const around = ipHeaders - Number(isDiscovery);
+  // One of them is the error's own.
+  if (before.includes(Header.icmp)) return around > 1 ? 'tunnel-quoted' : 'quoted';
+  const isArp = headers[last] === Header.arp;
+  const isCarried = around > 0;
+  if (isDiscovery) return isCarried ? 'tunnel-discovery' : 'neighbor-discovery';
+  if (isArp) return isCarried ? 'tunnel-arp' : 'arp';
+  if (isCarried) return 'tunnel';
   return isLspPing(walk, walk.offsets[last]) ? 'lsp-ping' : 'datagram';
 }
 

@@ -4,7 +4,7 @@
  */
 import { shellWord } from '../format/shell-word.js';
 import type { Advice } from './finding.js';
-import { guardOwn } from './guard-rule.js';
+import { guardDeviceOwn, guardOfOwn, guardOwn, pastTheGuard } from './guard-rule.js';
 import { commandsOf, type LeakCauses, reasonsOf } from './leak-causes.js';
 import type { Seen } from './sighting.js';
 
@@ -28,6 +28,10 @@ export function adviseOnHairpin(seen: Seen, causes: LeakCauses | null): Advice {
   }
   if (found.length > 0)
     return { text: `A setting lets it: ${reasonsOf(found)}.`, commands: commandsOf(found) };
+  if (causes?.settings.guards.includes(guardOfOwn)) {
+    const command = guardDeviceOwn(sighting.interface, addresses);
+    return { text: `It left${pastTheGuard}.`, commands: command === null ? [] : [command] };
+  }
   return {
     text: 'The routes keep own addresses on loopback: likely a socket is bound to the device (the rule drops what it sends), or it is a packet socket’s.',
     commands: [guardOwn()],

@@ -5,10 +5,11 @@
 import { printable } from '../format/printable.js';
 import type { HostSettings } from '../host/host-settings.js';
 import type { Link } from '../host/links.js';
-import type { LoopbackEnd } from './describe-leak.js';
+import { isInTunnel, type LoopbackEnd } from './describe-leak.js';
 import type { Finding } from './finding.js';
 import { settingChecks } from './settings.js';
 import { lostAddresses, lostAddressFinding } from './settings-routes.js';
+import type { Sighting } from './sighting.js';
 
 const routeLocalnet = 'setting-route-localnet';
 
@@ -40,18 +41,36 @@ export class LeakCauses {
     );
   }
 
-  /** Of what left by an interface with a loopback address at this end; null where it was not looked at. */
-  ofLeaving(end: LoopbackEnd, name: string): Finding[] | null {
+  /**
+   * The interfaces that it may have left by first, or come in on in the end: where it was seen and those above it (a frame of a
+   * VLAN's interface is seen on the interface below too); of what a tunnel carries, the devices of tunnels over it, and those above.
+   */
+  originsOf({ interface: name, place }: Pick<Sighting, 'interface' | 'place'>): string[] {
+    const { links } = this.settings;
+    const stack = stackOn(links, [name]);
+    if (!isInTunnel(place)) return stack.map((link) => link.name);
+    const indexes = stack.map(({ index }) => index);
+    const tunnels = links.filter(
+      (link) => isTunnel(link) && link.isUp && (!link.below || indexes.includes(link.below)),
+    );
+    return stackOn(
+      links,
+      tunnels.map((link) => link.name),
+    ).map((link) => link.name);
+  }
+
+  /** Of what left with a loopback address at this end; null where it was not looked at. */
+  ofLeaving(end: LoopbackEnd, sighting: Sighting): Finding[] | null {
     const { ipv4Conf, fibRoutes, hasIpv6Routes } = this.settings;
     const found = this.#named(lettingOut[end]);
-    if (end === 'ip saddr') return ipv4Conf.size === 0 ? null : [...this.#routeLocalnet(name), ...found];
+    if (end === 'ip saddr') return ipv4Conf.size === 0 ? null : [...this.#routeLocalnet(sighting), ...found];
     return (end === 'ip daddr' ? fibRoutes === null : !hasIpv6Routes) ? null : found;
   }
 
   /** Of what came in: the kernel refuses ::1 from a wire whatever the settings are. */
-  ofComing(ends: readonly LoopbackEnd[], name: string): Finding[] | null {
+  ofComing(ends: readonly LoopbackEnd[], sighting: Sighting): Finding[] | null {
     if (ends.every((end) => end.startsWith('ip6 '))) return [];
-    return this.settings.ipv4Conf.size === 0 ? null : this.#routeLocalnet(name);
+    return this.settings.ipv4Conf.size === 0 ? null : this.#routeLocalnet(sighting);
   }
 
   /** Of what was sent to these own addresses and did not loop. */
@@ -65,9 +84,8 @@ export class LeakCauses {
     return this.#named(misrouting[hasIpv6 ? 'ip6' : 'ip']);
   }
 
-  /** Here, or above: a frame of a VLAN's interface is seen on the interface below too. */
-  #routeLocalnet(name: string): Finding[] {
-    const names = ['', ...stackOn(this.settings.links, name)];
+  #routeLocalnet(sighting: Sighting): Finding[] {
+    const names = ['', ...this.originsOf(sighting)];
     return this.#named([routeLocalnet]).filter((finding) => names.includes(finding.interface));
   }
 
@@ -79,14 +97,21 @@ export class LeakCauses {
   }
 }
 
-/** The interface and those above it: VLANs' of it, its bridge, and so on. */
-function stackOn(links: readonly Link[], name: string): string[] {
-  const stack = links.filter((link) => link.name === name);
+/** Kinds of devices whose packets leave inside others that we look into: GRE, IP in IP, VXLAN. */
+const tunnelKinds = ['vxlan', 'gre', 'gretap', 'ip6gre', 'ip6gretap', 'ipip', 'sit', 'ip6tnl'];
+
+function isTunnel({ kind }: Link): boolean {
+  return kind !== undefined && tunnelKinds.includes(kind);
+}
+
+/** The interfaces and those above: VLANs' of them, their bridges, and so on. What a tunnel over them carries is not theirs. */
+function stackOn(links: readonly Link[], names: readonly string[]): Link[] {
+  const stack = links.filter((link) => names.includes(link.name));
   for (const { index, master } of stack) {
-    const above = links.filter((link) => link.below === index || link.index === master);
+    const above = links.filter((link) => (link.below === index && !isTunnel(link)) || link.index === master);
     stack.push(...above.filter((link) => !stack.includes(link)));
   }
-  return stack.map((link) => link.name);
+  return stack;
 }
 
 /** In words, each once. */

@@ -11,6 +11,9 @@ const whatOfPlace: Record<Place, string> = {
   'neighbor-discovery': 'neighbor discovery for a loopback address',
   quoted: 'an ICMP error that quotes a datagram with a loopback address',
   tunnel: 'a datagram with a loopback address inside a tunnel',
+  'tunnel-arp': 'ARP for a loopback address inside a tunnel',
+  'tunnel-discovery': 'neighbor discovery for a loopback address inside a tunnel',
+  'tunnel-quoted': 'an ICMP error that quotes a datagram with a loopback address inside a tunnel',
   'lsp-ping': 'an LSP ping to 127/8 (RFC 8029 sends it so by design)',
 };
 

@@ -73,3 +73,12 @@ export class LeakWalk {
     return Header.end;
   }
 }
+
+/** Where the header is that a finding is about: of a datagram, of ARP or of neighbor discovery. */
+export interface FoundHeader {
+  readonly view: DataView;
+  readonly header: Header;
+  readonly at: number;
+  /** One past the last captured byte. */
+  readonly end: number;
+}

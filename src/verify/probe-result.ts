@@ -3,15 +3,17 @@
  */
 import { formatCount } from '../format/units.js';
 import { type Finding, settingEvidence } from './finding.js';
+import { unanswered } from './icmp-error.js';
 import { type Attempt, describeAttempt } from './probe-plan.js';
 import { isSent, type MadeAttempt, type ProbeTrace } from './probe-trace.js';
 import { commandIn } from './setting-check.js';
 
 /**
- * `refused` by the kernel; `stayed`: sent, seen on loopback, and on no wire that was watched; `leaked`: seen on a wire;
- * `lost`: sent, and seen on neither; `unmade`: the attempt itself could not be made, so that it shows nothing.
+ * `refused` by the kernel or a rule; `stayed`: sent, seen on loopback, and on no wire that was watched; `leaked`: seen on a wire;
+ * `unanswered`: taken for a neighbour's on a wire, where nobody answered for it, so that it did not leave; `lost`: sent, and
+ * seen nowhere; `unmade`: the attempt itself could not be made, so that it shows nothing.
  */
-export type ProbeOutcome = 'stayed' | 'refused' | 'leaked' | 'lost' | 'unmade';
+export type ProbeOutcome = 'stayed' | 'refused' | 'leaked' | 'unanswered' | 'lost' | 'unmade';
 
 export interface ProbedAttempt {
   readonly protocol: Attempt['protocol'];
@@ -21,7 +23,7 @@ export interface ProbedAttempt {
   /** '' for a socket that was bound to none. */
   readonly device: string;
   readonly outcome: ProbeOutcome;
-  /** `sendto EINVAL`: the call that failed and why, where it is refused or unmade; else ''. */
+  /** `sendto EINVAL`, the call that failed and why; `ICMP error 3/13`, what was returned; '' where neither. */
   readonly error: string;
   /** Interfaces that it was seen on. */
   readonly seenOn: readonly string[];
@@ -45,7 +47,7 @@ export function resultOf(trace: ProbeTrace, leftOut: number, unmadeBecause: stri
     const { protocol, to, from, device } = made.attempt;
     const seenOn = isSent(made) ? trace.reached(made) : [];
     const outcome = seenOn.length > 0 ? 'leaked' : outcomeOf(made);
-    const error = isSent(made) ? '' : made.outcome;
+    const error = errorOf(made, outcome);
     return { protocol, to, from, device, outcome, error, seenOn };
   });
   return { attempts, leftOut, unmadeBecause };
@@ -55,8 +57,17 @@ export function resultOf(trace: ProbeTrace, leftOut: number, unmadeBecause: stri
 const telling = ['bind', 'connect', 'sendto'];
 const wanting = ['ENOBUFS', 'ENOMEM', 'EAGAIN'];
 
+function errorOf(made: MadeAttempt, outcome: ProbeOutcome): string {
+  if (!isSent(made)) return made.outcome;
+  return outcome === 'refused' || outcome === 'unanswered' ? made.returned : '';
+}
+
 function outcomeOf(made: MadeAttempt): ProbeOutcome {
-  if (isSent(made)) return made.hasStayed ? 'stayed' : 'lost';
+  if (isSent(made)) {
+    if (made.hasStayed) return 'stayed';
+    if (made.returned === '') return 'lost';
+    return made.returned === unanswered ? 'unanswered' : 'refused';
+  }
   const [call, error] = made.outcome.split(' ');
   return telling.includes(call) && !wanting.includes(error) ? 'refused' : 'unmade';
 }
@@ -68,8 +79,14 @@ export function countOutcome({ attempts }: ProbeResult, outcome: ProbeOutcome): 
 /** `42 attempts: 30 stayed on loopback, 12 refused by the kernel, 0 reached a wire`. */
 export function summarizeProbe(probe: ProbeResult): string {
   const count = (outcome: ProbeOutcome): string => formatCount(countOutcome(probe, outcome));
-  const rest = (['lost', 'unmade'] as const).filter((outcome) => countOutcome(probe, outcome) > 0);
-  const words = { lost: 'got nowhere', unmade: 'could not be made' };
+  const rest = (['unanswered', 'lost', 'unmade'] as const).filter(
+    (outcome) => countOutcome(probe, outcome) > 0,
+  );
+  const words = {
+    unanswered: 'waited for a neighbour in vain',
+    lost: 'got nowhere',
+    unmade: 'could not be made',
+  };
   const parts = [
     `${count('stayed')} stayed on loopback`,
     `${count('refused')} refused by the kernel`,
@@ -88,9 +105,14 @@ function attemptsText(count: number): string {
 /** Why a probe that was asked for proves nothing, or null. */
 export function probeBlindness(probe: ProbeResult | null): string | null {
   if (probe === null) return null;
-  if (probe.unmadeBecause !== null) return `the probe was not made in whole: ${probe.unmadeBecause}`;
+  if (probe.unmadeBecause !== null) return `the probe was ${notMade(probe)}: ${probe.unmadeBecause}`;
   const isNothing = probe.attempts.every(({ outcome }) => outcome === 'unmade');
   return isNothing ? 'the probe was not made: no attempt could be' : null;
+}
+
+/** How much of a probe was not made. */
+export function notMade({ attempts }: ProbeResult): string {
+  return attempts.length === 0 ? 'not made' : 'not made in whole';
 }
 
 const keptEvidence = 5;
@@ -101,6 +123,11 @@ export function probeNotes(probe: ProbeResult | null, netns: string | null): Fin
   const { leftOut } = probe;
   const left = `${attemptsText(leftOut)} of the probe: left out, since there are more than it makes or its time ended`;
   return [
+    ...noteOn(probe, 'unanswered', 'did not leave only because no neighbour answered for the target', {
+      advice:
+        'The kernel looks for their targets on a wire (ip route get ADDRESS oif DEVICE shows where), as it does for a socket that is bound to a device: where somebody answers, they leave.',
+      fix: '',
+    }),
     ...noteOn(probe, 'lost', 'sent, and seen neither on loopback nor on a wire', {
       advice:
         'Look for a rule that drops them (nft list ruleset), or for one that waits for ARP: an own address that the route leads away from loopback (ip route get ADDRESS).',
@@ -120,7 +147,12 @@ function isPingMissing({ attempts }: ProbeResult): boolean {
 
 type Remedy = Pick<Finding, 'advice' | 'fix'>;
 
-function noteOn(probe: ProbeResult, outcome: 'lost' | 'unmade', title: string, remedy: Remedy): Finding[] {
+function noteOn(
+  probe: ProbeResult,
+  outcome: 'unanswered' | 'lost' | 'unmade',
+  title: string,
+  remedy: Remedy,
+): Finding[] {
   const concerned = probe.attempts.filter((each) => each.outcome === outcome);
   if (concerned.length === 0) return [];
   const texts = concerned

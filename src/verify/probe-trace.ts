@@ -7,7 +7,8 @@ import { isLoopbackIpv4 } from '../classify/address-scope.js';
 import { IpProtocol } from '../decode/packet-batch.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
 import type { ProbeReply, ProbeSockets } from '../host/probe-sockets.js';
-import { Header } from './leak-walk.js';
+import { errorIn } from './icmp-error.js';
+import { type FoundHeader, Header } from './leak-walk.js';
 import { type Attempt, describeAttempt } from './probe-plan.js';
 import type { Provocation } from './sighting.js';
 
@@ -18,19 +19,12 @@ export interface MadeAttempt extends ProbeReply {
   readonly seenOn: Set<string>;
   /** Seen on loopback, where it belongs. */
   hasStayed: boolean;
+  /** The ICMP error that this host gave its sender instead; '' for none. */
+  returned: string;
 }
 
 export function isSent({ outcome }: ProbeReply): boolean {
   return outcome === 'sent';
-}
-
-/** Where the header is that a finding is about: of a datagram, of ARP or of neighbor discovery. */
-export interface FoundHeader {
-  readonly view: DataView;
-  readonly header: Header;
-  readonly at: number;
-  /** One past the last captured byte. */
-  readonly end: number;
 }
 
 /** What belongs to a frame of the probe. */
@@ -73,10 +67,24 @@ export class ProbeTrace {
     return provoked(attempt.device !== '', describeAttempt(attempt));
   }
 
-  /** Notes a frame on loopback. */
+  /** Notes a frame on loopback: the attempt itself, or the error that its sender gets, which is no sign of it there. */
   noteLoopback(frame: Uint8Array, found: FoundHeader): void {
-    const made = this.#find(frame, found);
-    if (made !== undefined) made.hasStayed = true;
+    const error = errorIn(found);
+    const made = this.#find(frame, error?.quoted ?? found);
+    if (made === undefined) return;
+    if (error !== null) made.returned = error.text;
+    else if (!this.#isAnswer(found)) made.hasStayed = true;
+  }
+
+  /** A rule may answer a SYN that never was on loopback (REJECT with a reset). */
+  #isAnswer(found: FoundHeader): boolean {
+    const ports = tcpPorts(found);
+    return ports !== null && ports[1] !== this.#sockets?.port;
+  }
+
+  /** Attempts that nothing was seen of, or nothing but that nobody answered for them. */
+  unsettled(): MadeAttempt[] {
+    return this.made.filter((made) => isSent(made) && !made.hasStayed && this.reached(made).length === 0);
   }
 
   #find(frame: Uint8Array, found: FoundHeader): MadeAttempt | undefined {

@@ -12,6 +12,7 @@ import type { NativeError } from '../capture/native.js';
 import { isLoopbackPrefix, parsePrefix } from '../host/host-model.js';
 import { readLinksOf } from '../host/links.js';
 import { ProbeSockets } from '../host/probe-sockets.js';
+import { unanswered } from './icmp-error.js';
 import { LoopbackLook } from './loopback-look.js';
 import { type Attempt, type Device, keyOf, type OwnAddress, planAttempts } from './probe-plan.js';
 import { type ProbeResult, resultOf } from './probe-result.js';
@@ -25,6 +26,8 @@ const mostMs = 10_000;
 const settleMs = 100;
 /** Behind the last attempt: a neighbour is asked for three times in a second each, and what waits for it leaves then. */
 const lingerMs = 1500;
+/** Until the kernel gives up such questions. */
+const mostAskedMs = 3500;
 const mostRounds = 4;
 const mostOwnAddresses = 64;
 
@@ -56,12 +59,31 @@ export class Probe {
       loopback = await LoopbackLook.open(this.netns, sockets.port, this.trace);
       await this.#rounds(sockets);
       await this.#pause(lingerMs);
+      await this.#askAgain(sockets);
     } catch (error) {
       this.#unmadeBecause = reasonOf(error as NativeError);
     } finally {
       this.#unmadeBecause ??= (await loopback?.close()) ?? null;
       sockets?.close();
     }
+  }
+
+  /**
+   * The kernel asks a wire for a neighbour in three seconds, and not anew for what joins a question of somebody before. So where
+   * nobody answered, the same is sent once more when that question has ended.
+   */
+  async #askAgain(sockets: ProbeSockets): Promise<void> {
+    const { trace } = this;
+    const isWaiting = () => trace.unsettled().some(({ returned }) => returned === '');
+    for (let ms = lingerMs; ms < mostAskedMs && isWaiting(); ms += settleMs) await this.#pause(settleMs);
+    if (this.#isStopped) return;
+    for (const made of trace.unsettled()) {
+      const { protocol, isToOwn } = made.attempt;
+      // One of them is enough, since a question counts for all: no SYN, whose port would be another. An own address may be gone.
+      const isAsked = made.returned === unanswered && protocol !== 'tcp' && !isToOwn;
+      if (isAsked) sockets.send(made.attempt, trace.made.indexOf(made));
+    }
+    await this.#pause(settleMs);
   }
 
   /** Makes no more attempts and waits for nothing. */
@@ -112,7 +134,7 @@ export class Probe {
     const reply = isGone
       ? { outcome: 'look-up EADDRNOTAVAIL', localPort: 0 }
       : sockets.send(attempt, made.length);
-    made.push({ ...reply, attempt, seenOn: new Set(), hasStayed: false });
+    made.push({ ...reply, attempt, seenOn: new Set(), hasStayed: false, returned: '' });
   }
 
   #pause(ms: number): Promise<void> {

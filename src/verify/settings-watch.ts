@@ -21,7 +21,9 @@ export class SettingsWatch {
     if (typeof before === 'string') return unread(before);
     const after = readSettings(this.netns);
     if (typeof after === 'string') return unread(after);
-    return { settings: after, findings: settingFindings(before, after) };
+    // What came meanwhile did not drop what was seen before.
+    const guards = after.guards.filter((guard) => before.guards.includes(guard));
+    return { settings: { ...after, guards }, findings: settingFindings(before, after) };
   }
 }
 

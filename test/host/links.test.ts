@@ -25,7 +25,7 @@ labTest(
     }
     const { links, addresses } = readLinksOf(`/run/netns/${lab.name}`);
     const indexOf = (name: string): number => links.find((link) => link.name === name)!.index;
-    const printed = JSON.parse(await lab.sh('ip -j address')) as {
+    const printed = JSON.parse(await lab.sh('ip -j -d address')) as {
       ifname: string;
       ifindex: number;
       flags: string[];
@@ -33,11 +33,12 @@ labTest(
       /** A veth's peer, where it is in this namespace. */
       link?: string;
       master?: string;
+      linkinfo?: { info_kind?: string };
       addr_info: { local: string; prefixlen: number }[];
     }[];
     t.deepEqual(
       links,
-      printed.map(({ ifname, ifindex, flags, mtu, link, master }) => ({
+      printed.map(({ ifname, ifindex, flags, mtu, link, master, linkinfo }) => ({
         name: ifname,
         index: ifindex,
         isLoopback: flags.includes('LOOPBACK'),
@@ -45,6 +46,7 @@ labTest(
         mtu,
         ...(link === undefined ? {} : { below: indexOf(link) }),
         ...(master === undefined ? {} : { master: indexOf(master) }),
+        ...(linkinfo?.info_kind === undefined ? {} : { kind: linkinfo.info_kind }),
       })),
     );
     const own = addresses.map(({ interface: name, address, prefixLen }) => `${name} ${address}/${prefixLen}`);

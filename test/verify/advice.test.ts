@@ -74,6 +74,65 @@ test('inside a tunnel its other end is named, or that it left so', (t) => {
   t.regex(told([{ place: 'tunnel' }]).advice!, /^It left inside a tunnel\. Its source is/);
 });
 
+const vxlan = { name: 'vx0', index: 9, isLoopback: false, isUp: true, mtu: 1450 };
+const wire = { ...vxlan, name: 'eth0', index: 2 };
+const localnet = { all: {}, eth0: {}, vx0: { route_localnet: 1 } };
+
+test('what a tunnel carries is a matter of its device, or of none of this namespace', (t) => {
+  const links = [wire, { ...vxlan, kind: 'vxlan', below: 2 }];
+  const ipv4Conf = new Map(Object.entries(localnet));
+  const inTunnel = { place: 'tunnel', ends: ['ip daddr'] } as const;
+  const arrival = { ...inTunnel, passage: 'ingress' } as const;
+  const letting = { ...known, links, ipv4Conf } as typeof known;
+  t.regex(told([arrival], letting).advice!, /A setting lets it in here: route_localnet is on for vx0 /);
+  t.like(told([arrival], letting), { fix: 'sysctl -w net.ipv4.conf.vx0.route_localnet=0' });
+  t.regex(told([arrival], { ...known, links }).advice!, /This host refuses it on the tunnel’s device\.$/);
+  const source = { ...inTunnel, ends: ['ip saddr'] } as const;
+  t.like(told([source], letting), { fix: 'sysctl -w net.ipv4.conf.vx0.route_localnet=0' });
+  // What leaves by the wire itself is not the tunnel’s.
+  t.regex(told([{ ends: ['ip saddr'] }], letting).advice!, /although route_localnet is off/);
+  for (const each of [source, arrival]) {
+    const alone = told([each], { ...letting, links: [wire] });
+    t.regex(alone.advice!, /No device here is that tunnel’s/);
+    t.is(alone.fix, '');
+    const other = [wire, { ...vxlan, kind: 'vxlan', below: 3 }];
+    t.is(told([each], { ...letting, links: other }).fix, '');
+  }
+});
+
+test('ARP and neighbor discovery that come in are dropped where they are seen, on a tunnel’s device too', (t) => {
+  const question = { passage: 'ingress', ends: ['ip daddr'] } as const;
+  const arpIn =
+    "nft 'table arp loopback_guard { chain in { type filter hook input priority 0; arp daddr ip 127.0.0.0/8 drop; }; }'";
+  t.is(told([{ ...question, place: 'arp' }]).fix, arpIn);
+  const carried = told([{ ...question, place: 'tunnel-arp' }]);
+  t.is(carried.fix, arpIn);
+  t.regex(carried.advice!, /The rule drops it here, on the tunnel’s device\.$/);
+  const discovery = told([{ passage: 'ingress', ends: ['ip6 daddr'], place: 'neighbor-discovery' }]);
+  t.regex(discovery.fix, /chain in .* icmpv6 type .* @th,64,128 1 drop/);
+});
+
+test('what is said of both versions of IP is said once, and so is its command', (t) => {
+  const both = { ends: ['ip daddr', 'ip6 daddr'] } as const;
+  const down = { ...known, links: [{ ...wire, name: 'lo', isLoopback: true, isUp: false }] };
+  const { advice, fix } = told([both], down as never);
+  t.is(advice!.match(/the loopback interface is down/g)?.length, 1);
+  t.is(fix, 'ip link set lo up');
+});
+
+test('where the rule is there already, the device’s own hook gets one, if its name can be written', (t) => {
+  const guards = ['inet out ip saddr', 'arp out arp saddr ip', 'inet out icmpv6 type'];
+  const guarded = { ...known, guards };
+  const rules = (name: string, chain: string, text: string): string =>
+    `nft 'table netdev loopback_guard { chain ${chain} { type filter hook egress device "${name}" priority 0; ${text} }; }'`;
+  t.is(told([leak], guarded).fix, rules('eth0', 'out_eth0', 'ip saddr 127.0.0.0/8 drop;'));
+  const odd = told([{ place: 'arp', interface: 'e-0.1' }], guarded);
+  t.is(odd.fix, rules('e-0.1', 'out_e_0_1', 'arp saddr ip 127.0.0.0/8 drop;'));
+  t.is(told([{ interface: 'e"0' }], guarded).fix, '');
+  t.regex(told([{ ends: ['ip daddr'] }], guarded).fix, /^nft 'table inet .*ip daddr/);
+  t.regex(told([leak], { ...known, guards: ['inet out ip daddr'] }).fix, /^nft 'table inet .*ip saddr/);
+});
+
 test('what is meant, and what went nobody knows where, is no command', (t) => {
   t.like(told([{ place: 'lsp-ping' }]), {
     advice: "Where LSP pings are meant, leave them out: --except 'udp dst port 3503'.",

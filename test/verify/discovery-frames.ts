@@ -73,14 +73,14 @@ export const leakyDiscovery: readonly Leaky[] = [
     name: 'a neighbor solicitation in VXLAN',
     bytes: frame(over(17, vxlan(frame(discovering(135, '::1'))))),
     ...found6(),
-    place: 'tunnel',
+    place: 'tunnel-discovery',
     around: `neighbor solicitation, in ${outer} / VXLAN 42 / ${outer6}`,
   },
   {
     name: 'a neighbor solicitation in IPv4',
     bytes: frame(over(41, discovering(135, '::1'))),
     ...found6(),
-    place: 'tunnel',
+    place: 'tunnel-discovery',
     around: `neighbor solicitation, in ${outer} / ${outer6}`,
   },
   {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import process from 'node:process';
 import test, { type ExecutionContext } from 'ava';
 import { Probe } from '../../src/verify/probe.js';
-import type { ProbedAttempt } from '../../src/verify/probe-result.js';
+import { type ProbedAttempt, probeBlindness, unmadeProbe } from '../../src/verify/probe-result.js';
 import { collect, labTest, liveTest, open } from '../capture/ring-lab.js';
 import { capture, finished, printed, run, start } from '../cli/run.js';
 import { type Lab, makeLab, NEIGHBOUR_MAC } from '../lab/lab.js';
@@ -243,6 +243,47 @@ labScene(
   },
 );
 
+labScene(
+  'an own address by a device where nobody answers for it would have left, and no rule is to blame',
+  async (t, lab) => {
+    const { host, neighbour } = lab;
+    await harden(host);
+    await host.sh(`ip link add eth1 type veth peer name eth1 netns ${neighbour.name}`);
+    await neighbour.sh('ip link set eth1 up');
+    await host.sh('ip link set eth1 up');
+    await host.sh('ip address add 10.79.0.1/30 dev eth1');
+    const { report } = await probe(host);
+    t.deepEqual(
+      outcomes(report, ({ to, from, device }) => to === '10.77.0.1' && from === '' && device === 'eth1'),
+      ['unanswered'],
+    );
+    const told = report.findings.find(({ id }) => id === 'probe-unanswered');
+    t.regex(JSON.stringify(told), /to 10\.77\.0\.1 bound to eth1: no neighbour answered/);
+    t.regex(JSON.stringify(told), /where somebody answers, they leave/);
+  },
+);
+
+labScene('the next run says the same, though the kernel does not ask anew', async (t, lab) => {
+  const bound = (report: Report) =>
+    report.probe.attempts.filter(({ device }) => device !== '').map(({ outcome }) => outcome);
+  const first = bound((await probe(lab.host)).report);
+  t.true(first.includes('leaked'));
+  for (let i = 0; i < 2; i++) t.deepEqual(bound((await probe(lab.host)).report), first);
+});
+
+labScene('what a rule answers is refused, also where the answer comes by loopback', async (t, lab) => {
+  const rejecting =
+    'table inet loopback { chain output { type filter hook output priority 0; oif "eth0" ip daddr 127.0.0.0/8 tcp dport 1-65535 reject with tcp reset; oif "eth0" ip daddr 127.0.0.0/8 reject with icmp port-unreachable; }; }';
+  await lab.host.run('env', plainPath, 'nft', rejecting);
+  const { code, report, text } = await probe(lab.host);
+  t.is(code, 0, text);
+  const isRejected = ({ device, from, to }: ProbedAttempt): boolean =>
+    device === 'eth0' && from === '' && to.includes('127.');
+  const udp = report.probe.attempts.filter((each) => isRejected(each) && each.protocol === 'udp');
+  t.deepEqual(new Set(udp.map(({ outcome }) => outcome)), new Set(['refused']));
+  t.false(outcomes(report, (each) => isRejected(each)).includes('stayed'), text);
+});
+
 labScene('frames that leak besides are counted apart from the probe’s', async (t, lab) => {
   await lab.host.sysctl('net.ipv4.conf.eth0.route_localnet', 1);
   await lab.host.sh(`ip neigh replace 10.77.0.2 lladdr ${NEIGHBOUR_MAC} dev eth0 nud permanent`);
@@ -361,4 +402,8 @@ test('a probe without the addon is not made, and that is blind', async (t) => {
   const { verdict, probe: record } = JSON.parse(stdout);
   t.is(verdict, 'blind');
   t.is(record.unmadeBecause, 'nothing could be watched');
+});
+
+test('a probe of which nothing was made is not one that was made in part', (t) => {
+  t.is(probeBlindness(unmadeProbe('no right')), 'the probe was not made: no right');
 });

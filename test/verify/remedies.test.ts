@@ -1,7 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import test, { type ExecutionContext } from 'ava';
 import { systemPath } from '../../src/host/host-command.js';
-import { guardArp, guardIn } from '../../src/verify/guard-rule.js';
+import {
+  guardArp,
+  guardArpIn,
+  guardDiscovery,
+  guardIn,
+  guardOut,
+  guardOwn,
+} from '../../src/verify/guard-rule.js';
 import { cannot, liveTest } from '../capture/ring-lab.js';
 import { finished, printed, start } from '../cli/run.js';
 import { type Lab, makeLab, NEIGHBOUR_MAC, script, startScript } from '../lab/lab.js';
@@ -20,6 +27,8 @@ interface Told {
 interface Scene {
   readonly title: string;
   readonly needsNft?: true;
+  /** A kind of link that not every kernel has. */
+  readonly needsLink?: string;
   setup(lab: Lab): Promise<unknown>;
   /** What a person does, before the fix and after it. */
   traffic(lab: Lab): Promise<unknown>;
@@ -32,6 +41,9 @@ interface Scene {
 
 const guarded = (rules: string): string =>
   `nft 'table inet loopback_guard { chain out { type filter hook postrouting priority 300; ${rules} }; }'`;
+
+const guardedDevice = (rules: string): string =>
+  `nft 'table netdev loopback_guard { chain out_eth0 { type filter hook egress device "eth0" priority 0; ${rules} }; }'`;
 
 const scenes: readonly Scene[] = [
   {
@@ -167,6 +179,58 @@ const scenes: readonly Scene[] = [
     advice: /^Its target is a loopback address, although the routes keep it on loopback/,
   },
   {
+    title: '::1 in the answer to a connection from it to a closed port of an own address',
+    needsNft: true,
+    async setup(lab) {
+      await knowEachOther6(lab);
+      await lab.host.sh('ip -6 route add default via fd00:77::2');
+    },
+    traffic: ({ host }) => host.run('timeout', '1', 'python3', '-c', connectFromLoopback6),
+    findings: ['leak-egress eth0'],
+    fix: [guarded('oiftype != loopback ip6 daddr { ::1, ::ffff:127.0.0.0/104 } drop;')],
+    advice: /likely Linux refused a TCP connection from ::1 to an own address that nobody listens at/,
+  },
+  {
+    title: 'frames of both versions of IP and ARP by a packet socket, which pass the rules of other fixes',
+    needsNft: true,
+    async setup({ host }) {
+      const ends = ['ip saddr', 'ip6 saddr'] as const;
+      for (const rule of [guardOut(ends), guardArp(['ip saddr']), guardDiscovery()]) await paste(host, rule);
+    },
+    traffic: ({ host }) => host.run('python3', '-c', packetSocket),
+    findings: ['leak-egress eth0', 'leak-egress eth0', 'leak-egress eth0'],
+    fix: [guardedDevice('ip saddr 127.0.0.0/8 drop; ip6 saddr { ::1, ::ffff:127.0.0.0/104 } drop;')],
+    advice:
+      /^Its source is a loopback address, although the table loopback_guard drops what is routed so: a packet socket sends it, or a bridge passes it on, [^:]*$/,
+  },
+  {
+    title: 'an own address by a packet socket, where the rule of another fix is there',
+    needsNft: true,
+    setup: ({ host }) => paste(host, guardOwn()),
+    traffic: ({ host }) => host.run('python3', '-c', packetSocketToOwn),
+    findings: ['hairpin eth0'],
+    fix: [guardedDevice('ip daddr 10.77.0.1 drop;')],
+    advice: /^It left, although the table loopback_guard drops what is routed so: a packet socket sends it/,
+  },
+  {
+    title: 'a source of 127.0.0.1 inside VXLAN, that route_localnet of its device lets out',
+    needsLink: 'vxlan',
+    async setup(lab) {
+      const { host } = lab;
+      await knowEachOther(lab);
+      await host.sh('ip link add vx0 type vxlan id 7 local 10.77.0.1 remote 10.77.0.2 dstport 4789');
+      await host.sh('ip address add 10.79.0.1/24 dev vx0');
+      await host.sh('ip link set vx0 up');
+      await host.sh(`ip neigh replace 10.79.0.2 lladdr ${NEIGHBOUR_MAC} dev vx0 nud permanent`);
+      await host.sysctl('net.ipv4.conf.vx0.route_localnet', 1);
+    },
+    traffic: ({ host }) => script(host, 'udp.py --source 127.0.0.1 --to 10.79.0.2'),
+    // The last is the neighbour’s word that it has no VXLAN.
+    findings: ['leak-egress eth0', 'leak-egress vx0', 'leak-ingress eth0'],
+    fix: ['sysctl -w net.ipv4.conf.vx0.route_localnet=0'],
+    advice: /a loopback address, which a setting lets out: route_localnet is on for vx0 /,
+  },
+  {
     title: 'an own address that the table local has lost, and that comes back',
     setup: loseOwnRoute,
     traffic: ({ host }) => script(host, 'udp.py --to 10.77.0.1'),
@@ -206,11 +270,37 @@ const scenes: readonly Scene[] = [
   },
 ];
 
+/** To the host's own address, past all rules of routing. */
+const packetSocketToOwn = `import socket, struct
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(('eth0', 0))
+ends = socket.inet_aton('10.77.0.1') * 2
+s.send(bytes.fromhex('02000000000202000000000108004500001400000000') + struct.pack('!BBH', 64, 253, 0) + ends)`;
+
 /** The header is written by the program itself (IP_HDRINCL in raw(7)). */
 const rawSocket = `import socket, struct
 s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
 ends = socket.inet_aton('127.0.0.1') + socket.inet_aton('10.77.0.2')
 s.sendto(struct.pack('!BBHHHBBH8s', 0x45, 0, 20, 0, 0, 64, 253, 0, ends), ('10.77.0.2', 0))`;
+
+const connectFromLoopback6 = `import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+s.bind(('::1', 0))
+s.connect(('fd00:77::1', 4444))`;
+
+/** Frames that no routing has seen; a rule of the device refuses them to their sender (ENOBUFS). */
+const packetSocket = `import socket, struct
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(('eth0', 0))
+def send(kind, packet):
+    try: s.send(bytes.fromhex('${NEIGHBOUR_MAC}'.replace(':', '')) + bytes.fromhex('020000000001') + struct.pack('!H', kind) + packet)
+    except OSError: pass
+v4, peer4 = socket.inet_aton('127.0.0.1'), socket.inet_aton('10.77.0.2')
+v6, peer6 = [socket.inet_pton(socket.AF_INET6, text) for text in ('::1', 'fd00:77::2')]
+send(0x0800, struct.pack('!BBHHHBBH', 0x45, 0, 20, 0, 0, 64, 253, 0) + v4 + peer4)
+send(0x86dd, struct.pack('!IHBB', 6 << 28, 0, 59, 64) + v6 + peer6)
+send(0x0806, struct.pack('!HHBBH', 1, 0x0800, 6, 4, 1) + bytes(6) + v4 + bytes(6) + peer4)
+send(0x86dd, struct.pack('!IHBB', 6 << 28, 24, 58, 255) + peer6 + peer6 + struct.pack('!BBHI', 135, 0, 0, 0) + v6)`;
 
 /** An interface over eth0, with a name as a VLAN's has: not every kernel here has VLANs. */
 async function addBridge(host: Namespace): Promise<void> {
@@ -246,6 +336,11 @@ function named(errors: readonly Told[]): string[] {
   return errors.map(({ id, interface: name }) => `${id} ${name}`).sort();
 }
 
+/** In the namespace. */
+function paste(namespace: Namespace, command: string): Promise<string> {
+  return namespace.run('sh', '-c', command);
+}
+
 /** Gives what each of them says to a shell, as a person would who pastes it. */
 function applyFixes(t: ExecutionContext, errors: readonly Told[]): void {
   for (const { fix } of errors) {
@@ -263,6 +358,16 @@ async function withLab(body: (lab: Lab) => Promise<void>): Promise<void> {
   }
 }
 
+async function hasLink(namespace: Namespace, kind: string): Promise<boolean> {
+  try {
+    await namespace.sh(`ip link add probed0 type ${kind} id 1 dstport 4790`);
+    await namespace.sh('ip link del probed0');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A rule that drops a datagram tells its sender so (EPERM); one that is led back is not answered. */
 function tried(traffic: Promise<unknown>): Promise<unknown> {
   return traffic.catch(() => {});
@@ -276,6 +381,11 @@ for (const scene of scenes) {
       return;
     }
     await withLab(async (lab) => {
+      if (scene.needsLink !== undefined && !(await hasLink(lab.host, scene.needsLink))) {
+        t.log(`skipped: needs ${scene.needsLink}`);
+        t.pass();
+        return;
+      }
       await scene.setup(lab);
       const errors = await watch(lab.host, () => tried(scene.traffic(lab)));
       t.deepEqual(named(errors), scene.findings);
@@ -333,10 +443,13 @@ liveTest('ARP for 127/8 is answered until the fix, and asked until the asker’s
       await forget();
       await tried(script(neighbour, 'udp.py --source 10.77.0.2 --to 127.0.9.1'));
     };
-    const paste = (command: string) => host.run('sh', '-c', command);
-    await paste(guardArp(['ip saddr']));
+    await paste(host, guardArp(['ip saddr']));
     t.deepEqual(named(await watch(host, ask)), ['leak-ingress eth0']);
-    await paste('nft delete table arp loopback_guard');
+    await paste(host, 'nft delete table arp loopback_guard');
+    // No other family's table sees ARP that comes in.
+    await paste(host, guardArpIn(['ip daddr']));
+    t.deepEqual(named(await watch(host, ask)), ['leak-ingress eth0']);
+    await paste(host, 'nft delete table arp loopback_guard');
     const errors = await watch(host, ask);
     t.true(named(errors).includes('leak-egress eth0'));
     t.true(errors.every(({ fix }) => fix.endsWith(' sysctl -w net.ipv4.conf.eth0.route_localnet=0')));

@@ -148,10 +148,17 @@ export const leakyFrames: readonly Leaky[] = [
   {
     name: 'VXLAN with ARP in it',
     bytes: frame(over(17, vxlan(frame(build.arp({ target: '127.0.0.9' }), 0x0806)))),
-    place: 'tunnel',
+    place: 'tunnel-arp',
     around: `ARP request, in ${outer} / VXLAN 42`,
     src: '10.0.0.2',
     dst: '127.0.0.9',
+  },
+  {
+    name: 'the quote of a datagram in VXLAN',
+    bytes: frame(over(1, build.icmp({ type: 3, payload: over(17, vxlan(frame(leaking))) }))),
+    ...plain,
+    place: 'tunnel-quoted',
+    around: `in ${outer} / the quote of an ICMP error of type 3 / ${outer} / VXLAN 42`,
   },
   {
     name: 'IPv6 extension headers before a tunnel',
