@@ -4,13 +4,14 @@
  *     in VLAN 100 / IPv4 10.9.0.1 → 10.9.0.2 / GRE
  */
 import { isLoopbackIpv4, isLoopbackIpv6 } from '../classify/address-scope.js';
+import { arpOperationName } from '../decode/arp.js';
 import { icmpv6TypeName } from '../decode/icmpv6-types.js';
 import { IpProtocol } from '../decode/packet-batch.js';
 import { formatIpv4, formatIpv6, formatMac } from '../format/address.js';
 import { Header, type LeakWalk } from './leak-walk.js';
 
 /** Where the loopback address is, coarsely: findings are told apart by it. */
-export type Place = 'datagram' | 'arp' | 'neighbor-discovery' | 'quoted' | 'tunnel' | 'lsp-ping';
+export type Place = 'datagram' | 'arp' | 'neighbor-discovery' | 'redirect' | 'quoted' | 'tunnel' | 'lsp-ping';
 
 /** RFC 8029: echo requests for label-switched paths go to 127/8, so that no router forwards them. */
 const lspPingPort = 3503;
@@ -25,7 +26,7 @@ export function placeOf(walk: LeakWalk): Place {
   }
   const isDiscovery = headers[last] === Header.icmp;
   if (ipHeaders > (isDiscovery ? 1 : 0)) return 'tunnel';
-  if (isDiscovery) return 'neighbor-discovery';
+  if (isDiscovery) return walk.version === 4 ? 'redirect' : 'neighbor-discovery';
   if (headers[last] === Header.arp) return 'arp';
   return isLspPing(walk, walk.offsets[last]) ? 'lsp-ping' : 'datagram';
 }
@@ -90,6 +91,8 @@ function describeHeader({ view, headers, offsets }: LeakWalk, i: number): string
       return `the quote of an ICMP error of type ${view.getUint8(at)}`;
     case Header.gre:
       return 'GRE';
+    case Header.ppp:
+      return 'PPP';
     case Header.vxlan:
       return `VXLAN ${view.getUint32(at + 4) >>> 8}`;
     default:
@@ -98,20 +101,16 @@ function describeHeader({ view, headers, offsets }: LeakWalk, i: number): string
 }
 
 /** What names the address itself; '' for a datagram that has it. */
-function describeMessage({ view, headers, offsets, headerCount }: LeakWalk): string {
+function describeMessage({ view, headers, offsets, headerCount, version }: LeakWalk): string {
   const at = offsets[headerCount - 1];
   switch (headers[headerCount - 1]) {
     case Header.arp:
-      return describeArp(view.getUint16(at + 6));
+      return `ARP ${arpOperationName(view.getUint16(at + 6))}`;
     case Header.icmp:
-      return icmpv6TypeName(view.getUint8(at));
+      return version === 4 ? 'redirect' : icmpv6TypeName(view.getUint8(at));
     default:
       return '';
   }
-}
-
-function describeArp(operation: number): string {
-  return operation === 1 ? 'ARP request' : operation === 2 ? 'ARP reply' : `ARP operation ${operation}`;
 }
 
 function macAt({ view }: LeakWalk, at: number): string {

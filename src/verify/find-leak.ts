@@ -13,7 +13,7 @@
 import { passExtension, passIcmp, passIpv4, passIpv6 } from './ip-headers.js';
 import { Header, type LeakWalk, mostHeaders, Outcome } from './leak-walk.js';
 import { passArp, passEthernet, passVlan } from './link-headers.js';
-import { passGre, passVxlan } from './tunnel-headers.js';
+import { passGre, passPpp, passVxlan } from './tunnel-headers.js';
 
 /**
  * Walks a frame from its header `first` at `at`.
@@ -68,6 +68,8 @@ function pass(walk: LeakWalk, header: Header): Header {
       return passGre(walk);
     case Header.vxlan:
       return passVxlan(walk);
+    case Header.ppp:
+      return passPpp(walk);
     default:
       return Header.end;
   }

@@ -14,6 +14,7 @@ export const Header = {
   icmp: 7,
   gre: 8,
   vxlan: 9,
+  ppp: 10,
 } as const;
 export type Header = (typeof Header)[keyof typeof Header];
 

@@ -2,7 +2,8 @@
  * The program that decides, in the kernel and over files alike, which frames are looked at closer: datagrams from an own
  * address to an own address (own-pairs.ts), every frame in which find-leak.ts finds something, and some more.
  *
- *     net 127.0.0.0/8 …      in the first IP header or in ARP: exact
+ *     net 127.0.0.0/8 …      in the first IP header, in ARP or in RARP: exact
+ *     arp[4:2] != 0x0604     addresses elsewhere
  *     icmp[0] = 3 …          may quote a datagram                    ┐
  *     ip proto 47 …          tunnels, VXLAN's ports                  │ more than what leaks: what is inside is the
  *     ip6[6] = 44 …          headers between IPv6 and its transport  │ walk's to find
@@ -27,7 +28,12 @@ export const programReach = 14 + 4 + 60 + 8;
 const mostInstructions = 2000;
 
 const asked = [
-  'net 127.0.0.0/8',
+  'ip net 127.0.0.0/8',
+  // Before the next ones, which would refuse a message that ends sooner than they read.
+  'arp[4:2] != 0x0604',
+  'rarp[4:2] != 0x0604',
+  'arp net 127.0.0.0/8',
+  'rarp net 127.0.0.0/8',
   'ip6 host ::1',
   'ip6 net ::ffff:127.0.0.0/104',
   ...[3, 4, 5, 11, 12].map((type) => `icmp[0] = ${type}`),

@@ -139,7 +139,7 @@ export const verifyScenes: readonly VerifyScene[] = [
     title: 'frames of every kind that leak, from the neighbour',
     ...leakIn,
     says: /GRE/,
-    findings: Array.from({ length: 6 }, () => 'leak-ingress eth0'),
+    findings: Array.from({ length: 7 }, () => 'leak-ingress eth0'),
     traffic: async ({ neighbour }) => sendFrames(neighbour, 'eth0'),
   },
   {
@@ -147,7 +147,7 @@ export const verifyScenes: readonly VerifyScene[] = [
     ...leakOut,
     says: /in VLAN 100,/,
     // The neighbour answers some of them with errors, which quote them.
-    findings: [...Array.from({ length: 6 }, () => 'leak-egress eth0'), 'leak-ingress eth0'],
+    findings: [...Array.from({ length: 7 }, () => 'leak-egress eth0'), 'leak-ingress eth0'],
     traffic: async ({ host }) => sendFrames(host, 'eth0'),
   },
   {

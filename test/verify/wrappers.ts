@@ -44,6 +44,18 @@ export const over6 = (nextHeader: number, payload: Uint8Array): Uint8Array =>
 export const quoting = (type: number, quoted: Uint8Array): Uint8Array =>
   over(1, build.icmp({ type, payload: quoted.slice(0, 28) }));
 
+/** GRE of version 1 (RFC 2637), with what PPP has before a packet. */
+export function pptp(flags: number, ppp: readonly number[], packet: Uint8Array): Uint8Array {
+  const options = [0x1000, 0x0080].filter((flag) => (flags & flag) !== 0);
+  const fixed = build.pack([2, flags], [2, 0x880b], [2, ppp.length + packet.length], [2, 7]);
+  return build.concat([fixed, new Uint8Array(4 * options.length), Uint8Array.from(ppp), packet]);
+}
+
+export const redirecting = (gateway: string, quoted: Uint8Array): Uint8Array => {
+  const word = build.addressBytes(gateway).reduce((value, byte) => value * 256 + byte, 0);
+  return over(1, build.icmp({ type: 5, word, payload: quoted.slice(0, 28) }));
+};
+
 /** Neighbor discovery (RFC 4861) about addresses: a target, and of a redirect the destination. */
 export const discovering = (type: number, ...about: readonly string[]): Uint8Array =>
   over6(58, discovery(type, ...about));
