@@ -9,6 +9,7 @@ import { attributesByType, readText, readU32 } from '../capture/netlink-attribut
 import { MessageFlag } from '../capture/netlink-message.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
 import { addressFamily, LinkAttribute, linkHeaderLen, RouteMessage } from './rtnetlink.js';
+import { parseTunnelPort, type TunnelPort } from './udp-tunnels.js';
 
 export interface Link {
   readonly name: string;
@@ -21,6 +22,8 @@ export interface Link {
   readonly below?: number;
   /** Index of the bridge or bond that it is a port of. */
   readonly master?: number;
+  /** Of a VXLAN or Geneve device. */
+  readonly tunnelPort?: TunnelPort;
 }
 
 export interface OwnAddress {
@@ -68,6 +71,8 @@ export function parseLink(payload: Uint8Array): Link | null {
   // Of another namespace, as a veth's peer may be, it is the number of an interface there.
   const below = attributes.has(LinkAttribute.linkNetnsid) ? undefined : attributes.get(LinkAttribute.link);
   const master = attributes.get(LinkAttribute.master);
+  const info = attributes.get(LinkAttribute.info);
+  const tunnelPort = info === undefined ? null : parseTunnelPort(info);
   const flags = view.getUint32(8, true);
   if (name === undefined) return null;
   return {
@@ -78,6 +83,7 @@ export function parseLink(payload: Uint8Array): Link | null {
     mtu: mtu === undefined ? 0 : readU32(mtu),
     ...(below === undefined ? {} : { below: readU32(below) }),
     ...(master === undefined ? {} : { master: readU32(master) }),
+    ...(tunnelPort === null ? {} : { tunnelPort }),
   };
 }
 

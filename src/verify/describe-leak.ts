@@ -91,6 +91,8 @@ function describeHeader({ view, headers, offsets }: LeakWalk, i: number): string
       return `the quote of an ICMP error of type ${view.getUint8(at)}`;
     case Header.gre:
       return 'GRE';
+    case Header.geneve:
+      return `Geneve ${view.getUint32(at + 4) >>> 8}`;
     case Header.ppp:
       return 'PPP';
     case Header.vxlan:

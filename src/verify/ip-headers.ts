@@ -41,7 +41,6 @@ export function passIpv6(walk: LeakWalk): Header {
 
 const Extension = { hopByHop: 0, routing: 43, fragment: 44, destination: 60, mobility: 135 } as const;
 const Tunnel = { ipv4: 4, ipv6: 41, gre: 47 } as const;
-const vxlanPorts = [4789, 8472] as const;
 
 /** Past a protocol number, at what it names. */
 function afterProtocol(walk: LeakWalk, protocol: number): Header {
@@ -152,7 +151,8 @@ const udpLen = 8;
 function afterUdp(walk: LeakWalk): Header {
   if (!walk.has(4)) return Header.end;
   const dstPort = walk.view.getUint16(walk.at + 2);
-  if (dstPort !== vxlanPorts[0] && dstPort !== vxlanPorts[1]) return Header.end;
+  const tunnel = walk.udpTunnels.get(dstPort);
+  if (tunnel === undefined) return Header.end;
   walk.at += udpLen;
-  return Header.vxlan;
+  return Header[tunnel];
 }

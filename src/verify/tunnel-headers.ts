@@ -1,16 +1,38 @@
 /**
  * A walk's steps over tunnels that carry frames or name an EtherType. IP in IP needs none: one header follows the other.
- * Reference: RFC 7348 (VXLAN); RFC 1701, 2784 and 2890 (GRE); RFC 2637 (PPTP), RFC 1661 and 1662 (PPP).
+ * Reference: RFC 7348 (VXLAN); draft-ietf-nvo3-vxlan-gpe (what else it may carry); RFC 8926 (Geneve);
+ * RFC 1701, 2784 and 2890 (GRE); RFC 2637 (PPTP), RFC 1661 and 1662 (PPP).
  */
 import { Header, type LeakWalk } from './leak-walk.js';
 import { afterEtherType, mostLengthField } from './link-headers.js';
 
+const VxlanFlag = { network: 0x08, protocol: 0x04 } as const;
+/** What the last byte before the network's number says where the header is that of the generic protocol extension. */
+const vxlanProtocols: Readonly<Record<number, Header>> = {
+  1: Header.ipv4,
+  2: Header.ipv6,
+  3: Header.ethernet,
+};
+
 /** Without its I flag it is another protocol on that port. */
 export function passVxlan(walk: LeakWalk): Header {
+  const { view, at } = walk;
   if (!walk.has(8)) return Header.end;
-  const hasNetwork = (walk.view.getUint8(walk.at) & 0x08) !== 0;
+  const flags = view.getUint8(at);
   walk.at += 8;
-  return hasNetwork ? Header.ethernet : Header.end;
+  if ((flags & VxlanFlag.network) === 0) return Header.end;
+  if ((flags & VxlanFlag.protocol) === 0) return Header.ethernet;
+  return vxlanProtocols[view.getUint8(at + 3)] ?? Header.end;
+}
+
+/** Version 0; the length of its options in words, and an EtherType. */
+export function passGeneve(walk: LeakWalk): Header {
+  const { view, at } = walk;
+  if (!walk.has(8)) return Header.end;
+  const first = view.getUint8(at);
+  const etherType = view.getUint16(at + 2);
+  walk.at += 8 + 4 * (first & 0x3f);
+  return first >> 6 === 0 ? inTunnel(walk, etherType) : Header.end;
 }
 
 const GreFlag = {
@@ -42,6 +64,11 @@ export function passGre(walk: LeakWalk): Header {
   for (const field of greFields) if ((fields & field) !== 0) walk.at += 4;
   if (version !== 0) return version === 1 && etherType === pppInGre ? Header.ppp : Header.end;
   if ((flags & GreFlag.routing) !== 0 && !passRouting(walk)) return Header.end;
+  return inTunnel(walk, etherType);
+}
+
+/** A frame (transparent Ethernet bridging), or what an EtherType names. */
+function inTunnel(walk: LeakWalk, etherType: number): Header {
   if (etherType === 0x6558) return Header.ethernet;
   return etherType > mostLengthField ? afterEtherType(walk, etherType) : Header.end;
 }

@@ -8,6 +8,7 @@ import { arpOf } from './rare-frames.js';
 import {
   discovering,
   frame,
+  geneve,
   gre,
   over,
   over6,
@@ -16,6 +17,7 @@ import {
   redirecting,
   tagged,
   vxlan,
+  vxlanGpe,
 } from './wrappers.js';
 
 const address = fc.constantFrom('127.0.0.1', '127.255.0.9', '10.77.0.1', '192.0.2.9');
@@ -36,6 +38,10 @@ const around: fc.Arbitrary<(packet: Uint8Array) => Uint8Array> = fc.oneof(
   fc.constant((packet: Uint8Array) => over6(isIpv6(packet) ? 41 : 4, packet)),
   fc.constantFrom(0, 0x8000, 0x2000).map((flags) => (packet: Uint8Array) => over(47, gre(packet, flags))),
   fc.constantFrom(4789, 8472).map((port) => (packet: Uint8Array) => over(17, vxlan(frame(packet), port))),
+  fc.nat(63).map((options) => (packet: Uint8Array) => over(17, geneve(frame(packet), 0x6558, options))),
+  fc
+    .constantFrom(4789, 4790, 5555)
+    .map((port) => (packet: Uint8Array) => over(17, vxlanGpe(packet, isIpv6(packet) ? 2 : 1, port))),
   fc.constantFrom(0x2001, 0x3081).map((flags) => (packet: Uint8Array) => {
     return over(47, pptp(flags, [0, isIpv6(packet) ? 0x57 : 0x21], packet));
   }),

@@ -4,7 +4,21 @@
 import { udpPacket } from '../classify/frames.js';
 import * as build from '../decode/frame-builder.js';
 import { type Leaky, outer, outer6 } from './discovery-frames.js';
-import { discovery, ends, ends6, frame, gre, over, over6, pptp, redirecting, tagged } from './wrappers.js';
+import {
+  discovery,
+  ends,
+  ends6,
+  frame,
+  geneve,
+  gre,
+  over,
+  over6,
+  pptp,
+  redirecting,
+  tagged,
+  vxlan,
+  vxlanGpe,
+} from './wrappers.js';
 
 const leaking = udpPacket('127.0.0.1', '10.9.0.77');
 const leaking6 = udpPacket('::1', 'fd00:9::77');
@@ -115,6 +129,34 @@ export const leakyRare: readonly Leaky[] = [
       ...plain,
     })),
   ),
+  ...[
+    { what: 'IPv4', protocol: 1, inner: leaking, ...plain },
+    { what: 'IPv6', protocol: 2, inner: leaking6, ...plain6 },
+    { what: 'a frame', protocol: 3, inner: frame(leaking), ...plain },
+  ].flatMap(({ what, protocol, inner, src, dst }) =>
+    [4789, 4790].map((port) => ({
+      name: `VXLAN that says it carries ${what}, on port ${port}`,
+      bytes: frame(over(17, vxlanGpe(inner, protocol, port))),
+      place: 'tunnel' as const,
+      around: `in ${outer} / VXLAN 42`,
+      src,
+      dst,
+    })),
+  ),
+  {
+    name: 'a frame in Geneve',
+    bytes: frame(over(17, geneve(frame(leaking), 0x6558))),
+    place: 'tunnel',
+    around: `in ${outer} / Geneve 42`,
+    ...plain,
+  },
+  {
+    name: 'IPv6 in Geneve over IPv6, behind all options that it may have',
+    bytes: frame(over6(17, geneve(leaking6, 0x86dd, 63))),
+    place: 'tunnel',
+    around: `in ${outer6} / Geneve 42`,
+    ...plain6,
+  },
   {
     name: 'IPv6 in PPTP',
     bytes: frame(over(47, pptp(0x3001, [0, 0x57], leaking6))),
@@ -156,6 +198,9 @@ export const innocentRare: readonly { readonly name: string; readonly bytes: Uin
     name: 'SNAP of another organisation',
     bytes: frame(build.snap({ oui: 0xc, payload: leaking }), 8 + leaking.length),
   },
+  { name: 'VXLAN that carries what is not IP', bytes: frame(over(17, vxlanGpe(leaking, 4))) },
+  { name: 'Geneve of a later version', bytes: frame(over(17, geneve(leaking, 0x0800, 0x40))) },
+  { name: 'a datagram to another port', bytes: frame(over(17, vxlan(frame(leaking), 4788))) },
   { name: 'PPTP that is encrypted', bytes: frame(over(47, pptp(0x3001, [0xfd], leaking))) },
   {
     name: 'a destination unreachable whose unused word is 127.0.0.1',

@@ -27,6 +27,22 @@ export function vxlan(inner: Uint8Array, destinationPort = 4789, flags = 0x08): 
   return build.udp({ ...ends, sourcePort: 50000, destinationPort, payload });
 }
 
+/** VXLAN that says what it carries (draft-ietf-nvo3-vxlan-gpe). */
+export function vxlanGpe(inner: Uint8Array, nextProtocol: number, destinationPort = 4790): Uint8Array {
+  const payload = build.pack([1, 0x0c], [2, 0], [1, nextProtocol], [3, 42], [1, 0], inner);
+  return build.udp({ ...ends, sourcePort: 50000, destinationPort, payload });
+}
+
+export function geneve(
+  inner: Uint8Array,
+  etherType: number,
+  options = 0,
+  destinationPort = 6081,
+): Uint8Array {
+  const head = build.pack([1, options], [1, 0], [2, etherType], [3, 42], [1, 0], new Uint8Array(4 * options));
+  return build.udp({ ...ends, sourcePort: 50000, destinationPort, payload: build.concat([head, inner]) });
+}
+
 export function tagged(packet: Uint8Array, ...ids: readonly number[]): Uint8Array {
   let payload = packet;
   let etherType = etherTypeOf(packet);
