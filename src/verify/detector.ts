@@ -43,6 +43,8 @@ export const Judgement = {
   excepted: 2,
   /** Its headers go on where it was cut, or deeper than they are followed: nobody can tell. */
   unchecked: 3,
+  /** It was on loopback, as its role or its link header says. */
+  onLoopback: 4,
 } as const;
 export type Judgement = (typeof Judgement)[keyof typeof Judgement];
 
@@ -74,7 +76,7 @@ export class Detector {
   inspect(batch: FrameBatch, i: number, lookout: Lookout, frame: number): Judgement {
     const packets = this.#packets;
     decode(batch, packets, i, i + 1);
-    if (roleOfFrame(packets, i, lookout.role) === InterfaceRole.loopback) return Judgement.clear;
+    if (roleOfFrame(packets, i, lookout.role) === InterfaceRole.loopback) return Judgement.onLoopback;
     this.#walk.udpTunnels = lookout.udpTunnels ?? usualTunnels;
     const outcome = this.#walkFrame(batch, i);
     if (outcome === Outcome.leak) return this.#addLeak(batch, i, lookout, frame);
