@@ -6,6 +6,7 @@
  * is inferred from the traffic. An offline file is never judged by the addresses of the machine that reads it.
  */
 import { parseIpv4, parseIpv6 } from '../format/address.js';
+import type { UdpTunnels } from './udp-tunnels.js';
 
 /** Where a model comes from; `empty` knows nothing. */
 export type HostOrigin = 'given' | 'recorded' | 'live' | 'empty';
@@ -31,6 +32,8 @@ export interface HostModel {
   /** Own addresses as text, loopback left out, for people. */
   readonly addresses: readonly string[];
   readonly groups: readonly GroupMembership[];
+  /** Of its devices; live only. */
+  readonly udpTunnels?: UdpTunnels;
 }
 
 export const emptyHost: HostModel = { origin: 'empty', local: [], broadcasts: [], addresses: [], groups: [] };

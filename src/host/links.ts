@@ -9,6 +9,7 @@ import { attributesByType, readText, readU32 } from '../capture/netlink-attribut
 import { MessageFlag } from '../capture/netlink-message.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
 import { addressFamily, LinkAttribute, linkHeaderLen, linkInfoKind, RouteMessage } from './rtnetlink.js';
+import { parseTunnelPort, type TunnelPort } from './udp-tunnels.js';
 
 export interface Link {
   readonly name: string;
@@ -23,6 +24,8 @@ export interface Link {
   readonly master?: number;
   /** `vxlan`, `veth` …; absent of devices that no kind makes. */
   readonly kind?: string;
+  /** Of a VXLAN or Geneve device. */
+  readonly tunnelPort?: TunnelPort;
 }
 
 export interface OwnAddress {
@@ -67,11 +70,14 @@ export function parseLink(payload: Uint8Array): Link | null {
   const attributes = attributesByType(payload.subarray(linkHeaderLen));
   const name = attributes.get(LinkAttribute.name);
   const mtu = attributes.get(LinkAttribute.mtu);
-  // Of another namespace, as a veth's peer may be, it is the number of an interface there.
-  const below = attributes.has(LinkAttribute.linkNetnsid) ? undefined : attributes.get(LinkAttribute.link);
-  const master = attributes.get(LinkAttribute.master);
   const info = attributes.get(LinkAttribute.info);
-  const kind = info === undefined ? undefined : attributesByType(info).get(linkInfoKind);
+  const kindBytes = info === undefined ? undefined : attributesByType(info).get(linkInfoKind);
+  const kind = kindBytes === undefined ? undefined : readText(kindBytes);
+  // A veth's peer is not below it, and of another namespace it is the number of an interface there.
+  const isPeer = kind === 'veth' || attributes.has(LinkAttribute.linkNetnsid);
+  const below = isPeer ? undefined : attributes.get(LinkAttribute.link);
+  const master = attributes.get(LinkAttribute.master);
+  const tunnelPort = info === undefined ? null : parseTunnelPort(info);
   const flags = view.getUint32(8, true);
   if (name === undefined) return null;
   return {
@@ -82,7 +88,8 @@ export function parseLink(payload: Uint8Array): Link | null {
     mtu: mtu === undefined ? 0 : readU32(mtu),
     ...(below === undefined ? {} : { below: readU32(below) }),
     ...(master === undefined ? {} : { master: readU32(master) }),
-    ...(kind === undefined ? {} : { kind: readText(kind) }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(tunnelPort === null ? {} : { tunnelPort }),
   };
 }
 

@@ -31,6 +31,7 @@ export function adviseOn(seen: Seen, causes: LeakCauses | null): Advice {
     return { text: 'It answers or returns what the probe let out: mend that.', commands: [] };
   if (kind === 'hairpin') return adviseOnHairpin(seen, causes);
   if (place === 'lsp-ping') return lspPing;
+  if (place === 'redirect') return redirect;
   if (passage === 'unknown') return unknownPassage;
   // An error is sent by the host where the quoted datagram came in.
   const hasLeft = (passage === 'egress') !== isQuoted(place);
@@ -39,6 +40,11 @@ export function adviseOn(seen: Seen, causes: LeakCauses | null): Advice {
 
 const lspPing: Advice = {
   text: "Where LSP pings are meant, leave them out: --except 'udp dst port 3503'.",
+  commands: [],
+};
+
+const redirect: Advice = {
+  text: 'No host takes a loopback address for a gateway (RFC 1122 3.2.2.2): its sender routes through one, or is not what it says.',
   commands: [],
 };
 

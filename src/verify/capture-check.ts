@@ -1,12 +1,14 @@
 /**
  * The same check over captures: the program that runs in the kernel live runs here over whole batches, and the detector
  * looks at what it lets through. Interfaces of a loopback are counted and not checked; of unknown role, each frame
- * speaks for itself, and where it says nothing it was on a wire.
+ * speaks for itself, and where it says nothing it was on a wire. Ethernet says it by addresses that are all zero, which frames
+ * of a wire may have too: where both are in one interface, loopback's own were merged into it or a wire carried them, and nobody
+ * can tell.
  */
 import { statedRole } from '../analysis/stated-role.js';
 import { CaptureError } from '../capture/capture-error.js';
 import { batchCapacity, type FrameBatch } from '../capture/frame-batch.js';
-import { linkTypeName } from '../capture/link-type.js';
+import { LinkType, linkTypeName } from '../capture/link-type.js';
 import { InterfaceRole, type Source } from '../capture/source.js';
 import { Turns } from '../capture/turns.js';
 import type { CapturedHost } from './captured-host.js';
@@ -102,6 +104,8 @@ export class CaptureCheck {
     const judgement = this.detector.inspect(batch, i, lookout, this.#frames + i + 1);
     if (judgement === Judgement.excepted) captured.excepted++;
     else if (judgement === Judgement.unchecked) captured.unchecked++;
+    else if (judgement === Judgement.onLoopback && batch.linkType === LinkType.ethernet)
+      captured.withoutMac++;
   }
 
   /** Until a frame was on a wire, each is asked: a capture of loopback alone proves nothing. */

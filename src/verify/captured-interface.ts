@@ -10,6 +10,8 @@ export class CapturedInterface {
   matched = 0;
   excepted = 0;
   unchecked = 0;
+  /** Suspects on Ethernet that pass for loopback's, since their MAC addresses are zero. */
+  withoutMac = 0;
   /** Name of a link type that is not decoded here, '' for none. */
   undecodedLink = '';
   /** At least one frame was not on a loopback. */
@@ -53,6 +55,10 @@ export class CapturedInterface {
     if (dropped !== null && dropped > 0)
       reasons.push(`${formatCount(dropped)} frames were dropped when it was captured`);
     if (this.undecodedLink !== '') reasons.push(`its link type, ${this.undecodedLink}, is not decoded here`);
+    if (this.withoutMac > 0)
+      reasons.push(
+        `${formatCount(this.withoutMac)} frames with loopback's MAC addresses are among those of a wire, and nothing tells where they were (--interface-role, or a capture of each interface)`,
+      );
     if (this.unchecked > 0)
       reasons.push(
         `${formatCount(this.unchecked)} frames were cut before the check was done (a larger snaplen)`,

@@ -4,6 +4,7 @@
  *     in VLAN 100 / IPv4 10.9.0.1 → 10.9.0.2 / GRE
  */
 import { isLoopbackIpv4, isLoopbackIpv6 } from '../classify/address-scope.js';
+import { arpOperationName } from '../decode/arp.js';
 import { icmpv6TypeName } from '../decode/icmpv6-types.js';
 import { IpProtocol } from '../decode/packet-batch.js';
 import { formatIpv4, formatIpv6, formatMac } from '../format/address.js';
@@ -14,6 +15,7 @@ export type Place =
   | 'datagram'
   | 'arp'
   | 'neighbor-discovery'
+  | 'redirect'
   | 'quoted'
   | 'tunnel'
   | 'tunnel-arp'
@@ -51,6 +53,7 @@ export function placeOf(walk: LeakWalk): Place {
   if (before.includes(Header.icmp)) return around > 1 ? 'tunnel-quoted' : 'quoted';
   const isArp = headers[last] === Header.arp;
   const isCarried = around > 0;
+  if (isDiscovery && walk.version === 4) return isCarried ? 'tunnel' : 'redirect';
   if (isDiscovery) return isCarried ? 'tunnel-discovery' : 'neighbor-discovery';
   if (isArp) return isCarried ? 'tunnel-arp' : 'arp';
   if (isCarried) return 'tunnel';
@@ -117,6 +120,10 @@ function describeHeader({ view, headers, offsets }: LeakWalk, i: number): string
       return `the quote of an ICMP error of type ${view.getUint8(at)}`;
     case Header.gre:
       return 'GRE';
+    case Header.geneve:
+      return `Geneve ${view.getUint32(at + 4) >>> 8}`;
+    case Header.ppp:
+      return 'PPP';
     case Header.vxlan:
       return `VXLAN ${view.getUint32(at + 4) >>> 8}`;
     default:
@@ -125,20 +132,16 @@ function describeHeader({ view, headers, offsets }: LeakWalk, i: number): string
 }
 
 /** What names the address itself; '' for a datagram that has it. */
-function describeMessage({ view, headers, offsets, headerCount }: LeakWalk): string {
+function describeMessage({ view, headers, offsets, headerCount, version }: LeakWalk): string {
   const at = offsets[headerCount - 1];
   switch (headers[headerCount - 1]) {
     case Header.arp:
-      return describeArp(view.getUint16(at + 6));
+      return `ARP ${arpOperationName(view.getUint16(at + 6))}`;
     case Header.icmp:
-      return icmpv6TypeName(view.getUint8(at));
+      return version === 4 ? 'redirect' : icmpv6TypeName(view.getUint8(at));
     default:
       return '';
   }
-}
-
-function describeArp(operation: number): string {
-  return operation === 1 ? 'ARP request' : operation === 2 ? 'ARP reply' : `ARP operation ${operation}`;
 }
 
 function macAt({ view }: LeakWalk, at: number): string {

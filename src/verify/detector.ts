@@ -14,6 +14,7 @@ import { decode } from '../decode/decode.js';
 import { Stop } from '../decode/layer.js';
 import { Network, PacketBatch } from '../decode/packet-batch.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
+import { type UdpTunnels, usualTunnels } from '../host/udp-tunnels.js';
 import { describeLeak, leakAddresses, loopbackEnds, placeOf } from './describe-leak.js';
 import type { Except } from './except.js';
 import { findLeak } from './find-leak.js';
@@ -30,6 +31,8 @@ export interface Lookout {
   readonly file: string;
   readonly role: InterfaceRole;
   readonly classifier: Classifier;
+  /** By port; absent for the usual ones. */
+  readonly udpTunnels?: UdpTunnels;
 }
 
 /** What became of one frame. */
@@ -40,6 +43,8 @@ export const Judgement = {
   excepted: 2,
   /** Its headers go on where it was cut, or deeper than they are followed: nobody can tell. */
   unchecked: 3,
+  /** It was on loopback, as its role or its link header says. */
+  onLoopback: 4,
 } as const;
 export type Judgement = (typeof Judgement)[keyof typeof Judgement];
 
@@ -71,7 +76,8 @@ export class Detector {
   inspect(batch: FrameBatch, i: number, lookout: Lookout, frame: number): Judgement {
     const packets = this.#packets;
     decode(batch, packets, i, i + 1);
-    if (roleOfFrame(packets, i, lookout.role) === InterfaceRole.loopback) return Judgement.clear;
+    if (roleOfFrame(packets, i, lookout.role) === InterfaceRole.loopback) return Judgement.onLoopback;
+    this.#walk.udpTunnels = lookout.udpTunnels ?? usualTunnels;
     const outcome = this.#walkFrame(batch, i);
     if (outcome === Outcome.leak) return this.#addLeak(batch, i, lookout, frame);
     if (outcome !== Outcome.none) return Judgement.unchecked;

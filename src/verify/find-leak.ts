@@ -1,19 +1,19 @@
 /**
  * Is a loopback address in this frame, and in which of its headers? Walks from header to header as a receiver would:
- * VLAN tags, ARP, IP, neighbor discovery, the datagram that an ICMP error quotes, IP in IP, GRE and VXLAN. What is
- * payload to all of these is not looked into: a DNS answer that names 127.0.0.1 is no leak.
+ * VLAN tags, ARP, IP, neighbor discovery, redirects, the datagram that an ICMP error quotes, IP in IP, GRE, PPTP, VXLAN and
+ * Geneve. What is payload to all of these is not looked into: a DNS answer that names 127.0.0.1 is no leak.
  *
  * Total: any bytes give an outcome, nothing throws, nothing behind `end` is read, nothing is allocated.
  *
  *     ethernet ─ vlan ─ ipv4 ─ gre ─ ipv6 ─ icmp ─ ipv6        headers, offsets: one entry a header
  *                                            └ quotes the datagram with ::1
  *
- * Reference: RFC 1122 3.2.1.3, RFC 4291 2.5.3; RFC 2003 and 4213 (IP in IP), 2784 and 2890 (GRE), 7348 (VXLAN).
+ * Reference: RFC 1122 3.2.1.3, RFC 4291 2.5.3; RFC 2003 and 4213 (IP in IP), 2784 and 2890 (GRE), 7348 (VXLAN), 8926 (Geneve).
  */
 import { passExtension, passIcmp, passIpv4, passIpv6 } from './ip-headers.js';
 import { Header, type LeakWalk, mostHeaders, Outcome } from './leak-walk.js';
 import { passArp, passEthernet, passVlan } from './link-headers.js';
-import { passGre, passVxlan } from './tunnel-headers.js';
+import { passGeneve, passGre, passPpp, passVxlan } from './tunnel-headers.js';
 
 /**
  * Walks a frame from its header `first` at `at`.
@@ -68,6 +68,10 @@ function pass(walk: LeakWalk, header: Header): Header {
       return passGre(walk);
     case Header.vxlan:
       return passVxlan(walk);
+    case Header.geneve:
+      return passGeneve(walk);
+    case Header.ppp:
+      return passPpp(walk);
     default:
       return Header.end;
   }

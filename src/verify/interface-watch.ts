@@ -71,7 +71,8 @@ export class InterfaceWatch {
   }
 
   #lookout(): Lookout {
-    return { interface: this.name, file: '', role: InterfaceRole.wire, classifier: this.host.classifier };
+    const { classifier, udpTunnels } = this.host;
+    return { interface: this.name, file: '', role: InterfaceRole.wire, classifier, udpTunnels };
   }
 
   #note(judgement: Judgement): void {

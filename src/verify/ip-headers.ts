@@ -41,7 +41,6 @@ export function passIpv6(walk: LeakWalk): Header {
 
 const Extension = { hopByHop: 0, routing: 43, fragment: 44, destination: 60, mobility: 135 } as const;
 const Tunnel = { ipv4: 4, ipv6: 41, gre: 47 } as const;
-const vxlanPorts = [4789, 8472] as const;
 
 /** Past a protocol number, at what it names. */
 function afterProtocol(walk: LeakWalk, protocol: number): Header {
@@ -89,8 +88,12 @@ export function passIcmp(walk: LeakWalk): Header {
   if (!walk.has(8)) return Header.end;
   const type = walk.view.getUint8(walk.at);
   walk.at += 8;
-  if (walk.version === 4) return isIcmpError(type) ? Header.ipv4 : Header.end;
-  return type < 128 ? Header.ipv6 : passDiscovery(walk, namedBy[type] ?? 0);
+  if (walk.version === 4) {
+    if (type === redirect && isLoopbackIpv4(walk.view.getInt32(walk.at - 4)))
+      return leaksOf(walk, Header.ipv4, walk.at - 4);
+    return isIcmpError(type) ? Header.ipv4 : Header.end;
+  }
+  return type < 128 ? Header.ipv6 : passDiscovery(walk, type);
 }
 
 /** Addresses behind the eight bytes of a neighbor discovery message: its target, and of a redirect the destination. */
@@ -100,19 +103,47 @@ const namedBy: Readonly<Record<number, number>> = {
   [Icmpv6Type.redirect]: 2,
 };
 
-/** RFC 4861 4.3 to 4.5: what ARP is to IPv4. The source is that of the datagram. */
-function passDiscovery(walk: LeakWalk, addresses: number): Header {
-  for (let i = 0; i < addresses && walk.has(16); i++, walk.at += 16) {
-    if (!isLoopbackIpv6(walk.view, walk.at)) continue;
-    const datagram = walk.headers.lastIndexOf(Header.ipv6, walk.headerCount - 1);
-    return datagram < 0 ? Header.end : walk.leaks(walk.offsets[datagram] + 8, walk.at, 16);
+/** RFC 4861 4.3 to 4.5: what ARP is to IPv4. */
+function passDiscovery(walk: LeakWalk, type: number): Header {
+  const addresses = namedBy[type] ?? 0;
+  for (let i = 0; i < addresses; i++, walk.at += 16) {
+    if (!walk.has(16)) return Header.end;
+    if (isLoopbackIpv6(walk.view, walk.at)) return leaksOf(walk, Header.ipv6, walk.at);
+  }
+  return type === Icmpv6Type.redirect ? passRedirectOptions(walk) : Header.end;
+}
+
+const redirectedHeader = 4;
+
+/** RFC 4861 4.6: type and length in units of eight bytes; the one that quotes a datagram has six bytes before it. */
+function passRedirectOptions(walk: LeakWalk): Header {
+  const { view } = walk;
+  while (walk.has(8)) {
+    const len = 8 * view.getUint8(walk.at + 1);
+    if (view.getUint8(walk.at) === redirectedHeader) {
+      walk.at += 8;
+      return Header.ipv6;
+    }
+    if (len === 0) break;
+    walk.at += len;
   }
   return Header.end;
 }
 
+/** A message names a loopback address at `named`; the source is that of its datagram. */
+function leaksOf(walk: LeakWalk, ip: typeof Header.ipv4 | typeof Header.ipv6, named: number): Header {
+  const datagram = walk.headers.lastIndexOf(ip, walk.headerCount - 1);
+  if (datagram < 0) return Header.end;
+  const at = walk.offsets[datagram];
+  return ip === Header.ipv4 ? walk.leaks(at + 12, named, 4) : walk.leaks(at + 8, named, 16);
+}
+
+/** Its second word is the gateway that it names. */
+const redirect = 5;
+
 /** Unreachable, source quench, redirect, time exceeded, parameter problem. */
 function isIcmpError(type: number): boolean {
-  return type === 3 || type === 4 || type === 5 || type === 11 || type === 12;
+  return type === 3 || type === 4 || type === redirect || type === 11 || type === 12;
 }
 
 const udpLen = 8;
@@ -120,7 +151,8 @@ const udpLen = 8;
 function afterUdp(walk: LeakWalk): Header {
   if (!walk.has(4)) return Header.end;
   const dstPort = walk.view.getUint16(walk.at + 2);
-  if (dstPort !== vxlanPorts[0] && dstPort !== vxlanPorts[1]) return Header.end;
+  const tunnel = walk.udpTunnels.get(dstPort);
+  if (tunnel === undefined) return Header.end;
   walk.at += udpLen;
-  return Header.vxlan;
+  return Header[tunnel];
 }

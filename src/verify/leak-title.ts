@@ -9,6 +9,7 @@ const whatOfPlace: Record<Place, string> = {
   datagram: 'a datagram with a loopback address',
   arp: 'ARP for a loopback address',
   'neighbor-discovery': 'neighbor discovery for a loopback address',
+  redirect: 'an ICMP redirect to a loopback address',
   quoted: 'an ICMP error that quotes a datagram with a loopback address',
   tunnel: 'a datagram with a loopback address inside a tunnel',
   'tunnel-arp': 'ARP for a loopback address inside a tunnel',

@@ -2,6 +2,8 @@
  * Where a walk through a frame's headers is, and what it found: made once, used for each frame.
  */
 
+import { type UdpTunnels, usualTunnels } from '../host/udp-tunnels.js';
+
 /** What a header is, by which the walk goes on. */
 export const Header = {
   end: 0,
@@ -14,6 +16,8 @@ export const Header = {
   icmp: 7,
   gre: 8,
   vxlan: 9,
+  geneve: 10,
+  ppp: 11,
 } as const;
 export type Header = (typeof Header)[keyof typeof Header];
 
@@ -50,6 +54,8 @@ export class LeakWalk {
   /** Of the IP header passed last, and the protocol number that led here: both versions share the numbers, not the uses. */
   version: 4 | 6 = 4;
   protocol = 0;
+  /** What is opened, by UDP port. */
+  udpTunnels: UdpTunnels = usualTunnels;
 
   /** Are there `len` more bytes? Where a capture ends too early, the outcome says so. */
   has(len: number): boolean {

@@ -1,5 +1,5 @@
 /**
- * The own addresses of the namespace that is watched, read again while it is: a hairpin is known by them, and they
+ * The own addresses of the namespace that is watched, and the ports of its tunnels, read again while it is: a hairpin is known by them, and they
  * change. They are those of the interfaces and what a routing table loops; a router's table may be megabytes of text,
  * so that it is read the less often the longer it takes.
  */
@@ -13,6 +13,7 @@ import { type HostModel, type Prefix, parsePrefix } from '../host/host-model.js'
 import { ownKernelFiles, textOf } from '../host/kernel-files.js';
 import { readLinksOf } from '../host/links.js';
 import { linuxHostOf } from '../host/linux-host.js';
+import { tunnelsOf, type UdpTunnels } from '../host/udp-tunnels.js';
 import { suspectProgram } from './suspect-filter.js';
 
 const leastEveryMs = 1000;
@@ -25,6 +26,7 @@ const shortestOwn = { ip: 8, ip6: 32 } as const;
 export class OwnHost {
   model: HostModel;
   #classifier: Classifier;
+  #udpTunnels: UdpTunnels;
   /** By link type: with many addresses a program takes long to make. */
   readonly #mostInstructions = attachableInstructions();
   readonly #programs = new Map<LinkType, readonly BpfInstruction[]>();
@@ -41,6 +43,7 @@ export class OwnHost {
     this.model = this.#read();
     this.#key = keyOf(this.model);
     this.#classifier = new Classifier(new HostLookup(this.model));
+    this.#udpTunnels = tunnelsOf(this.model.udpTunnels);
   }
 
   /**
@@ -50,6 +53,11 @@ export class OwnHost {
   get classifier(): Classifier {
     this.#followNews();
     return this.#classifier;
+  }
+
+  /** By port; those of its devices among them. */
+  get udpTunnels(): UdpTunnels {
+    return this.#udpTunnels;
   }
 
   /** Reads the addresses again when it is time to. @returns whether they changed since this was last asked */
@@ -87,6 +95,7 @@ export class OwnHost {
     this.model = model;
     this.#key = key;
     this.#classifier = new Classifier(new HostLookup(model));
+    this.#udpTunnels = tunnelsOf(model.udpTunnels);
     this.#programs.clear();
     this.#isNew = true;
   }
@@ -103,21 +112,27 @@ export class OwnHost {
   #read(): HostModel {
     const beganMs = performance.now();
     const model = linuxHostOf(this.look.hostTables());
-    const local = uniquePrefixes([...this.#interfaceAddresses(), ...model.local.filter(isOwn)]);
+    const { addresses, udpTunnels } = this.#readInterfaces();
+    const local = uniquePrefixes([...addresses, ...model.local.filter(isOwn)]);
     const nowMs = performance.now();
     this.#soonestMs = nowMs + restPerNews * (nowMs - beganMs);
     this.#nextMs = nowMs + Math.max(leastEveryMs, restPerRead * (nowMs - beganMs));
-    return { ...model, origin: local.length === 0 ? 'empty' : 'live', local };
+    return { ...model, origin: local.length === 0 ? 'empty' : 'live', local, udpTunnels };
   }
 
-  /** None where another program had to open the namespace for this one. */
-  #interfaceAddresses(): Prefix[] {
+  /** Nothing where another program had to open the namespace for this one. */
+  #readInterfaces(): { addresses: Prefix[]; udpTunnels: UdpTunnels } {
     const { netns } = this.look;
     try {
-      const { addresses } = readLinksOf(netns === null ? null : netnsPath(netns));
-      return addresses.flatMap(({ address }) => parsePrefix(address) ?? []);
+      const { links, addresses } = readLinksOf(netns === null ? null : netnsPath(netns));
+      return {
+        addresses: addresses.flatMap(({ address }) => parsePrefix(address) ?? []),
+        udpTunnels: new Map(
+          links.flatMap(({ tunnelPort }) => (tunnelPort ? [[tunnelPort.port, tunnelPort.tunnel]] : [])),
+        ),
+      };
     } catch {
-      return [];
+      return { addresses: [], udpTunnels: new Map() };
     }
   }
 }
@@ -144,6 +159,6 @@ function uniquePrefixes(prefixes: readonly Prefix[]): Prefix[] {
   return [...new Map(prefixes.map((prefix) => [prefixText(prefix), prefix])).values()];
 }
 
-function keyOf({ local }: HostModel): string {
-  return local.map(prefixText).join(' ');
+function keyOf({ local, udpTunnels }: HostModel): string {
+  return [...local.map(prefixText), ...(udpTunnels ?? [])].join(' ');
 }

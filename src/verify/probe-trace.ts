@@ -9,6 +9,7 @@ import { formatIpv4, formatIpv6 } from '../format/address.js';
 import type { ProbeReply, ProbeSockets } from '../host/probe-sockets.js';
 import { errorIn } from './icmp-error.js';
 import { type FoundHeader, Header } from './leak-walk.js';
+import { arpAddresses } from './link-headers.js';
 import { type Attempt, describeAttempt } from './probe-plan.js';
 import type { Provocation } from './sighting.js';
 
@@ -143,11 +144,13 @@ function isTarget({ to }: Attempt, address: string): boolean {
 
 /** Loopback addresses that ARP names, or neighbor discovery as its target; null for what is a datagram itself. */
 function namedIn({ view, header, at, end }: FoundHeader): string[] | null {
-  if (header === Header.arp)
-    return [at + 24, at + 14]
+  if (header === Header.arp) {
+    const { sender, target } = arpAddresses(view, at);
+    return [target, sender]
       .map((offset) => view.getInt32(offset))
       .filter(isLoopbackIpv4)
       .map(formatIpv4);
+  }
   if (header !== Header.icmp) return null;
   const target = at + 8;
   return target + 16 <= end ? [formatIpv6(view, target)] : [];

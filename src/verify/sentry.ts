@@ -121,12 +121,13 @@ export class Sentry {
     for await (const batch of this.#source) {
       for (let i = 0; i < batch.count; i++) {
         const index = batch.view.getUint32(batch.offset[i] + indexOffset);
-        const { classifier } = this.host;
+        const { classifier, udpTunnels } = this.host;
         const lookout = {
           interface: this.#nameOf(index),
           file: '',
           role: InterfaceRole.wire,
           classifier,
+          udpTunnels,
         };
         if (this.detector.inspect(batch, i, lookout, 0) === Judgement.unchecked) this.#unchecked++;
       }

@@ -2,9 +2,10 @@
  * The program that decides, in the kernel and over files alike, which frames are looked at closer: datagrams from an own
  * address to an own address (own-pairs.ts), every frame in which find-leak.ts finds something, and some more.
  *
- *     net 127.0.0.0/8 …      in the first IP header or in ARP: exact
+ *     net 127.0.0.0/8 …      in the first IP header, in ARP or in RARP: exact
+ *     arp[4:2] != 0x0604     addresses elsewhere
  *     icmp[0] = 3 …          may quote a datagram                    ┐
- *     ip proto 47 …          tunnels, VXLAN's ports                  │ more than what leaks: what is inside is the
+ *     ip proto 47 …          tunnels, the ports of those over UDP    │ more than what leaks: what is inside is the
  *     ip6[6] = 44 …          headers between IPv6 and its transport  │ walk's to find
  *     vlan and vlan          tags inside the frame                   ┘
  *
@@ -15,6 +16,7 @@ import type { BpfInstruction } from '../capture/bpf.js';
 import { LinkType } from '../capture/link-type.js';
 import { compile } from '../filter/compile.js';
 import { type HostModel, isLoopbackPrefix, type Prefix } from '../host/host-model.js';
+import { tunnelsOf, usualTunnels } from '../host/udp-tunnels.js';
 import { ownPairs } from './own-pairs.js';
 
 /**
@@ -27,17 +29,24 @@ export const programReach = 14 + 4 + 60 + 8;
 const mostInstructions = 2000;
 
 const asked = [
-  'net 127.0.0.0/8',
+  'ip net 127.0.0.0/8',
+  // Before the next ones, which would refuse a message that ends sooner than they read.
+  'arp[4:2] != 0x0604',
+  'rarp[4:2] != 0x0604',
+  'arp net 127.0.0.0/8',
+  'rarp net 127.0.0.0/8',
   'ip6 host ::1',
   'ip6 net ::ffff:127.0.0.0/104',
   ...[3, 4, 5, 11, 12].map((type) => `icmp[0] = ${type}`),
   ...[4, 41, 47, 51].map((protocol) => `ip proto ${protocol}`),
-  'udp dst port 4789',
-  'udp dst port 8472',
+  ...[...usualTunnels.keys()].map((port) => `udp dst port ${port}`),
   'ip6[6] = 58 and (ip6[40] < 128 or ip6[40] = 137 or (ip6[40] >= 135 and ip6[48:4] = 0))',
   ...[4, 41, 47, 0, 43, 51, 60, 135].map((protocol) => `ip6[6] = ${protocol}`),
   'ip6[6] = 44 and ip6[42:2] & 0xfff8 = 0',
 ];
+
+/** Of a host's own tunnels, beside the usual ones. */
+const mostPorts = 16;
 
 const tagTypes = [0x8100, 0x88a8, 0x9100];
 
@@ -55,10 +64,19 @@ export function suspectProgram(
   host: HostModel,
   most = mostInstructions,
 ): BpfInstruction[] {
-  const plain = plainPrograms.get(linkType) ?? compile(suspectText(linkType), linkType);
-  plainPrograms.set(linkType, plain);
+  const plain = plainProgram(linkType, host);
   const room = Math.min(most, mostInstructions) - plain.length;
   return [...ownPairs(host.local.filter(isAsked), linkType, room), ...plain];
+}
+
+/** The part of a host without addresses. */
+function plainProgram(linkType: LinkType, host: HostModel): readonly BpfInstruction[] {
+  const added = [...tunnelsOf(host.udpTunnels).keys()].filter((port) => !usualTunnels.has(port));
+  const isUsual = added.length === 0;
+  const known = isUsual ? plainPrograms.get(linkType) : undefined;
+  const program = known ?? compile(suspectText(linkType, added), linkType);
+  if (isUsual) plainPrograms.set(linkType, program);
+  return program;
 }
 
 /** Is a prefix one whose addresses are looked for in pairs? Groups are joined, not owned. */
@@ -66,9 +84,9 @@ function isAsked(prefix: Prefix): boolean {
   return !isLoopbackPrefix(prefix) && !(prefix.bytes.length === 16 && prefix.bytes[0] === 0xff);
 }
 
-/** What every host asks, as pcap-filter text. */
-export function suspectText(linkType: LinkType): string {
-  const plain = anyOf(asked);
+/** What every host asks, and for the ports of its own tunnels, as pcap-filter text. */
+export function suspectText(linkType: LinkType, ports: readonly number[] = []): string {
+  const plain = anyOf([...asked, ...portTexts(ports)]);
   if (linkType === LinkType.ethernet) {
     const snap = 'ether[12:2] <= 1500 and ether[14:2] = 0xaaaa';
     const tagged = anyOf([plain, 'ether[16:2] <= 1500', 'vlan']);
@@ -76,6 +94,12 @@ export function suspectText(linkType: LinkType): string {
   }
   const isCooked = linkType === LinkType.linuxSll || linkType === LinkType.linuxSll2;
   return isCooked ? anyOf([plain, ...tagTypes.map((type) => `ether proto ${type}`)]) : plain;
+}
+
+/** Many ports are one range: more is let through, nothing less. */
+function portTexts(ports: readonly number[]): string[] {
+  if (ports.length <= mostPorts) return ports.map((port) => `udp dst port ${port}`);
+  return [`udp dst portrange ${Math.min(...ports)}-${Math.max(...ports)}`];
 }
 
 function anyOf(texts: readonly string[]): string {

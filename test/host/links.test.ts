@@ -1,10 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { NetlinkProtocol, NetlinkSocket } from '../../src/capture/netlink.js';
-import { attribute, nulTerminated, u32 } from '../../src/capture/netlink-attribute.js';
+import { attribute, concatenate, nested, nulTerminated, u32 } from '../../src/capture/netlink-attribute.js';
 import { NetlinkError } from '../../src/capture/netlink-error.js';
 import { parseLink, parseOwnAddress, readLinksOf } from '../../src/host/links.js';
 import { readPolicyRules } from '../../src/host/policy-rules.js';
+import { parseTunnelPort } from '../../src/host/udp-tunnels.js';
 import { check } from '../capture/property.js';
 import { labTest } from '../capture/ring-lab.js';
 
@@ -44,7 +45,7 @@ labTest(
         isLoopback: flags.includes('LOOPBACK'),
         isUp: flags.includes('UP'),
         mtu,
-        ...(link === undefined ? {} : { below: indexOf(link) }),
+        ...(link === undefined || linkinfo?.info_kind === 'veth' ? {} : { below: indexOf(link) }),
         ...(master === undefined ? {} : { master: indexOf(master) }),
         ...(linkinfo?.info_kind === undefined ? {} : { kind: linkinfo.info_kind }),
       })),
@@ -89,6 +90,26 @@ labTest('policy rules are read as ip rule prints them', async (t, lab) => {
     '32766: from all lookup main',
     '32767: from all lookup default',
   ]);
+});
+
+labTest('the port of a VXLAN device is the one that it was given', async (t, lab) => {
+  await lab.sh('ip link add a0 type vxlan id 7 local 192.0.2.1 remote 192.0.2.2 dstport 5555');
+  await lab.sh('ip link add b0 type vxlan external dstport 4790 gpe');
+  await lab.sh('ip link add c0 type veth peer name c1');
+  const { links } = readLinksOf(`/run/netns/${lab.name}`);
+  const portOf = (wanted: string) => links.find(({ name }) => name === wanted)?.tunnelPort;
+  t.deepEqual(portOf('a0'), { tunnel: 'vxlan', port: 5555 });
+  t.deepEqual(portOf('b0'), { tunnel: 'vxlan', port: 4790 });
+  t.is(portOf('c0'), undefined);
+});
+
+test('the port of a Geneve device stands in network order', (t) => {
+  const kind = attribute(1, nulTerminated('geneve'));
+  const port = attribute(5, Uint8Array.of(0x17, 0xc2));
+  t.deepEqual(parseTunnelPort(concatenate([kind, nested(2, [port])])), { tunnel: 'geneve', port: 6082 });
+  t.is(parseTunnelPort(concatenate([attribute(1, nulTerminated('dummy')), nested(2, [port])])), null);
+  t.is(parseTunnelPort(concatenate([kind, nested(2, [attribute(5, u32(6081))])])), null);
+  t.is(parseTunnelPort(kind), null);
 });
 
 test('an interface without a name is none', (t) => {

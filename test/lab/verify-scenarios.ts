@@ -139,7 +139,7 @@ export const verifyScenes: readonly VerifyScene[] = [
     title: 'frames of every kind that leak, from the neighbour',
     ...leakIn,
     says: /GRE/,
-    findings: Array.from({ length: 9 }, () => 'leak-ingress eth0'),
+    findings: Array.from({ length: 10 }, () => 'leak-ingress eth0'),
     traffic: async ({ neighbour }) => sendFrames(neighbour, 'eth0'),
   },
   {
@@ -148,7 +148,7 @@ export const verifyScenes: readonly VerifyScene[] = [
     says: /in VLAN 100,/,
     // The neighbour answers some of them with errors, which quote them, what was in a tunnel too.
     findings: [
-      ...Array.from({ length: 9 }, () => 'leak-egress eth0'),
+      ...Array.from({ length: 10 }, () => 'leak-egress eth0'),
       'leak-ingress eth0',
       'leak-ingress eth0',
     ],
@@ -294,6 +294,36 @@ export const verifyScenes: readonly VerifyScene[] = [
     },
   },
   {
+    title: 'a leak into a VXLAN device on a port of its own',
+    ...leakOut,
+    findings: ['leak-egress eth0', 'leak-egress vx0'],
+    // The neighbour has no such device, and its error quotes what came.
+    mayFind: 'leak-ingress eth0',
+    says: /VXLAN 7/,
+    async setup(lab) {
+      await knowEachOther(lab);
+      await addVxlan(lab.host);
+    },
+    traffic: ({ host }) => script(host, 'udp.py --source 127.0.0.1 --to 10.79.0.2 --count 2'),
+  },
+  {
+    title: 'a leak into a VXLAN device that comes while it is watched, on a port of its own',
+    ...leakOut,
+    seconds: 4,
+    findings: ['leak-egress eth0', 'leak-egress vx0'],
+    // The neighbour has no such device, and its error quotes what came.
+    mayFind: 'leak-ingress eth0',
+    says: /VXLAN 7/,
+    setup: knowEachOther,
+    async traffic({ host }) {
+      await addVxlan(host);
+      await isWatched(host, 'vx0');
+      // An own address is taken up no sooner than the port.
+      await isLookedFor(host, '10.79.0.1');
+      await script(host, 'udp.py --source 127.0.0.1 --to 10.79.0.2 --count 2');
+    },
+  },
+  {
     title: 'an own address that comes while it is watched, and that no table loops',
     seconds: 4,
     verdict: 'leak',
@@ -361,6 +391,15 @@ const nft = ['env', 'PATH=/usr/sbin:/sbin:/usr/bin:/bin', 'nft'] as const;
 export async function knowEachOther({ host, neighbour }: Lab): Promise<void> {
   await host.sh(`ip neigh replace 10.77.0.2 lladdr ${NEIGHBOUR_MAC} dev eth0 nud permanent`);
   await neighbour.sh(`ip neigh replace 10.77.0.1 lladdr ${HOST_MAC} dev eth0 nud permanent`);
+}
+
+/** Known MAC addresses: no ARP. The host's own end is all that the scene needs. */
+async function addVxlan(host: Namespace): Promise<void> {
+  await host.sh('ip link add vx0 type vxlan id 7 local 10.77.0.1 remote 10.77.0.2 dstport 5555');
+  await host.sh('ip address add 10.79.0.1/24 dev vx0');
+  await host.sh('ip link set vx0 up');
+  await host.sh(`ip neigh replace 10.79.0.2 lladdr ${NEIGHBOUR_MAC} dev vx0 nud permanent`);
+  await host.sysctl('net.ipv4.conf.vx0.route_localnet', 1);
 }
 
 export async function loseLoopbackRoute(lab: Lab, way: string): Promise<void> {

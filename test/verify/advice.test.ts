@@ -139,6 +139,8 @@ test('what is meant, and what went nobody knows where, is no command', (t) => {
     fix: '',
   });
   t.like(told([{ passage: 'unknown' }]), { id: 'leak', fix: '' });
+  t.like(told([{ place: 'redirect', ends: ['ip daddr'] }]), { fix: '' });
+  t.regex(told([{ place: 'redirect', passage: 'ingress' }]).advice!, /for a gateway/);
 });
 
 test('a hairpin is mended by the route to where it was sent, in its version of IP', (t) => {

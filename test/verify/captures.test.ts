@@ -113,6 +113,24 @@ test('a frame that was cut before the check was done makes the capture blind, an
   t.regex(judged.watched[0].blindBecause!, /^2 frames were cut before the check was done/);
 });
 
+test('frames of loopback and of a wire in one interface leave open where a leak was, in either order', async (t) => {
+  const onLo = build.ethernet({ payload: udpPacket('127.0.0.1', '127.0.0.1') });
+  const wire = new Map([['*', InterfaceRole.wire]]);
+  for (const frames of [
+    [onLo, innocent],
+    [innocent, onLo],
+  ]) {
+    const mixed = write('mixed.pcap', frames);
+    const judged = await verdictOf([mixed]);
+    t.is(judged.verdict, 'blind');
+    t.regex(judged.watched[0].blindBecause!, /^1 frames with loopback's MAC addresses/);
+    t.is((await verdictOf([mixed], { roles: wire })).verdict, 'leak');
+  }
+  const quiet = build.ethernet({ payload: udpPacket('10.77.0.1', '10.77.0.2') });
+  t.is((await verdictOf([write('quiet.pcap', [quiet, innocent])])).verdict, 'clean');
+  t.regex((await verdictOf([write('lo.pcap', [onLo])])).blindBecause!, /of loopback alone/);
+});
+
 test('a capture cut to the headers that matter is seen in whole', async (t) => {
   const long = frame(
     build.ipv4({ source: '10.0.0.1', destination: '10.0.0.2', protocol: 6, payload: build.tcp() }),

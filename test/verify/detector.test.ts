@@ -71,7 +71,7 @@ test('a frame of a loopback link is clear, whatever it holds', (t) => {
   t.deepEqual(judgeAll([{ bytes: lo }], LinkType.ethernet).judgements, [Judgement.found]);
   const detector = new Detector(new Ledger(), null);
   const batch = batchOf([{ bytes: lo }], LinkType.ethernet);
-  t.is(detector.inspect(batch, 0, lookout(InterfaceRole.unknown), 1), Judgement.clear);
+  t.is(detector.inspect(batch, 0, lookout(InterfaceRole.unknown), 1), Judgement.onLoopback);
 });
 
 test('what is excepted is no finding, and what was cut is not checked', (t) => {

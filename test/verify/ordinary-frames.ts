@@ -80,11 +80,16 @@ function dhcpFrame(isRequest: boolean, type: number): OrdinaryFrame {
   return { name: `DHCP of type ${type}`, bytes: ethernetTo('ff:ff:ff:ff:ff:ff', 0x0800, packet) };
 }
 
+/** Of a redirect, an address; of the others none, whatever it looks like. */
+function secondWord(type: number): number {
+  return type === 5 ? 0x0a4d0009 : 0x7f000001;
+}
+
 const errors: readonly OrdinaryFrame[] = [
   ...[3, 4, 5, 11, 12].map((type) => ({
     name: `an ICMP error of type ${type}`,
     bytes: frame(
-      over(1, build.icmp({ type, word: 0x7f000001, payload: udpPacket('10.77.0.2', '10.9.0.1') })),
+      over(1, build.icmp({ type, word: secondWord(type), payload: udpPacket('10.77.0.2', '10.9.0.1') })),
     ),
   })),
   ...[1, 2, 3, 4].map((type) => ({

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { LinkType } from '../../src/capture/link-type.js';
 import { toBatchFilter } from '../../src/filter/to-javascript.js';
 import { emptyHost, hostOfAddresses } from '../../src/host/host-model.js';
+import { tunnelsOf } from '../../src/host/udp-tunnels.js';
 import { findLeak } from '../../src/verify/find-leak.js';
 import { Header, LeakWalk, Outcome } from '../../src/verify/leak-walk.js';
 import { programReach, suspectProgram } from '../../src/verify/suspect-filter.js';
@@ -12,10 +13,11 @@ import { batchOf, udpPacket } from '../classify/frames.js';
 import * as build from '../decode/frame-builder.js';
 import { anyWrapped } from './any-wrapped.js';
 import { leakKinds } from './leak-kinds.js';
-import { frame, innocentFrames, leakyFrames, tagged } from './wrapped-frames.js';
+import { frame, innocentFrames, leakyFrames, tagged, vxlan } from './wrapped-frames.js';
+import { over } from './wrappers.js';
 
 const ownAddresses = ['10.77.0.1/30', '192.0.2.7/24', 'fd00:77::1/64', 'fe80::1/64'];
-const host = hostOfAddresses('given', ownAddresses);
+const host = { ...hostOfAddresses('given', ownAddresses), udpTunnels: new Map([[5555, 'vxlan' as const]]) };
 const decoded = [
   LinkType.ethernet,
   LinkType.raw,
@@ -82,6 +84,7 @@ test('a datagram from an own address to an own address is let through, in either
 
 test('where the walk finds a leak in a whole frame, the program has let it through', async (t) => {
   const walk = new LeakWalk();
+  walk.udpTunnels = tunnelsOf(host.udpTunnels);
   const changed = fc
     .tuple(
       fc.oneof(
@@ -119,6 +122,22 @@ test('programs stay short and within reach for every link type, whatever the num
       loads.every(({ k }) => k + 4 <= programReach),
       `${linkType}`,
     );
+  }
+});
+
+test('what a tunnel of the host carries is let through, however many ports its tunnels have', (t) => {
+  const to = (port: number): Uint8Array =>
+    frame(over(17, vxlan(frame(udpPacket('127.0.0.1', '10.9.0.77')), port)));
+  for (const count of [1, 16, 17, 1000]) {
+    const ports = Array.from({ length: count }, (_, i) => 20_000 + 3 * i);
+    const udpTunnels = new Map(ports.map((port) => [port, 'vxlan' as const]));
+    const instructions = suspectProgram(LinkType.ethernet, { ...host, udpTunnels });
+    t.true(instructions.length <= 450, `${count}: ${instructions.length}`);
+    const filter = toBatchFilter(instructions);
+    const frames = [...ports, 19_999, 23_000, 4789].map((port) => ({ bytes: to(port) }));
+    const found = new Uint32Array(frames.length);
+    const through = found.subarray(0, filter(batchOf(frames, LinkType.ethernet), found));
+    t.deepEqual([...through], [...ports.keys(), count + 2], `${count}`);
   }
 });
 

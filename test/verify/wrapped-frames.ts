@@ -4,6 +4,7 @@
 import { udpPacket } from '../classify/frames.js';
 import * as build from '../decode/frame-builder.js';
 import { innocentDiscovery, type Leaky, leakyDiscovery, outer, outer6 } from './discovery-frames.js';
+import { innocentRare, leakyRare } from './rare-frames.js';
 import { ends, ends6, frame, gre, over, over6, quoting, tagged, vxlan } from './wrappers.js';
 
 export { frame, gre, tagged, vxlan };
@@ -181,6 +182,7 @@ export const leakyFrames: readonly Leaky[] = [
     ...inTunnel,
   },
   ...leakyDiscovery,
+  ...leakyRare,
 ];
 
 function destinationOptions(payload: Uint8Array): Uint8Array {
@@ -195,6 +197,7 @@ export const innocentFrames: readonly { readonly name: string; readonly bytes: U
   { name: 'a TCP segment', bytes: frame(over(6, build.tcp({ ...ends, payload: leaking }))) },
   { name: 'an ICMP echo whose data is a datagram', bytes: frame(over(1, build.icmp({ payload: leaking }))) },
   ...innocentDiscovery,
+  ...innocentRare,
   { name: 'an address that only begins like ::1', bytes: frame(udpPacket('::1:1', 'fd00::1')) },
   { name: 'a mapped address of another network', bytes: frame(udpPacket('::ffff:10.0.0.1', 'fd00::1')) },
   { name: 'IPv4 in IPv4 without any', bytes: frame(over(4, udpPacket('10.1.0.1', '10.1.0.2'))) },

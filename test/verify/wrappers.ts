@@ -27,6 +27,22 @@ export function vxlan(inner: Uint8Array, destinationPort = 4789, flags = 0x08): 
   return build.udp({ ...ends, sourcePort: 50000, destinationPort, payload });
 }
 
+/** VXLAN that says what it carries (draft-ietf-nvo3-vxlan-gpe). */
+export function vxlanGpe(inner: Uint8Array, nextProtocol: number, destinationPort = 4790): Uint8Array {
+  const payload = build.pack([1, 0x0c], [2, 0], [1, nextProtocol], [3, 42], [1, 0], inner);
+  return build.udp({ ...ends, sourcePort: 50000, destinationPort, payload });
+}
+
+export function geneve(
+  inner: Uint8Array,
+  etherType: number,
+  options = 0,
+  destinationPort = 6081,
+): Uint8Array {
+  const head = build.pack([1, options], [1, 0], [2, etherType], [3, 42], [1, 0], new Uint8Array(4 * options));
+  return build.udp({ ...ends, sourcePort: 50000, destinationPort, payload: build.concat([head, inner]) });
+}
+
 export function tagged(packet: Uint8Array, ...ids: readonly number[]): Uint8Array {
   let payload = packet;
   let etherType = etherTypeOf(packet);
@@ -43,6 +59,18 @@ export const over6 = (nextHeader: number, payload: Uint8Array): Uint8Array =>
   build.ipv6({ ...ends6, nextHeader, payload });
 export const quoting = (type: number, quoted: Uint8Array): Uint8Array =>
   over(1, build.icmp({ type, payload: quoted.slice(0, 28) }));
+
+/** GRE of version 1 (RFC 2637), with what PPP has before a packet. */
+export function pptp(flags: number, ppp: readonly number[], packet: Uint8Array): Uint8Array {
+  const options = [0x1000, 0x0080].filter((flag) => (flags & flag) !== 0);
+  const fixed = build.pack([2, flags], [2, 0x880b], [2, ppp.length + packet.length], [2, 7]);
+  return build.concat([fixed, new Uint8Array(4 * options.length), Uint8Array.from(ppp), packet]);
+}
+
+export const redirecting = (gateway: string, quoted: Uint8Array): Uint8Array => {
+  const word = build.addressBytes(gateway).reduce((value, byte) => value * 256 + byte, 0);
+  return over(1, build.icmp({ type: 5, word, payload: quoted.slice(0, 28) }));
+};
 
 /** Neighbor discovery (RFC 4861) about addresses: a target, and of a redirect the destination. */
 export const discovering = (type: number, ...about: readonly string[]): Uint8Array =>
