@@ -41,6 +41,7 @@ const descriptions: Record<string, string> = {
   leak: 'A loopback address on a wire',
   'leak-egress': 'A loopback address left this host',
   'leak-ingress': 'A loopback address came to this host',
+  malformed: 'A frame announces IP or ARP and cannot be decoded',
   hairpin: 'A datagram of this host to itself went over a wire',
 };
 

@@ -3,13 +3,13 @@
  */
 import { type CaptureInterface, InterfaceRole } from '../capture/source.js';
 import { formatCount } from '../format/units.js';
+import { JudgementCounts } from './judgement-counts.js';
 import type { Watched } from './verdict.js';
 
 export class CapturedInterface {
   frames = 0;
   matched = 0;
-  excepted = 0;
-  unchecked = 0;
+  readonly judged = new JudgementCounts();
   /** Name of a link type that is not decoded here, '' for none. */
   undecodedLink = '';
   /** At least one frame was not on a loopback. */
@@ -41,7 +41,7 @@ export class CapturedInterface {
       framesSeen: this.frames,
       framesMatched: this.matched,
       dropped: this.captured.dropped,
-      excepted: this.excepted,
+      excepted: this.judged.excepted,
       isDown: false,
       blindBecause: reasons.length === 0 ? null : reasons.join('; '),
     };
@@ -53,11 +53,10 @@ export class CapturedInterface {
     if (dropped !== null && dropped > 0)
       reasons.push(`${formatCount(dropped)} frames were dropped when it was captured`);
     if (this.undecodedLink !== '') reasons.push(`its link type, ${this.undecodedLink}, is not decoded here`);
-    if (this.unchecked > 0)
-      reasons.push(
-        `${formatCount(this.unchecked)} frames were cut before the check was done (a larger snaplen)`,
-      );
-    return reasons;
+    return [
+      ...reasons,
+      ...this.judged.reasons('frames were cut before the check was done (a larger snaplen)'),
+    ];
   }
 
   /** A capture without any interface. */

@@ -12,6 +12,7 @@ import { pcapFile } from '../capture/builders.js';
 import { udpPacket } from '../classify/frames.js';
 import { capture } from '../cli/run.js';
 import * as build from '../decode/frame-builder.js';
+import { onSll, onSll2 } from './cooked-frames.js';
 import { frame, leakyFrames } from './wrapped-frames.js';
 
 interface CheckOptions {
@@ -166,6 +167,59 @@ test('a frame of another protocol that was cut is clear', async (t) => {
   const onWire = write('stp.pcap', [spanningTree.slice(0, 40)], [60]);
   t.is((await verdictOf([cooked, onWire])).verdict, 'clean');
 });
+
+const garbage = new Uint8Array(46).fill(0x0b);
+
+test('a frame that announces IP or ARP and is none makes the capture blind, and the first are named', async (t) => {
+  const frames = [
+    innocent,
+    frame(garbage, 0x0800),
+    frame(build.vlan({ etherType: 0x86dd, payload: garbage }), 0x8100),
+    frame(build.arp().slice(0, 20), 0x0806),
+    frame(udpPacket('10.77.0.1', '10.77.0.2').slice(0, 12)),
+  ];
+  const judged = await verdictOf([write('garbage.pcap', frames)]);
+  t.is(judged.verdict, 'blind');
+  t.is(judged.watched[0].blindBecause, '4 frames announce IP or ARP and cannot be decoded');
+  const note = judged.findings.find(({ id }) => id === 'malformed')!;
+  t.is(note.severity, 'note');
+  t.deepEqual(
+    note.evidence.map(({ frame: number }) => number),
+    [2, 3, 4, 5],
+  );
+  const excepted = await verdictOf([write('garbage.pcap', frames)], { except: 'ip or ip6 or arp or vlan' });
+  t.is(excepted.verdict, 'clean');
+  t.is(excepted.watched[0].excepted, 4);
+});
+
+test('frames that announce neither are ordinary, on a wire and in cooked captures', async (t) => {
+  const others = [0x88cc, 0x88b5, 46].map((etherType) => frame(garbage, etherType));
+  const files = [
+    write('others.pcap', [innocent, ...others]),
+    write('others-sll.pcap', [innocent, ...others].map(onSll), [], LinkType.linuxSll),
+    write('others-sll2.pcap', [innocent, ...others].map(onSll2), [], LinkType.linuxSll2),
+  ];
+  t.is((await verdictOf(files)).verdict, 'clean');
+});
+
+for (const [linkType, onLink] of [
+  [LinkType.linuxSll, onSll],
+  [LinkType.linuxSll2, onSll2],
+] as const) {
+  test(`behind SNAP and several tags, leaks are found in captures of ${linkTypeName(linkType)}`, async (t) => {
+    const frames = leakyFrames.map(({ bytes }) => onLink(bytes));
+    const snap = frame(build.snap({ payload: udpPacket('127.0.0.1', '10.9.0.77') }), 100);
+    const judged = await verdictOf([write('cooked.pcap', [...frames, onLink(snap)], [], linkType)]);
+    const errors = judged.findings.filter(({ severity }) => severity === 'error');
+    t.is(
+      errors.reduce((sum, { count }) => sum + count, 0),
+      frames.length + 1,
+    );
+    t.true(
+      errors.every(({ evidence }) => evidence.every(({ text }) => text.endsWith('from 02:00:00:00:00:01'))),
+    );
+  });
+}
 
 test('a link type that is not decoded makes the capture blind', async (t) => {
   const judged = await verdictOf([write('usb.pcap', [innocent], [], 189)]);
