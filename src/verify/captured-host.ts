@@ -1,13 +1,20 @@
 /**
  * One host as a capture shows it: its own addresses, what judges by them, and the programs that look for suspects.
  */
-import type { LinkType } from '../capture/link-type.js';
+import { acceptAll } from '../capture/bpf.js';
+import { LinkType } from '../capture/link-type.js';
 import { Classifier } from '../classify/classify.js';
 import { FilterError } from '../filter/filter-error.js';
 import { type BatchFilter, toBatchFilter } from '../filter/to-javascript.js';
 import { HostLookup } from '../host/host-lookup.js';
 import type { HostModel } from '../host/host-model.js';
 import { suspectProgram } from './suspect-filter.js';
+
+/**
+ * What was logged is looked at in whole: no program finds the packet behind attributes of any length, or knows that the
+ * rule which logged it has cut it.
+ */
+const everyFrame = toBatchFilter(acceptAll(1));
 
 export class CapturedHost {
   readonly classifier: Classifier;
@@ -24,6 +31,7 @@ export class CapturedHost {
 
   /** @returns null for a link type that is not decoded here */
   programOf(linkType: LinkType): BatchFilter | null {
+    if (linkType === LinkType.nflog) return everyFrame;
     const known = this.#programs.get(linkType);
     if (known !== undefined) return known;
     let program: BatchFilter | null = null;

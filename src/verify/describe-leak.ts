@@ -86,7 +86,8 @@ export function namesSender(walk: LeakWalk): boolean {
 const macLen = 6;
 
 /** Where that address is; 0 where there is none. A cooked header says how long its address is. */
-function senderOffset({ view, headers, offsets }: LeakWalk): number {
+function senderOffset({ view, headers, headerCount, offsets }: LeakWalk): number {
+  if (headerCount === 0) return 0;
   const [at] = offsets;
   switch (headers[0]) {
     case Header.ethernet:

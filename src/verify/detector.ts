@@ -101,12 +101,19 @@ export class Detector {
     const { view, offset, capLen, origLen, linkType } = batch;
     const packets = this.#packets;
     const end = offset[i] + capLen[i];
-    const isCut = capLen[i] < origLen[i];
+    // A rule that logs a packet may keep less of it and does not say so; its length tells.
+    const isCut = capLen[i] < origLen[i] || linkType === LinkType.nflog;
     const link = headerOfLink.get(linkType);
     if (link !== undefined) return findLeak(view, offset[i], end, isCut, link, this.#walk);
     const first = headerOfNetwork[packets.network[i]];
     const outcome = findLeak(view, packets.networkOffset[i], end, isCut, first, this.#walk);
-    return first === Header.end && isCut && packets.stop[i] === Stop.truncated ? Outcome.cut : outcome;
+    if (first !== Header.end) return outcome;
+    const stop = packets.stop[i];
+    return stop === Stop.malformed
+      ? Outcome.malformed
+      : isCut && stop === Stop.truncated
+        ? Outcome.cut
+        : outcome;
   }
 
   #addLeak(batch: FrameBatch, i: number, lookout: Lookout, frame: number): Judgement {

@@ -3,9 +3,10 @@
  * of those that would be a finding.
  */
 import { type FrameBatch, FrameBatchBuffer } from '../capture/frame-batch.js';
-import type { LinkType } from '../capture/link-type.js';
+import { LinkType } from '../capture/link-type.js';
 import { compile } from '../filter/compile.js';
 import { FilterError } from '../filter/filter-error.js';
+import { filterOfLoggedPackets } from '../filter/logged-packets.js';
 import { type BatchFilter, toBatchFilter } from '../filter/to-javascript.js';
 
 export class Except {
@@ -17,8 +18,10 @@ export class Except {
 
   /** Compiles it for a link type. @throws FilterError where that has nothing for what is asked */
   prepare(linkType: LinkType): void {
-    if ((this.#programs.get(linkType) ?? null) === null)
-      this.#programs.set(linkType, toBatchFilter(compile(this.text, linkType)));
+    if ((this.#programs.get(linkType) ?? null) !== null) return;
+    const isLogged = linkType === LinkType.nflog;
+    const filter = toBatchFilter(compile(this.text, isLogged ? LinkType.raw : linkType));
+    this.#programs.set(linkType, isLogged ? filterOfLoggedPackets(filter) : filter);
   }
 
   /** Is frame i to be left out? */

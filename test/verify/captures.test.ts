@@ -14,6 +14,7 @@ import { capture } from '../cli/run.js';
 import * as build from '../decode/frame-builder.js';
 import { onSll, onSll2 } from './cooked-frames.js';
 import { frame, leakyFrames } from './wrapped-frames.js';
+import { over, quoting } from './wrappers.js';
 
 interface CheckOptions {
   readonly host?: readonly string[];
@@ -55,6 +56,7 @@ const expected: [file: string, verdict: Verdict['verdict'], findings: string[], 
   ['two-interfaces-lo-and-eth0.pcapng', 'leak', ['leak eth0 1']],
   ['any-sll2.pcap', 'leak', ['leak-egress 1']],
   ['any-sll.pcap', 'leak', ['leak-egress 1']],
+  ['nflog-copies.pcap', 'blind', []],
   ['tcp-reset.pcap', 'blind', []],
   ['null-macos-lo0.pcap', 'blind', []],
   ['truncated-file.pcap', 'blind', []],
@@ -220,6 +222,63 @@ for (const [linkType, onLink] of [
     );
   });
 }
+
+const logged = (payload: Uint8Array, fields: build.NflogFields = {}): Uint8Array =>
+  build.nflog({ family: payload[0] >> 4 === 6 ? 10 : 2, payload, ...fields });
+const leaking = udpPacket('127.0.0.1', '10.9.0.77');
+
+test('a logged packet leaks where its rule saw it on a wire, with the direction of the hook', async (t) => {
+  const frames = [
+    logged(innocent.slice(14)),
+    logged(leaking, { hook: 0, inputInterface: 2 }),
+    logged(leaking, { hook: 4, inputInterface: 0, outputInterface: 2 }),
+    logged(udpPacket('127.0.0.1', '127.0.0.1'), { hook: 3, inputInterface: 0, outputInterface: 1 }),
+    logged(udpPacket('::1', '::1'), { hook: 0, inputInterface: 1 }),
+    logged(quoting(3, leaking), { hook: 0, inputInterface: 2 }),
+    logged(build.arp({ target: '127.0.0.1' }), { family: 3, protocol: 0x0806, hook: 0, inputInterface: 2 }),
+  ];
+  const file = write('logged.pcap', frames, [], LinkType.nflog);
+  const judged = await verdictOf([file]);
+  t.is(judged.watched[0].blindBecause, null);
+  const numbers = judged.findings
+    .filter(({ severity }) => severity === 'error')
+    .map(({ id, evidence }) => [id, ...evidence.map(({ frame: number }) => number)].join(' '));
+  t.deepEqual(numbers.sort(), ['leak-egress 3', 'leak-ingress 2', 'leak-ingress 6', 'leak-ingress 7']);
+  t.false(judged.findings.some(({ advice = '' }) => advice.includes('MAC')));
+  const excepted = await verdictOf([file], { except: 'host 127.0.0.1 or icmp or not ip' });
+  t.is(excepted.verdict, 'clean');
+  t.is(excepted.watched[0].excepted, 4);
+});
+
+test('a logged packet that turned back is a hairpin', async (t) => {
+  const frames = [
+    logged(udpPacket('10.77.0.1', '10.77.0.1'), { hook: 4, inputInterface: 0, outputInterface: 2 }),
+  ];
+  const file = write('logged-hairpin.pcap', frames, [], LinkType.nflog);
+  t.deepEqual(found(await verdictOf([file], { host: own })), ['hairpin 1']);
+});
+
+test('of what was logged, copies and loopback alone are no wire, and what its rule or the capture cut is said', async (t) => {
+  const copy = udpPacket('10.77.0.1', '10.77.0.3');
+  const looped = [
+    logged(copy, { prefix: 'loscope copy', hardwareHeader: copy.slice(0, 14) }),
+    logged(udpPacket('127.0.0.1', '127.0.0.1'), { inputInterface: 1 }),
+  ];
+  const alone = await verdictOf([write('looped.pcap', looped, [], LinkType.nflog)]);
+  t.is(alone.verdict, 'blind');
+  t.regex(alone.blindBecause!, /^the captures are of loopback alone/);
+  const inTunnel = logged(over(4, leaking));
+  const cut = [logged(over(4, leaking).slice(0, 30)), inTunnel.slice(0, -30), inTunnel.slice(0, 10)];
+  const judged = await verdictOf([
+    write('logged-cut.pcap', cut, [cut[0].length, inTunnel.length, inTunnel.length], LinkType.nflog),
+  ]);
+  t.is(judged.verdict, 'blind');
+  t.regex(judged.watched[0].blindBecause!, /^3 frames were cut before the check was done/);
+  const broken = logged(leaking);
+  broken[4] = 1;
+  const malformed = await verdictOf([write('logged-broken.pcap', [broken], [], LinkType.nflog)]);
+  t.regex(malformed.watched[0].blindBecause!, /^1 frames announce IP or ARP and cannot be decoded/);
+});
 
 test('a link type that is not decoded makes the capture blind', async (t) => {
   const judged = await verdictOf([write('usb.pcap', [innocent], [], 189)]);
