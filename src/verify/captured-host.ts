@@ -11,9 +11,11 @@ import type { HostModel } from '../host/host-model.js';
 import { suspectProgram } from './suspect-filter.js';
 
 /**
- * What was logged is looked at in whole: no program finds the packet behind attributes of any length, or knows that the
- * rule which logged it has cut it.
+ * Link types of which every frame is looked at. What was logged: no program finds the packet behind attributes of any
+ * length, or knows that the rule which logged it has cut it. Raw IP: a frame of another version cannot be decoded, which
+ * the program does not ask, since live such a link, a tunnel, may carry other protocols.
  */
+const wholly: readonly LinkType[] = [LinkType.nflog, LinkType.raw, LinkType.rawDlt, LinkType.rawDltOpenbsd];
 const everyFrame = toBatchFilter(acceptAll(1));
 
 export class CapturedHost {
@@ -31,7 +33,7 @@ export class CapturedHost {
 
   /** @returns null for a link type that is not decoded here */
   programOf(linkType: LinkType): BatchFilter | null {
-    if (linkType === LinkType.nflog) return everyFrame;
+    if (wholly.includes(linkType)) return everyFrame;
     const known = this.#programs.get(linkType);
     if (known !== undefined) return known;
     let program: BatchFilter | null = null;

@@ -194,6 +194,17 @@ test('a frame that announces IP or ARP and is none makes the capture blind, and 
   t.is(excepted.watched[0].excepted, 4);
 });
 
+test('so does one of an IP version that there is not, where the link type announces IP', async (t) => {
+  const packet = udpPacket('10.77.0.1', '10.77.0.2');
+  const judged = await verdictOf([write('raw.pcap', [packet, garbage], [], LinkType.raw)]);
+  t.regex(judged.watched[0].blindBecause!, /^1 frames announce IP or ARP and cannot be decoded/);
+  const families = [2, 28].map((family) => build.nullLink({ family, payload: garbage }));
+  const inFamily = await verdictOf([write('null.pcap', families, [], LinkType.null)], {
+    roles: new Map([['*', InterfaceRole.wire]]),
+  });
+  t.regex(inFamily.watched[0].blindBecause!, /^2 frames announce IP or ARP and cannot be decoded/);
+});
+
 test('frames that announce neither are ordinary, on a wire and in cooked captures', async (t) => {
   const others = [0x88cc, 0x88b5, 46].map((etherType) => frame(garbage, etherType));
   const files = [
