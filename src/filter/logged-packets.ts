@@ -5,16 +5,21 @@
 import type { FrameBatch } from '../capture/frame-batch.js';
 import { NflogEnd, NflogFrame } from '../capture/nflog-frame.js';
 import type { Selection } from './compile.js';
+import type { BatchFilter } from './to-javascript.js';
 
 /** @param selection over packets of LINKTYPE_RAW; a frame that holds no packet is one of no bytes to it */
 export function ofLoggedPackets(selection: Selection): Selection {
+  if ('filter' in selection) return { filter: filterOfLoggedPackets(selection.filter) };
   const packets = new LoggedPackets();
-  if ('filter' in selection) {
-    return { filter: (frames, selected) => selection.filter(packets.of(frames), selected) };
-  }
   return {
     marker: (facts, marks) => selection.marker({ ...facts, frames: packets.of(facts.frames) }, marks),
   };
+}
+
+/** The same of a filter alone. */
+export function filterOfLoggedPackets(filter: BatchFilter): BatchFilter {
+  const packets = new LoggedPackets();
+  return (frames, selected) => filter(packets.of(frames), selected);
 }
 
 class LoggedPackets {

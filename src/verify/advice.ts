@@ -29,10 +29,11 @@ export function adviseOn(seen: Seen, causes: LeakCauses | null): Advice {
   const { kind, passage, place, provoked } = sighting;
   if (provoked !== 'not' && passage === 'ingress')
     return { text: 'It answers or returns what the probe let out: mend that.', commands: [] };
+  if (kind === 'malformed') return adviseOnMalformed(sighting);
   if (kind === 'hairpin') return adviseOnHairpin(seen, causes);
   if (place === 'lsp-ping') return lspPing;
   if (place === 'redirect') return redirect;
-  if (passage === 'unknown') return unknownPassage;
+  if (passage === 'unknown') return adviseOnUnknown(sighting);
   // An error is sent by the host where the quoted datagram came in.
   const hasLeft = (passage === 'egress') !== isQuoted(place);
   return hasLeft ? adviseOnLeaving(seen, causes) : adviseOnComing(seen, causes);
@@ -48,10 +49,25 @@ const redirect: Advice = {
   commands: [],
 };
 
-const unknownPassage: Advice = {
-  text: 'Nothing tells which way it went (--host ADDRESS does): find its sender, by the MAC address in the evidence where there is one, and run loscope verify there.',
-  commands: [],
-};
+function adviseOnUnknown(sighting: Sighting): Advice {
+  const text = `Nothing tells which way it went (--host ADDRESS does). ${askSender(sighting)}`;
+  return { text, commands: [] };
+}
+
+/** No stack takes it, so that it matters for who sent it alone; a capture may be at fault itself. */
+function adviseOnMalformed({ file, passage }: Sighting): Advice {
+  const text =
+    file !== ''
+      ? 'Look at it with loscope read. A capture of any damages frames with more than one VLAN tag: capture the interface itself.'
+      : passage === 'egress'
+        ? 'A program sends it by a packet socket, or a bridge passes it on.'
+        : 'No stack takes it: it is none of this host’s, and hides nothing.';
+  return { text, commands: [] };
+}
+
+function askSender({ namesSender }: Sighting): string {
+  return `Run loscope verify on its sender${namesSender ? ', by the MAC address in the evidence' : ''}.`;
+}
 
 const nameOfEnd = { saddr: 'Its source', daddr: 'Its destination' } as const;
 const nameInQuestion = { saddr: 'Its sender', daddr: 'Its target' } as const;
@@ -173,7 +189,7 @@ const senderOf: Partial<Record<Place, string>> = {
 
 function adviseOnComing({ sighting, ends }: Seen, causes: LeakCauses | null): Advice {
   const { place } = sighting;
-  const sender = senderOf[place] ?? 'Run loscope verify on its sender, by the MAC address in the evidence.';
+  const sender = senderOf[place] ?? askSender(sighting);
   if (isFromElsewhere(sighting, causes)) return { text: `${sender} ${elsewhere}`, commands: [] };
   const letting = causes?.ofComing([...ends], sighting) ?? null;
   const where = isInTunnel(place) ? 'on the tunnel’s device' : 'on this interface';

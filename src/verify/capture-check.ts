@@ -14,9 +14,8 @@ import { Turns } from '../capture/turns.js';
 import type { CapturedHost } from './captured-host.js';
 import { CapturedHosts } from './captured-hosts.js';
 import { CapturedInterface } from './captured-interface.js';
-import type { Detector } from './detector.js';
-import { Judgement } from './detector.js';
-import { programReach } from './suspect-filter.js';
+import { type Detector, Judgement } from './detector.js';
+import { leastWhole, programReach } from './suspect-filter.js';
 import type { Watched } from './verdict.js';
 
 export interface CaptureCheckSpec {
@@ -81,19 +80,29 @@ export class CaptureCheck {
       return;
     }
     const { capLen, origLen, count } = batch;
+    const whole = leastWhole(batch.linkType);
     const selected = this.#selected;
     const suspects = program(batch, selected);
-    for (let k = 0; k < suspects; k++) this.#inspect(batch, selected[k], captured, host);
-    // A program drops what it cannot read. Where that may be because of a cut, the walk says what is missing.
+    for (let k = 0; k < suspects; k++) {
+      const judgement = this.#inspect(batch, selected[k], captured, host);
+      if (judgement === Judgement.onLoopback && batch.linkType === LinkType.ethernet) captured.withoutMac++;
+    }
+    // A program drops what it cannot read. Where that may be because of a cut, or a header is not there in whole, the
+    // walk says what is missing. (Live, no stack takes a frame that has no whole header.)
     for (let i = 0, k = 0; i < count; i++) {
       while (k < suspects && selected[k] < i) k++;
       const isSuspect = k < suspects && selected[k] === i;
-      if (capLen[i] < programReach && capLen[i] < origLen[i] && !isSuspect)
-        this.#inspect(batch, i, captured, host);
+      const isShort = capLen[i] < (capLen[i] < origLen[i] ? programReach : whole);
+      if (isShort && !isSuspect) this.#inspect(batch, i, captured, host);
     }
   }
 
-  #inspect(batch: FrameBatch, i: number, captured: CapturedInterface, { classifier }: CapturedHost): void {
+  #inspect(
+    batch: FrameBatch,
+    i: number,
+    captured: CapturedInterface,
+    { classifier }: CapturedHost,
+  ): Judgement {
     const lookout = {
       interface: captured.name,
       file: this.source.name,
@@ -102,10 +111,8 @@ export class CaptureCheck {
     };
     captured.matched++;
     const judgement = this.detector.inspect(batch, i, lookout, this.#frames + i + 1);
-    if (judgement === Judgement.excepted) captured.excepted++;
-    else if (judgement === Judgement.unchecked) captured.unchecked++;
-    else if (judgement === Judgement.onLoopback && batch.linkType === LinkType.ethernet)
-      captured.withoutMac++;
+    captured.judged.add(judgement);
+    return judgement;
   }
 
   /** Until a frame was on a wire, each is asked: a capture of loopback alone proves nothing. */

@@ -1,13 +1,22 @@
 /**
  * One host as a capture shows it: its own addresses, what judges by them, and the programs that look for suspects.
  */
-import type { LinkType } from '../capture/link-type.js';
+import { acceptAll } from '../capture/bpf.js';
+import { LinkType } from '../capture/link-type.js';
 import { Classifier } from '../classify/classify.js';
 import { FilterError } from '../filter/filter-error.js';
 import { type BatchFilter, toBatchFilter } from '../filter/to-javascript.js';
 import { HostLookup } from '../host/host-lookup.js';
 import type { HostModel } from '../host/host-model.js';
 import { suspectProgram } from './suspect-filter.js';
+
+/**
+ * Link types of which every frame is looked at. What was logged: no program finds the packet behind attributes of any
+ * length, or knows that the rule which logged it has cut it. Raw IP: a frame of another version cannot be decoded, which
+ * the program does not ask, since live such a link, a tunnel, may carry other protocols.
+ */
+const wholly: readonly LinkType[] = [LinkType.nflog, LinkType.raw, LinkType.rawDlt, LinkType.rawDltOpenbsd];
+const everyFrame = toBatchFilter(acceptAll(1));
 
 export class CapturedHost {
   readonly classifier: Classifier;
@@ -24,6 +33,7 @@ export class CapturedHost {
 
   /** @returns null for a link type that is not decoded here */
   programOf(linkType: LinkType): BatchFilter | null {
+    if (wholly.includes(linkType)) return everyFrame;
     const known = this.#programs.get(linkType);
     if (known !== undefined) return known;
     let program: BatchFilter | null = null;

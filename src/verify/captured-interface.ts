@@ -3,13 +3,13 @@
  */
 import { type CaptureInterface, InterfaceRole } from '../capture/source.js';
 import { formatCount } from '../format/units.js';
+import { JudgementCounts } from './judgement-counts.js';
 import type { Watched } from './verdict.js';
 
 export class CapturedInterface {
   frames = 0;
   matched = 0;
-  excepted = 0;
-  unchecked = 0;
+  readonly judged = new JudgementCounts();
   /** Suspects on Ethernet that pass for loopback's, since their MAC addresses are zero. */
   withoutMac = 0;
   /** Name of a link type that is not decoded here, '' for none. */
@@ -43,7 +43,7 @@ export class CapturedInterface {
       framesSeen: this.frames,
       framesMatched: this.matched,
       dropped: this.captured.dropped,
-      excepted: this.excepted,
+      excepted: this.judged.excepted,
       isDown: false,
       blindBecause: reasons.length === 0 ? null : reasons.join('; '),
     };
@@ -59,11 +59,10 @@ export class CapturedInterface {
       reasons.push(
         `${formatCount(this.withoutMac)} frames with loopback's MAC addresses are among those of a wire, and nothing tells where they were (--interface-role, or a capture of each interface)`,
       );
-    if (this.unchecked > 0)
-      reasons.push(
-        `${formatCount(this.unchecked)} frames were cut before the check was done (a larger snaplen)`,
-      );
-    return reasons;
+    return [
+      ...reasons,
+      ...this.judged.reasons('frames were cut before the check was done (a larger snaplen)'),
+    ];
   }
 
   /** A capture without any interface. */

@@ -103,8 +103,32 @@ export function describeLeak(walk: LeakWalk): string {
   const message = describeMessage(walk);
   const what = message === '' ? [] : [message];
   if (around.length > 0) what.push(`in ${around.join(' / ')}`);
-  if (walk.headers[0] === Header.ethernet) what.push(`from ${macAt(walk, walk.offsets[0] + 6)}`);
+  const sender = senderOffset(walk);
+  if (sender !== 0) what.push(`from ${macAt(walk, sender)}`);
   return what.join(', ');
+}
+
+/** Does the frame tell the MAC address of its sender? */
+export function namesSender(walk: LeakWalk): boolean {
+  return senderOffset(walk) !== 0;
+}
+
+const macLen = 6;
+
+/** Where that address is; 0 where there is none. A cooked header says how long its address is. */
+function senderOffset({ view, headers, headerCount, offsets }: LeakWalk): number {
+  if (headerCount === 0) return 0;
+  const [at] = offsets;
+  switch (headers[0]) {
+    case Header.ethernet:
+      return at + 6;
+    case Header.sll:
+      return view.getUint16(at + 4) === macLen ? at + 6 : 0;
+    case Header.sll2:
+      return view.getUint8(at + 11) === macLen ? at + 12 : 0;
+    default:
+      return 0;
+  }
 }
 
 function describeHeader({ view, headers, offsets }: LeakWalk, i: number): string {

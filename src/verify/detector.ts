@@ -15,7 +15,7 @@ import { Stop } from '../decode/layer.js';
 import { Network, PacketBatch } from '../decode/packet-batch.js';
 import { formatIpv4, formatIpv6 } from '../format/address.js';
 import { type UdpTunnels, usualTunnels } from '../host/udp-tunnels.js';
-import { describeLeak, leakAddresses, loopbackEnds, placeOf } from './describe-leak.js';
+import { describeLeak, leakAddresses, loopbackEnds, namesSender, placeOf } from './describe-leak.js';
 import type { Except } from './except.js';
 import { findLeak } from './find-leak.js';
 import { HairpinMemory } from './hairpin-memory.js';
@@ -43,10 +43,19 @@ export const Judgement = {
   excepted: 2,
   /** Its headers go on where it was cut, or deeper than they are followed: nobody can tell. */
   unchecked: 3,
+  /** It announces IP or ARP and holds neither, and may be of this host, or what the capture made of a frame. */
+  malformed: 4,
   /** It was on loopback, as its role or its link header says. */
-  onLoopback: 4,
+  onLoopback: 5,
 } as const;
 export type Judgement = (typeof Judgement)[keyof typeof Judgement];
+
+/** The links whose headers are walked over; behind all others the walk begins with what was decoded. */
+const headerOfLink = new Map<LinkType, Header>([
+  [LinkType.ethernet, Header.ethernet],
+  [LinkType.linuxSll, Header.sll],
+  [LinkType.linuxSll2, Header.sll2],
+]);
 
 const headerOfNetwork: Record<number, Header> = {
   [Network.none]: Header.end,
@@ -80,6 +89,7 @@ export class Detector {
     this.#walk.udpTunnels = lookout.udpTunnels ?? usualTunnels;
     const outcome = this.#walkFrame(batch, i);
     if (outcome === Outcome.leak) return this.#addLeak(batch, i, lookout, frame);
+    if (outcome === Outcome.malformed) return this.#addMalformed(batch, i, lookout, frame);
     if (outcome !== Outcome.none) return Judgement.unchecked;
     lookout.classifier.classify(packets, InterfaceRole.wire, this.#locality, this.#evidence);
     if (this.#locality[i] === Locality.hairpin) return this.#addHairpin(batch, i, lookout, frame);
@@ -95,15 +105,21 @@ export class Detector {
 
   #walkFrame(batch: FrameBatch, i: number): Outcome {
     const { view, offset, capLen, origLen, linkType } = batch;
-    const isEthernet = linkType === LinkType.ethernet;
     const packets = this.#packets;
     const end = offset[i] + capLen[i];
-    const isCut = capLen[i] < origLen[i];
-    const first = isEthernet ? Header.ethernet : headerOfNetwork[packets.network[i]];
-    // What is no IP in whole, LLC in a cooked capture, has nothing behind a cut either.
-    if (first === Header.end) return isCut && packets.stop[i] === Stop.truncated ? Outcome.cut : Outcome.none;
-    const at = isEthernet ? offset[i] : packets.networkOffset[i];
-    return findLeak(view, at, end, isCut, first, this.#walk);
+    // A rule that logs a packet may keep less of it and does not say so; its length tells.
+    const isCut = capLen[i] < origLen[i] || linkType === LinkType.nflog;
+    const link = headerOfLink.get(linkType);
+    if (link !== undefined) return findLeak(view, offset[i], end, isCut, link, this.#walk);
+    const first = headerOfNetwork[packets.network[i]];
+    const outcome = findLeak(view, packets.networkOffset[i], end, isCut, first, this.#walk);
+    if (first !== Header.end) return outcome;
+    const stop = packets.stop[i];
+    return stop === Stop.malformed
+      ? Outcome.malformed
+      : isCut && stop === Stop.truncated
+        ? Outcome.cut
+        : outcome;
   }
 
   #addLeak(batch: FrameBatch, i: number, lookout: Lookout, frame: number): Judgement {
@@ -131,6 +147,25 @@ export class Detector {
     }));
   }
 
+  /**
+   * Live, one that came in is noted and hides nothing: no stack takes it, so that it is neither this host's nor delivered
+   * here, and a neighbour could else make any watch blind. One that goes out counts against the watch, also where a bridge
+   * passes on what a neighbour made: who can do that can make the host leak too. A capture may have damaged the frame
+   * itself, as those of `any` do with some tags, so that there each counts.
+   */
+  #addMalformed(batch: FrameBatch, i: number, lookout: Lookout, frame: number): Judgement {
+    const judgement = this.#add(batch, i, lookout, 'malformed', false, () => ({
+      timeNs: batch.tsNs[i],
+      src: '',
+      dst: '',
+      frame,
+      text: describeLeak(this.#walk),
+    }));
+    if (judgement === Judgement.excepted) return judgement;
+    const isHeard = lookout.file === '' && this.#packets.direction[i] !== Direction.out;
+    return isHeard ? Judgement.clear : Judgement.malformed;
+  }
+
   #add(
     batch: FrameBatch,
     i: number,
@@ -147,6 +182,7 @@ export class Detector {
       place: kind === 'leak' ? placeOf(this.#walk) : 'datagram',
       provoked: provoked?.by ?? 'not',
       ends: kind === 'leak' ? loopbackEnds(this.#walk) : [],
+      namesSender: kind !== 'hairpin' && namesSender(this.#walk),
       interface: lookout.interface,
       file: lookout.file,
     };
@@ -159,7 +195,7 @@ export class Detector {
   }
 
   #provoked(batch: FrameBatch, i: number, lookout: Lookout, kind: Sighting['kind']): Provoked | null {
-    if (this.trace === null) return null;
+    if (this.trace === null || kind === 'malformed') return null;
     const { view, bytes, offset, capLen } = batch;
     const end = offset[i] + capLen[i];
     const packets = this.#packets;

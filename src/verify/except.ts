@@ -4,9 +4,10 @@
  */
 import { vocabulary } from '../analysis/filter-words.js';
 import { type FrameBatch, FrameBatchBuffer } from '../capture/frame-batch.js';
-import type { LinkType } from '../capture/link-type.js';
+import { LinkType } from '../capture/link-type.js';
 import { compile } from '../filter/compile.js';
 import { FilterError } from '../filter/filter-error.js';
+import { filterOfLoggedPackets } from '../filter/logged-packets.js';
 import { type BatchFilter, toBatchFilter } from '../filter/to-javascript.js';
 
 export class Except {
@@ -23,8 +24,10 @@ export class Except {
   }
 
   #compile(linkType: LinkType): BatchFilter {
+    const isLogged = linkType === LinkType.nflog;
     try {
-      return toBatchFilter(compile(this.text, linkType));
+      const filter = toBatchFilter(compile(this.text, isLogged ? LinkType.raw : linkType));
+      return isLogged ? filterOfLoggedPackets(filter) : filter;
     } catch (error) {
       if (error instanceof FilterError) refuseOwnWord(this.text, error.position);
       throw error;

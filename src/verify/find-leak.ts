@@ -12,7 +12,7 @@
  */
 import { passExtension, passIcmp, passIpv4, passIpv6 } from './ip-headers.js';
 import { Header, type LeakWalk, mostHeaders, Outcome } from './leak-walk.js';
-import { passArp, passEthernet, passVlan } from './link-headers.js';
+import { passArp, passCooked, passEthernet, passVlan } from './link-headers.js';
 import { passGeneve, passGre, passPpp, passVxlan } from './tunnel-headers.js';
 
 /**
@@ -52,6 +52,9 @@ function pass(walk: LeakWalk, header: Header): Header {
   switch (header) {
     case Header.ethernet:
       return passEthernet(walk);
+    case Header.sll:
+    case Header.sll2:
+      return passCooked(walk, header);
     case Header.vlan:
       return passVlan(walk);
     case Header.arp:

@@ -6,7 +6,8 @@ import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole, type SourceEvent } from '../capture/source.js';
 import { Turns } from '../capture/turns.js';
 import { formatCount } from '../format/units.js';
-import { type Detector, Judgement, type Lookout } from './detector.js';
+import type { Detector, Lookout } from './detector.js';
+import { JudgementCounts } from './judgement-counts.js';
 import { endReason } from './open-failure.js';
 import type { OwnHost } from './own-host.js';
 import type { Watched } from './verdict.js';
@@ -21,8 +22,7 @@ export class InterfaceWatch {
   readonly done: Promise<void>;
   isRemoved = false;
   #matched = 0;
-  #excepted = 0;
-  #unchecked = 0;
+  readonly #judged = new JudgementCounts();
   #seenEvents = 0;
   #firstCounters: InterfaceCounters | null = null;
   #lastCounters: InterfaceCounters | null = null;
@@ -52,7 +52,7 @@ export class InterfaceWatch {
       for await (const batch of this.source) {
         const lookout = this.#lookout();
         this.#matched += batch.count;
-        for (let i = 0; i < batch.count; i++) this.#note(this.detector.inspect(batch, i, lookout, 0));
+        for (let i = 0; i < batch.count; i++) this.#judged.add(this.detector.inspect(batch, i, lookout, 0));
         batch.release();
         await turns.give();
       }
@@ -73,11 +73,6 @@ export class InterfaceWatch {
   #lookout(): Lookout {
     const { classifier, udpTunnels } = this.host;
     return { interface: this.name, file: '', role: InterfaceRole.wire, classifier, udpTunnels };
-  }
-
-  #note(judgement: Judgement): void {
-    if (judgement === Judgement.excepted) this.#excepted++;
-    else if (judgement === Judgement.unchecked) this.#unchecked++;
   }
 
   /** Takes what happened to it since the last look, and its counters where it still has any. */
@@ -108,8 +103,7 @@ export class InterfaceWatch {
     const reasons = [...this.#reasons];
     if (dropped !== null && dropped > 0)
       reasons.push(`the kernel dropped ${formatCount(dropped)} frames (a larger buffer may help: -B MIB)`);
-    if (this.#unchecked > 0)
-      reasons.push(`${formatCount(this.#unchecked)} frames have more headers than are looked at`);
+    reasons.push(...this.#judged.reasons('frames have more headers than are looked at'));
     return {
       interface: this.name,
       file: '',
@@ -117,7 +111,7 @@ export class InterfaceWatch {
       framesSeen: carried(this.#firstCounters, this.#lastCounters),
       framesMatched: this.#matched,
       dropped,
-      excepted: this.#excepted,
+      excepted: this.#judged.excepted,
       isDown: false,
       blindBecause: reasons.length === 0 ? null : reasons.join('; '),
     };

@@ -13,9 +13,9 @@ const ipv6Len = 40;
 
 export function passIpv4(walk: LeakWalk): Header {
   const { view, at } = walk;
-  if (!walk.has(ipv4Len)) return Header.end;
+  if (!walk.has(ipv4Len)) return walk.isNone();
   const headerLen = 4 * (view.getUint8(at) & 15);
-  if (view.getUint8(at) >> 4 !== 4 || headerLen < ipv4Len) return Header.end;
+  if (view.getUint8(at) >> 4 !== 4 || headerLen < ipv4Len) return walk.isNone();
   if (isLoopbackIpv4(view.getInt32(at + 12)) || isLoopbackIpv4(view.getInt32(at + 16)))
     return walk.leaks(at + 12, at + 16, 4);
   const totalLen = view.getUint16(at + 2);
@@ -29,8 +29,7 @@ export function passIpv4(walk: LeakWalk): Header {
 
 export function passIpv6(walk: LeakWalk): Header {
   const { view, at } = walk;
-  if (!walk.has(ipv6Len)) return Header.end;
-  if (view.getUint8(at) >> 4 !== 6) return Header.end;
+  if (!walk.has(ipv6Len) || view.getUint8(at) >> 4 !== 6) return walk.isNone();
   if (isLoopbackIpv6(view, at + 8) || isLoopbackIpv6(view, at + 24)) return walk.leaks(at + 8, at + 24, 16);
   const payloadLen = view.getUint16(at + 4);
   if (payloadLen > 0) walk.endAfter(ipv6Len + payloadLen);

@@ -32,6 +32,8 @@ export function titleOf(sighting: Sighting, returns: number): string {
 function whatHappened(sighting: Sighting, returns: number): string {
   const { kind, passage, place } = sighting;
   const where = sighting.interface === '' ? 'a wire' : printable(sighting.interface);
+  if (kind === 'malformed')
+    return `a frame that announces IP or ARP and cannot be decoded ${verbOfPassage[passage]} ${where}`;
   if (kind === 'leak') return `${whatOfPlace[place]} ${verbOfPassage[passage]} ${where}`;
   if (passage === 'ingress' && returns === 0)
     return `a datagram from an own address to an own address came in on ${where}, which this host did not send`;

@@ -18,6 +18,8 @@ export const Header = {
   vxlan: 9,
   geneve: 10,
   ppp: 11,
+  sll: 12,
+  sll2: 13,
 } as const;
 export type Header = (typeof Header)[keyof typeof Header];
 
@@ -28,6 +30,8 @@ export const Outcome = {
   cut: 2,
   /** More headers in each other than are followed. */
   deep: 3,
+  /** The frame announces IP or ARP, and what follows is neither. */
+  malformed: 4,
 } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
@@ -62,6 +66,17 @@ export class LeakWalk {
     if (this.at + len <= this.end) return true;
     if (this.isCut) this.outcome = Outcome.cut;
     return false;
+  }
+
+  /**
+   * The header that was announced is none. Inside of a datagram that is for whoever unwraps it to find out: nothing leaks
+   * before.
+   */
+  isNone(): typeof Header.end {
+    const around = this.headers.subarray(0, this.headerCount - 1);
+    const isWithin = around.includes(Header.ipv4) || around.includes(Header.ipv6);
+    if (this.outcome === Outcome.none && !isWithin) this.outcome = Outcome.malformed;
+    return Header.end;
   }
 
   /** What is left ends with this datagram, `len` bytes from here; padding behind it is nobody's. */

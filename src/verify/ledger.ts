@@ -67,11 +67,10 @@ export class Ledger {
 
 function findingOf(entry: Entry, causes: LeakCauses | null, netns: string | null): Finding {
   const { sighting, evidence, count, returns } = entry;
-  const { kind, passage } = sighting;
   const { text, commands } = adviseOn(entry, causes);
   return {
-    id: kind === 'hairpin' ? 'hairpin' : passage === 'unknown' ? 'leak' : `leak-${passage}`,
-    severity: isOnlyHeard(entry) ? 'warning' : 'error',
+    id: idOf(sighting),
+    severity: sighting.kind === 'malformed' ? 'note' : isOnlyHeard(entry) ? 'warning' : 'error',
     title: titleOf(sighting, returns),
     interface: sighting.interface,
     evidence,
@@ -79,6 +78,11 @@ function findingOf(entry: Entry, causes: LeakCauses | null, netns: string | null
     advice: text,
     fix: commands.map((command) => commandIn(netns, command)).join('\n'),
   };
+}
+
+function idOf({ kind, passage }: Sighting): string {
+  if (kind !== 'leak') return kind;
+  return passage === 'unknown' ? 'leak' : `leak-${passage}`;
 }
 
 function furtherFinding(count: number): Finding {

@@ -16,7 +16,8 @@ import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole } from '../capture/source.js';
 import { Turns } from '../capture/turns.js';
 import { formatCount } from '../format/units.js';
-import { type Detector, Judgement } from './detector.js';
+import type { Detector } from './detector.js';
+import { JudgementCounts } from './judgement-counts.js';
 import { endReason } from './open-failure.js';
 import type { OwnHost } from './own-host.js';
 import { suspectRing } from './suspect-ring.js';
@@ -47,7 +48,7 @@ export interface SentrySpec {
 export class Sentry {
   #source!: RingSource;
   #done!: Promise<void>;
-  #unchecked = 0;
+  readonly #judged = new JudgementCounts();
   #failure: string | null = null;
   #known: readonly number[];
   /** Names of interfaces by index, as they were when a frame of theirs was looked at since the last leave(). */
@@ -129,7 +130,7 @@ export class Sentry {
           classifier,
           udpTunnels,
         };
-        if (this.detector.inspect(batch, i, lookout, 0) === Judgement.unchecked) this.#unchecked++;
+        this.#judged.add(this.detector.inspect(batch, i, lookout, 0));
       }
       batch.release();
       await turns.give();
@@ -153,8 +154,8 @@ export class Sentry {
     if (this.#failure !== null) return this.#failure;
     if (dropped !== null && dropped > 0)
       return `the kernel dropped ${formatCount(dropped)} frames of interfaces that came`;
-    if (this.#unchecked === 0) return null;
-    return `${formatCount(this.#unchecked)} frames of interfaces that came have more headers than are looked at`;
+    const reasons = this.#judged.reasons('frames have more headers than are looked at');
+    return reasons.length === 0 ? null : `of interfaces that came, ${reasons.join('; ')}`;
   }
 }
 

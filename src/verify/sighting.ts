@@ -10,12 +10,15 @@ export type Passage = 'egress' | 'ingress' | 'unknown';
 export type Provocation = 'not' | 'unbound' | 'bound';
 
 export interface Sighting {
-  readonly kind: 'leak' | 'hairpin';
+  /** Malformed: it announces IP or ARP and cannot be decoded. */
+  readonly kind: 'leak' | 'hairpin' | 'malformed';
   readonly passage: Passage;
   readonly place: Place;
   readonly provoked: Provocation;
-  /** Which of its addresses are loopback's; [] for a hairpin. */
+  /** Which of its addresses are loopback's; [] for what is no leak. */
   readonly ends: readonly LoopbackEnd[];
+  /** The evidence tells the MAC address of who sent the frame. */
+  readonly namesSender: boolean;
   readonly interface: string;
   /** '' live. */
   readonly file: string;

@@ -7,14 +7,17 @@
  *     icmp[0] = 3 …          may quote a datagram                    ┐
  *     ip proto 47 …          tunnels, the ports of those over UDP    │ more than what leaks: what is inside is the
  *     ip6[6] = 44 …          headers between IPv6 and its transport  │ walk's to find
- *     vlan and vlan          tags inside the frame                   ┘
+ *     vlan and vlan          tags inside the frame, LLC              ┘
+ *     ip[0] & 0xf0 != 0x40   announced, but none: nobody can tell what it is
  *
  * An ordinary TCP or UDP frame is refused after about thirty instructions. The kernel keeps the outer VLAN tag beside
  * the frame, so that behind it everything stands where it always does; tags inside are asked for apart.
  */
 import type { BpfInstruction } from '../capture/bpf.js';
 import { LinkType } from '../capture/link-type.js';
+import { EtherType } from '../decode/ethernet.js';
 import { compile } from '../filter/compile.js';
+import { findLinkLayer } from '../filter/link-layer.js';
 import { type HostModel, isLoopbackPrefix, type Prefix } from '../host/host-model.js';
 import { tunnelsOf, usualTunnels } from '../host/udp-tunnels.js';
 import { ownPairs } from './own-pairs.js';
@@ -24,6 +27,11 @@ import { ownPairs } from './own-pairs.js';
  * ICMP. A frame that was cut behind this is judged by the program as if it were whole.
  */
 export const programReach = 14 + 4 + 60 + 8;
+
+/** The link header and an IPv6 header: in a frame that is shorter, what it announces may not be there in whole. */
+export function leastWhole(linkType: LinkType): number {
+  return findLinkLayer(linkType).headerLen + 40;
+}
 
 /** The kernel takes 4,096, of which the sentry needs two for each of 1,024 interfaces. */
 const mostInstructions = 2000;
@@ -43,12 +51,14 @@ const asked = [
   'ip6[6] = 58 and (ip6[40] < 128 or ip6[40] = 137 or (ip6[40] >= 135 and ip6[48:4] = 0))',
   ...[4, 41, 47, 0, 43, 51, 60, 135].map((protocol) => `ip6[6] = ${protocol}`),
   'ip6[6] = 44 and ip6[42:2] & 0xfff8 = 0',
+  'ip and ip[0] & 0xf0 != 0x40',
+  'ip6 and ip6[0] & 0xf0 != 0x60',
 ];
 
 /** Of a host's own tunnels, beside the usual ones. */
 const mostPorts = 16;
 
-const tagTypes = [0x8100, 0x88a8, 0x9100];
+const tagTypes = [EtherType.vlan, EtherType.vlanService, EtherType.vlanOld];
 
 /** What every host asks, by link type: compiled once, since that takes longer than all else of a program. */
 const plainPrograms = new Map<LinkType, readonly BpfInstruction[]>();
@@ -88,12 +98,31 @@ function isAsked(prefix: Prefix): boolean {
 export function suspectText(linkType: LinkType, ports: readonly number[] = []): string {
   const plain = anyOf([...asked, ...portTexts(ports)]);
   if (linkType === LinkType.ethernet) {
-    const snap = 'ether[12:2] <= 1500 and ether[14:2] = 0xaaaa';
+    const llc = llcWithIp(12, 14);
     const tagged = anyOf([plain, 'ether[16:2] <= 1500', 'vlan']);
-    return anyOf([plain, snap, `vlan and ${tagged}`]);
+    return anyOf([plain, llc, `vlan and ${tagged}`]);
   }
   const isCooked = linkType === LinkType.linuxSll || linkType === LinkType.linuxSll2;
-  return isCooked ? anyOf([plain, ...tagTypes.map((type) => `ether proto ${type}`)]) : plain;
+  return isCooked ? anyOf([plain, ...askedOfCooked(linkType)]) : plain;
+}
+
+/** A length in place of the EtherType, and behind it SNAP or the access points of IP. */
+function llcWithIp(lengthOffset: number, offset: number): string {
+  const access = `ether[${offset}:2]`;
+  return `ether[${lengthOffset}:2] <= 1500 and (${access} = 0xaaaa or ${access} = 0x0606)`;
+}
+
+/** LLC; tags, also those that Linux leaves where the packet should stand (link-headers.ts). */
+function askedOfCooked(linkType: LinkType): string[] {
+  const { protocolOffset, headerLen } = findLinkLayer(linkType);
+  const behindTag = `ether[${headerLen + 2}:2]`;
+  return [
+    llcWithIp(protocolOffset, headerLen),
+    ...tagTypes.flatMap((type) => [`ether proto ${type}`, `${behindTag} = ${type}`]),
+    ...[EtherType.ipv4, EtherType.ipv6, EtherType.arp].map(
+      (type) => `ether proto ${type} and ${behindTag} = ${type}`,
+    ),
+  ];
 }
 
 /** Many ports are one range: more is let through, nothing less. */

@@ -6,7 +6,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { FrameSender } from '../../src/capture/frame-sender.js';
 import { leakyDiscovery } from '../verify/discovery-frames.js';
-import { leakyFrames } from '../verify/wrapped-frames.js';
+import { frame, leakyFrames } from '../verify/wrapped-frames.js';
 import { HOST_MAC, type Lab, NEIGHBOUR_MAC, script, startScript } from './lab.js';
 import type { Namespace } from './netns.js';
 import { isLookedFor, isWatched } from './packet-sockets.js';
@@ -153,6 +153,20 @@ export const verifyScenes: readonly VerifyScene[] = [
       'leak-ingress eth0',
     ],
     traffic: async ({ host }) => sendFrames(host, 'eth0'),
+  },
+  {
+    title: 'frames of the neighbour that announce IP and are none, which no stack takes',
+    ...clean,
+    says: /"malformed",\s+"severity": "note"[\s\S]*from 02:00:00:00:00:01/,
+    traffic: async ({ neighbour }) => sendFrames(neighbour, 'eth0', 1, 3, malformedFrames),
+  },
+  {
+    title: 'frames of this host that announce IP and are none',
+    verdict: 'blind',
+    exitCode: 3,
+    findings: [],
+    because: /^3 frames announce IP or ARP and cannot be decoded$/m,
+    traffic: async ({ host }) => sendFrames(host, 'eth0', 1, 3, malformedFrames),
   },
   {
     title: 'frames that leak and are meant to',
@@ -378,6 +392,10 @@ export const verifyScenes: readonly VerifyScene[] = [
   },
 ];
 
+const malformedFrames = [
+  { name: 'IPv4 of another version', bytes: frame(new Uint8Array(46).fill(0x0b), 0x0800) },
+];
+
 const briefly = [
   'ip link add brief0 type veth peer name brief1',
   'ip link set brief1 up',
@@ -429,7 +447,7 @@ function sendFrames(
   device: string,
   kinds = leakyFrames.length,
   times = 1,
-  from = leakyFrames,
+  from: readonly { name: string; bytes: Uint8Array }[] = leakyFrames,
 ): void {
   const sender = new FrameSender(namespace.name, device);
   try {

@@ -11,6 +11,7 @@ const leak: Sighting = {
   place: 'datagram',
   provoked: 'not',
   ends: ['ip saddr'],
+  namesSender: true,
   interface: 'eth0',
   file: 'a.pcap',
 };
@@ -67,6 +68,13 @@ test('an error that comes in tells of what left, one that leaves of what came in
   t.regex(told([{ place: 'quoted', passage: 'ingress' }]).fix, /chain out/);
   t.regex(told([{ place: 'quoted', passage: 'egress' }]).fix, /chain in/);
   t.regex(told([{ place: 'quoted', passage: 'egress' }]).advice!, /where the error goes to/);
+});
+
+test('where the evidence has no MAC address, none is spoken of', (t) => {
+  for (const passage of ['ingress', 'unknown'] as const) {
+    t.regex(told([{ passage }]).advice!, /on its sender, by the MAC address in the evidence\./);
+    t.regex(told([{ passage, namesSender: false }]).advice!, /on its sender\./);
+  }
 });
 
 test('inside a tunnel its other end is named, or that it left so', (t) => {

@@ -12,7 +12,9 @@ import { pcapFile } from '../capture/builders.js';
 import { udpPacket } from '../classify/frames.js';
 import { capture } from '../cli/run.js';
 import * as build from '../decode/frame-builder.js';
+import { onSll, onSll2 } from './cooked-frames.js';
 import { frame, leakyFrames } from './wrapped-frames.js';
+import { over, quoting } from './wrappers.js';
 
 interface CheckOptions {
   readonly host?: readonly string[];
@@ -54,6 +56,7 @@ const expected: [file: string, verdict: Verdict['verdict'], findings: string[], 
   ['two-interfaces-lo-and-eth0.pcapng', 'leak', ['leak eth0 1']],
   ['any-sll2.pcap', 'leak', ['leak-egress 1']],
   ['any-sll.pcap', 'leak', ['leak-egress 1']],
+  ['nflog-copies.pcap', 'blind', []],
   ['tcp-reset.pcap', 'blind', []],
   ['null-macos-lo0.pcap', 'blind', []],
   ['truncated-file.pcap', 'blind', []],
@@ -183,6 +186,127 @@ test('a frame of another protocol that was cut is clear', async (t) => {
   const cooked = write('llc.pcap', [llc], [64], LinkType.linuxSll);
   const onWire = write('stp.pcap', [spanningTree.slice(0, 40)], [60]);
   t.is((await verdictOf([cooked, onWire])).verdict, 'clean');
+});
+
+const garbage = new Uint8Array(46).fill(0x0b);
+
+test('a frame that announces IP or ARP and is none makes the capture blind, and the first are named', async (t) => {
+  const frames = [
+    innocent,
+    frame(garbage, 0x0800),
+    frame(build.vlan({ etherType: 0x86dd, payload: garbage }), 0x8100),
+    frame(build.arp().slice(0, 20), 0x0806),
+    frame(udpPacket('10.77.0.1', '10.77.0.2').slice(0, 12)),
+  ];
+  const judged = await verdictOf([write('garbage.pcap', frames)]);
+  t.is(judged.verdict, 'blind');
+  t.is(judged.watched[0].blindBecause, '4 frames announce IP or ARP and cannot be decoded');
+  const note = judged.findings.find(({ id }) => id === 'malformed')!;
+  t.is(note.severity, 'note');
+  t.deepEqual(
+    note.evidence.map(({ frame: number }) => number),
+    [2, 3, 4, 5],
+  );
+  const excepted = await verdictOf([write('garbage.pcap', frames)], { except: 'ip or ip6 or arp or vlan' });
+  t.is(excepted.verdict, 'clean');
+  t.is(excepted.watched[0].excepted, 4);
+});
+
+test('so does one of an IP version that there is not, where the link type announces IP', async (t) => {
+  const packet = udpPacket('10.77.0.1', '10.77.0.2');
+  const judged = await verdictOf([write('raw.pcap', [packet, garbage], [], LinkType.raw)]);
+  t.regex(judged.watched[0].blindBecause!, /^1 frames announce IP or ARP and cannot be decoded/);
+  const families = [2, 28].map((family) => build.nullLink({ family, payload: garbage }));
+  const inFamily = await verdictOf([write('null.pcap', families, [], LinkType.null)], {
+    roles: new Map([['*', InterfaceRole.wire]]),
+  });
+  t.regex(inFamily.watched[0].blindBecause!, /^2 frames announce IP or ARP and cannot be decoded/);
+});
+
+test('frames that announce neither are ordinary, on a wire and in cooked captures', async (t) => {
+  const others = [0x88cc, 0x88b5, 46].map((etherType) => frame(garbage, etherType));
+  const files = [
+    write('others.pcap', [innocent, ...others]),
+    write('others-sll.pcap', [innocent, ...others].map(onSll), [], LinkType.linuxSll),
+    write('others-sll2.pcap', [innocent, ...others].map(onSll2), [], LinkType.linuxSll2),
+  ];
+  t.is((await verdictOf(files)).verdict, 'clean');
+});
+
+for (const [linkType, onLink] of [
+  [LinkType.linuxSll, onSll],
+  [LinkType.linuxSll2, onSll2],
+] as const) {
+  test(`behind SNAP and several tags, leaks are found in captures of ${linkTypeName(linkType)}`, async (t) => {
+    const frames = leakyFrames.map(({ bytes }) => onLink(bytes));
+    const snap = frame(build.snap({ payload: udpPacket('127.0.0.1', '10.9.0.77') }), 100);
+    const judged = await verdictOf([write('cooked.pcap', [...frames, onLink(snap)], [], linkType)]);
+    const errors = judged.findings.filter(({ severity }) => severity === 'error');
+    t.is(
+      errors.reduce((sum, { count }) => sum + count, 0),
+      frames.length + 1,
+    );
+    t.true(
+      errors.every(({ evidence }) => evidence.every(({ text }) => text.endsWith('from 02:00:00:00:00:01'))),
+    );
+  });
+}
+
+const logged = (payload: Uint8Array, fields: build.NflogFields = {}): Uint8Array =>
+  build.nflog({ family: payload[0] >> 4 === 6 ? 10 : 2, payload, ...fields });
+const leaking = udpPacket('127.0.0.1', '10.9.0.77');
+
+test('a logged packet leaks where its rule saw it on a wire, with the direction of the hook', async (t) => {
+  const frames = [
+    logged(innocent.slice(14)),
+    logged(leaking, { hook: 0, inputInterface: 2 }),
+    logged(leaking, { hook: 4, inputInterface: 0, outputInterface: 2 }),
+    logged(udpPacket('127.0.0.1', '127.0.0.1'), { hook: 3, inputInterface: 0, outputInterface: 1 }),
+    logged(udpPacket('::1', '::1'), { hook: 0, inputInterface: 1 }),
+    logged(quoting(3, leaking), { hook: 0, inputInterface: 2 }),
+    logged(build.arp({ target: '127.0.0.1' }), { family: 3, protocol: 0x0806, hook: 0, inputInterface: 2 }),
+  ];
+  const file = write('logged.pcap', frames, [], LinkType.nflog);
+  const judged = await verdictOf([file]);
+  t.is(judged.watched[0].blindBecause, null);
+  const numbers = judged.findings
+    .filter(({ severity }) => severity === 'error')
+    .map(({ id, evidence }) => [id, ...evidence.map(({ frame: number }) => number)].join(' '));
+  t.deepEqual(numbers.sort(), ['leak-egress 3', 'leak-ingress 2', 'leak-ingress 6', 'leak-ingress 7']);
+  t.false(judged.findings.some(({ advice = '' }) => advice.includes('MAC')));
+  const excepted = await verdictOf([file], { except: 'host 127.0.0.1 or icmp or not ip' });
+  t.is(excepted.verdict, 'clean');
+  t.is(excepted.watched[0].excepted, 4);
+});
+
+test('a logged packet that turned back is a hairpin', async (t) => {
+  const frames = [
+    logged(udpPacket('10.77.0.1', '10.77.0.1'), { hook: 4, inputInterface: 0, outputInterface: 2 }),
+  ];
+  const file = write('logged-hairpin.pcap', frames, [], LinkType.nflog);
+  t.deepEqual(found(await verdictOf([file], { host: own })), ['hairpin 1']);
+});
+
+test('of what was logged, copies and loopback alone are no wire, and what its rule or the capture cut is said', async (t) => {
+  const copy = udpPacket('10.77.0.1', '10.77.0.3');
+  const looped = [
+    logged(copy, { prefix: 'loscope copy', hardwareHeader: copy.slice(0, 14) }),
+    logged(udpPacket('127.0.0.1', '127.0.0.1'), { inputInterface: 1 }),
+  ];
+  const alone = await verdictOf([write('looped.pcap', looped, [], LinkType.nflog)]);
+  t.is(alone.verdict, 'blind');
+  t.regex(alone.blindBecause!, /^the captures are of loopback alone/);
+  const inTunnel = logged(over(4, leaking));
+  const cut = [logged(over(4, leaking).slice(0, 30)), inTunnel.slice(0, -30), inTunnel.slice(0, 10)];
+  const judged = await verdictOf([
+    write('logged-cut.pcap', cut, [cut[0].length, inTunnel.length, inTunnel.length], LinkType.nflog),
+  ]);
+  t.is(judged.verdict, 'blind');
+  t.regex(judged.watched[0].blindBecause!, /^3 frames were cut before the check was done/);
+  const broken = logged(leaking);
+  broken[4] = 1;
+  const malformed = await verdictOf([write('logged-broken.pcap', [broken], [], LinkType.nflog)]);
+  t.regex(malformed.watched[0].blindBecause!, /^1 frames announce IP or ARP and cannot be decoded/);
 });
 
 test('a link type that is not decoded makes the capture blind', async (t) => {

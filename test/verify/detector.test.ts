@@ -13,7 +13,7 @@ import { check } from '../capture/property.js';
 import { anyFrame } from '../classify/any-frame.js';
 import { batchOf, type TestFrame } from '../classify/frames.js';
 import * as build from '../decode/frame-builder.js';
-import { leakyFrames } from './wrapped-frames.js';
+import { frame, leakyFrames } from './wrapped-frames.js';
 
 const own = hostOfAddresses('given', ['10.77.0.1/30', '192.0.2.7/24', 'fd00:77::1/64', 'fd00:78::1/64']);
 
@@ -81,6 +81,24 @@ test('what is excepted is no finding, and what was cut is not checked', (t) => {
   t.deepEqual(ledger.findings(), []);
   const cut = judgeAll([{ bytes: leakyFrames[0].bytes.slice(0, 20), origLen: 60 }], LinkType.ethernet);
   t.deepEqual(cut.judgements, [Judgement.unchecked]);
+});
+
+test('live, a malformed frame that goes out cannot be judged; one that came in is noted and hides nothing', (t) => {
+  const bytes = frame(new Uint8Array(46).fill(0x0b), 0x0800);
+  const { in: into, out, broadcast, multicast, other } = Direction;
+  const directions = [out, into, broadcast, multicast, other];
+  const { judgements, ledger } = judgeAll(
+    directions.map((direction) => ({ bytes, direction })),
+    LinkType.ethernet,
+  );
+  t.deepEqual(judgements, [Judgement.malformed, ...directions.slice(1).map(() => Judgement.clear)]);
+  t.deepEqual(
+    ledger.findings().map(({ id, severity, count }) => [id, severity, count]),
+    [
+      ['malformed', 'note', 1],
+      ['malformed', 'note', 4],
+    ],
+  );
 });
 
 test('any frames of any link type are judged without an error', async (t) => {

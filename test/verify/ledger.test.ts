@@ -8,6 +8,7 @@ const sighting: Sighting = {
   place: 'datagram',
   provoked: 'not',
   ends: ['ip saddr'],
+  namesSender: true,
   interface: 'eth0',
   file: '',
 };

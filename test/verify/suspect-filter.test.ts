@@ -4,6 +4,7 @@ import { LinkType } from '../../src/capture/link-type.js';
 import { toBatchFilter } from '../../src/filter/to-javascript.js';
 import { emptyHost, hostOfAddresses } from '../../src/host/host-model.js';
 import { tunnelsOf } from '../../src/host/udp-tunnels.js';
+import { describeLeak } from '../../src/verify/describe-leak.js';
 import { findLeak } from '../../src/verify/find-leak.js';
 import { Header, LeakWalk, Outcome } from '../../src/verify/leak-walk.js';
 import { programReach, suspectProgram } from '../../src/verify/suspect-filter.js';
@@ -12,6 +13,7 @@ import { labTest, open } from '../capture/ring-lab.js';
 import { batchOf, udpPacket } from '../classify/frames.js';
 import * as build from '../decode/frame-builder.js';
 import { anyWrapped } from './any-wrapped.js';
+import { onSll, onSll2, onSll2AsSent, onSll2WithTag } from './cooked-frames.js';
 import { leakKinds } from './leak-kinds.js';
 import { frame, innocentFrames, leakyFrames, tagged, vxlan } from './wrapped-frames.js';
 import { over } from './wrappers.js';
@@ -28,6 +30,13 @@ const decoded = [
   LinkType.ipv4,
   LinkType.ipv6,
 ];
+
+const cookedLinks = [
+  ['LINUX_SLL', LinkType.linuxSll, Header.sll, onSll],
+  ['LINUX_SLL2', LinkType.linuxSll2, Header.sll2, onSll2],
+  ['LINUX_SLL2 with its outermost tag', LinkType.linuxSll2, Header.sll2, onSll2WithTag],
+  ['LINUX_SLL2 as sent by a packet socket', LinkType.linuxSll2, Header.sll2, onSll2AsSent],
+] as const;
 
 const program = toBatchFilter(suspectProgram(LinkType.ethernet, host));
 
@@ -48,6 +57,63 @@ test('every frame that leaks is let through', (t) => {
     leaking.filter((_, i) => !through.includes(i)).map(({ name }) => name),
     [],
   );
+});
+
+for (const [name, linkType, first, onLink] of cookedLinks) {
+  const suspects = toBatchFilter(suspectProgram(linkType, emptyHost));
+  const isLetThrough = (bytes: Uint8Array): boolean =>
+    suspects(batchOf([{ bytes }], linkType), new Uint32Array(1)) === 1;
+
+  test(`every frame that leaks is let through and found in ${name}, with its sender`, (t) => {
+    const walk = new LeakWalk();
+    const missed = leakKinds.filter(({ bytes }) => {
+      const cooked = onLink(bytes);
+      const outcome = findLeak(new DataView(cooked.buffer), 0, cooked.length, false, first, walk);
+      const isFound = outcome === Outcome.leak && /from 02:00:00:00:00:01$/.test(describeLeak(walk));
+      return !isFound || !isLetThrough(cooked);
+    });
+    t.deepEqual(
+      missed.map(({ name: kind }) => kind),
+      [],
+    );
+  });
+
+  test(`where the walk finds a leak in ${name}, the program has let it through`, async (t) => {
+    const walk = new LeakWalk();
+    await check(
+      t,
+      fc.property(
+        anyWrapped,
+        fc.array(fc.tuple(fc.nat(110), fc.nat(255)), { maxLength: 2 }),
+        (bytes, changes) => {
+          const cooked = onLink(bytes);
+          for (const [at, value] of changes) if (at < cooked.length) cooked[at] = value;
+          const outcome = findLeak(new DataView(cooked.buffer), 0, cooked.length, false, first, walk);
+          return outcome !== Outcome.leak || isLetThrough(cooked);
+        },
+      ),
+      5000,
+    );
+  });
+}
+
+test('a tag that is left where the packet should stand is known whatever its priority', (t) => {
+  const packets = [
+    [0x0800, udpPacket('127.0.0.1', '10.9.0.77')],
+    [0x86dd, udpPacket('::1', 'fd00:9::77')],
+    [0x0806, build.arp({ target: '127.0.0.1' })],
+  ] as const;
+  const walk = new LeakWalk();
+  const suspects = toBatchFilter(suspectProgram(LinkType.linuxSll2, emptyHost));
+  for (const [etherType, payload] of packets) {
+    for (let priority = 0; priority < 8; priority++) {
+      const inner = build.vlan({ priority, id: 0x500, etherType, payload });
+      const bytes = onSll2(frame(build.vlan({ id: 9, etherType: 0x8100, payload: inner }), 0x88a8));
+      const outcome = findLeak(new DataView(bytes.buffer), 0, bytes.length, false, Header.sll2, walk);
+      t.is(outcome, Outcome.leak, `${etherType} with priority ${priority}`);
+      t.is(suspects(batchOf([{ bytes }], LinkType.linuxSll2), new Uint32Array(1)), 1);
+    }
+  }
 });
 
 test('ordinary frames are refused, so that a busy interface costs little', (t) => {
