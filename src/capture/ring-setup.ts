@@ -38,6 +38,8 @@ export interface RingOptions {
   readonly blockLen?: number;
   /** The kernel closes a block that is not full after so long, and wakes who waits for it; absent for 10. */
   readonly retireMs?: number;
+  /** Once an interface is gone, its ring waits for another of that name; absent for true. */
+  readonly followsName?: boolean;
   /** Copies blocks though they could be lent; for tests. */
   readonly copies?: boolean;
 }
