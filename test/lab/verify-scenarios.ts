@@ -185,7 +185,7 @@ export const verifyScenes: readonly VerifyScene[] = [
     traffic: makeAnew,
   },
   {
-    title: 'so is one that was named',
+    title: 'a named interface that is removed and made anew is watched again, too',
     ...leakOut,
     args: ['-i', 'eth0'],
     because: /removed while it was watched/,
