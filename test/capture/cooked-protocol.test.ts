@@ -1,6 +1,6 @@
 /**
  * What old and new kernels give of frames with VLAN tags, as a cooked socket has it (the new ones' is seen for real in
- * test/verify/sentry.test.ts).
+ * test/verify/sentry-tags.test.ts).
  */
 import test from 'ava';
 import { protocolAtStart } from '../../src/capture/cooked-protocol.js';
