@@ -78,6 +78,12 @@ export class Lane {
   /** Takes the error that the socket told of; it would end each wait at once. */
   clearError(): void {
     this.native.getOption(this.ring.fd, solSocket, soError, new Uint8Array(4));
+    try {
+      // It may have been removed and made again with its index: then the kernel has unbound the socket.
+      this.native.bindPacket(this.ring.fd, ethPAll, this.#device.index);
+    } catch {
+      // Gone: the look that follows says so.
+    }
   }
 
   /** Lets no more frames in. */
