@@ -104,7 +104,7 @@ async function openLanes(
   try {
     for (const each of settled) if (each.status === 'rejected') throw each.reason;
     for (const [id, ring] of rings.entries()) {
-      lanes.push(laneOf(native, ring, plans[id], id, sockets.control));
+      lanes.push(laneOf(native, ring, plans[id], id, sockets.control, options.followsName ?? true));
       bind(native, ring.fd, plans[id]);
     }
     source = new RingSource(native, lanes, sockets, options.netns !== null);
@@ -116,7 +116,14 @@ async function openLanes(
   }
 }
 
-function laneOf(native: Native, ring: Ring, plan: Plan, id: number, control: number): Lane {
+function laneOf(
+  native: Native,
+  ring: Ring,
+  plan: Plan,
+  id: number,
+  control: number,
+  followsName: boolean,
+): Lane {
   const { name, device } = plan;
   const { index, hardware } = device;
   const shown = {
@@ -129,7 +136,8 @@ function laneOf(native: Native, ring: Ring, plan: Plan, id: number, control: num
     dropped: 0,
     index,
   };
-  return new Lane(ring, shown, { index, hardware, isLoopback: isLoopback(device) }, native, control);
+  const facts = { index, hardware, isLoopback: isLoopback(device) };
+  return new Lane(ring, shown, facts, native, control, followsName);
 }
 
 /** @throws CaptureError `interface` for one that went away meanwhile */

@@ -5,6 +5,7 @@
  * Per packet this allocates nothing. The VLAN tag that the kernel took out of a frame is put back in front of its
  * EtherType, and a frame of `any` gets its SLL2 header, both in the room that PACKET_RESERVE leaves before it.
  */
+import { isVlanTag, protocolAtStart } from './cooked-protocol.js';
 import { Direction, type FrameBatchBuffer, FrameFlag, mostOrigLen } from './frame-batch.js';
 import { Block, Frame, FrameStatus, Hardware, PacketType } from './ring-layout.js';
 import { TimestampWriter } from './timestamp.js';
@@ -143,7 +144,7 @@ export class RingFrames {
     }
     const added = isTagged ? sll2Len + vlanTagLen : sll2Len;
     if (room < added) return 0;
-    this.#addSll2(at, start - added, isTagged, status);
+    this.#addSll2(at, start - added, isTagged, status, this.#protocol(at, start, captured, isTagged));
     return added;
   }
 
@@ -161,10 +162,19 @@ export class RingFrames {
     return isGiven ? this.#view.getUint16(at + Frame.vlanTpid, true) : defaultTpid;
   }
 
-  /** LINKTYPE_LINUX_SLL2, then the VLAN tag if there is one. */
-  #addSll2(at: number, to: number, isTagged: boolean, status: number): void {
+  #protocol(at: number, start: number, captured: number, isTagged: boolean): number {
     const view = this.#view;
     const protocol = view.getUint16(at + Frame.addressProtocol);
+    if (!isTagged && !isVlanTag(protocol)) return protocol;
+    const packetType = view.getUint8(at + Frame.addressPacketType);
+    const end = start + captured;
+    const originalEnd = start + view.getUint32(at + Frame.origLen, true);
+    return protocolAtStart({ protocol, packetType, isTagged, view, start, end, originalEnd });
+  }
+
+  /** LINKTYPE_LINUX_SLL2, then the VLAN tag if there is one. */
+  #addSll2(at: number, to: number, isTagged: boolean, status: number, protocol: number): void {
+    const view = this.#view;
     view.setUint16(to, isTagged ? this.#tpid(at, status) : protocol);
     view.setUint16(to + 2, 0);
     view.setUint32(to + 4, view.getUint32(at + Frame.addressIndex, true));

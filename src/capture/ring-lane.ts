@@ -41,6 +41,8 @@ export class Lane {
     device: LaneDevice,
     readonly native: Native,
     readonly control: number,
+    /** Once it is gone, another of its name is waited for. */
+    readonly isFollowed: boolean,
   ) {
     this.#device = device;
     this.#requested = shown.name;
@@ -53,7 +55,7 @@ export class Lane {
   check(hasFailed: boolean, report: Report): void {
     if (this.#device.index === 0) return;
     if (this.#isGone) {
-      this.#findAgain(report);
+      if (this.isFollowed) this.#findAgain(report);
       return;
     }
     const { name } = this.shown;
@@ -61,8 +63,9 @@ export class Lane {
     if (now === null) {
       this.#isGone = true;
       this.isUp = false;
-      report('removed', `${name}: the interface was removed (waiting for it to come back)`);
-      this.#findAgain(report);
+      const waits = this.isFollowed ? ' (waiting for it to come back)' : '';
+      report('removed', `${name}: the interface was removed${waits}`);
+      if (this.isFollowed) this.#findAgain(report);
       return;
     }
     if (now !== name) {
@@ -75,6 +78,12 @@ export class Lane {
   /** Takes the error that the socket told of; it would end each wait at once. */
   clearError(): void {
     this.native.getOption(this.ring.fd, solSocket, soError, new Uint8Array(4));
+    try {
+      // It may have been removed and made again with its index: then the kernel has unbound the socket.
+      this.native.bindPacket(this.ring.fd, ethPAll, this.#device.index);
+    } catch {
+      // Gone: the look that follows says so.
+    }
   }
 
   /** Lets no more frames in. */
@@ -99,11 +108,13 @@ export class Lane {
     }
   }
 
+  /** Flags are asked for by name (netdevice(7)): where another has it by now, nothing is known until the next look. */
   #isFlagUp(): boolean {
     try {
-      return (deviceByName(this.native, this.control, this.shown.name).flags & iffUp) !== 0;
+      const { index, flags } = deviceByName(this.native, this.control, this.shown.name);
+      return index === this.#device.index ? (flags & iffUp) !== 0 : this.isUp;
     } catch {
-      return false; // Gone this moment: the next look says so.
+      return this.isUp; // Renamed or gone this moment.
     }
   }
 
@@ -124,6 +135,7 @@ export class Lane {
       this.#isGone = false;
       this.isUp = (flags & iffUp) !== 0;
       this.shown.name = name;
+      this.shown.index = index;
       report('returned', `${name}: the interface came back${this.isUp ? '' : ', but is down'}`);
       return true;
     } catch {

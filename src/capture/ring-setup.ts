@@ -40,6 +40,8 @@ export interface RingOptions {
   readonly retireMs?: number;
   /** Loopback's frames are taken as they leave too: each of them twice. */
   readonly keepsOutgoing?: boolean;
+  /** Once an interface is gone, its ring waits for another of that name; absent for true. */
+  readonly followsName?: boolean;
   /** Copies blocks though they could be lent; for tests. */
   readonly copies?: boolean;
 }

@@ -42,6 +42,9 @@ export class RingSource implements Source {
   readonly engine = 'fast';
   readonly interfaces: readonly CaptureInterface[];
   readonly events: SourceEvent[] = [];
+  /** How many events there were, and of which kinds: also those that are not listed. */
+  eventCount = 0;
+  readonly eventKinds = new Set<SourceEvent['kind']>();
   readonly hostTables: (() => HostTables) | null;
   /** Longest that a frame is held back for others that may be earlier: two timeouts of the kernel, and a tick. */
   readonly #holdMs: number;
@@ -78,7 +81,7 @@ export class RingSource implements Source {
     this.#holdMs = 2 * Math.max(...lanes.map(({ ring }) => ring.shape.retireMs)) + 5;
     this.hostTables = hasOwnHost ? () => readTables(sockets.tables) : null;
     this.#batch.onRelease = () => this.#afterRelease();
-    this.#watch = setInterval(() => this.#look(), watchMs);
+    this.#watch = setInterval(() => this.look(), watchMs);
     this.#watch.unref();
   }
 
@@ -202,12 +205,13 @@ export class RingSource implements Source {
   onEvent(lane: Lane, status: number): void {
     if (status < 0) {
       this.#failed.add(lane);
-      this.#look();
+      this.look();
     }
     this.#wake?.();
   }
 
-  #look(): void {
+  /** Looks at the interfaces, which else happens four times a second. */
+  look(): void {
     if (this.#isClosed) return;
     for (const lane of this.lanes) {
       const hasFailed = this.#failed.delete(lane);
@@ -240,6 +244,8 @@ export class RingSource implements Source {
   }
 
   #report(event: SourceEvent): void {
+    this.eventCount++;
+    this.eventKinds.add(event.kind);
     const left = mostEvents - this.events.length;
     if (left > 1) this.events.push(event);
     else if (left === 1) this.events.push({ ...event, text: `${event.text}; ${lateAfterEvents}` });

@@ -30,7 +30,7 @@ export interface CaptureInterface {
   readonly addresses: readonly AddressPrefix[];
   /** Of a pcapng file, the section that describes it, from 0: what one host wrote at one time. */
   readonly section?: number;
-  /** Its number on the system that captures, live; absent where it is not known. */
+  /** Its number on the system that captures, live, of one that came back its new one; absent where it is not known. */
   readonly index?: number;
   /** The capture only describes it, for its addresses: no frame of it was looked for. */
   readonly isOnlyDescribed?: boolean;

@@ -12,15 +12,14 @@ import { endReason } from './open-failure.js';
 import type { OwnHost } from './own-host.js';
 import type { Watched } from './verdict.js';
 
-const reasonOfEvent: Partial<Record<SourceEvent['kind'], string>> = {
-  down: 'it went down while it was watched',
-  removed: 'it was removed while it was watched',
-};
+const reasonsOfEvents: readonly (readonly [kind: SourceEvent['kind'], reason: string])[] = [
+  ['down', 'it went down while it was watched'],
+  ['removed', 'it was removed while it was watched'],
+];
 
 export class InterfaceWatch {
   /** Ends when the source does; never rejected. */
   readonly done: Promise<void>;
-  isRemoved = false;
   #matched = 0;
   readonly #judged = new JudgementCounts();
   #seenEvents = 0;
@@ -41,9 +40,17 @@ export class InterfaceWatch {
     return this.source.interfaces[0].name;
   }
 
+  get index(): number {
+    return this.source.interfaces[0].index!;
+  }
+
   /** Something happened to it since the last check. */
   get hasNews(): boolean {
-    return this.source.events.length > this.#seenEvents;
+    return this.source.eventCount > this.#seenEvents;
+  }
+
+  get isRemoved(): boolean {
+    return this.source.eventKinds.has('removed');
   }
 
   async #run(): Promise<void> {
@@ -75,15 +82,14 @@ export class InterfaceWatch {
     return { interface: this.name, file: '', role: InterfaceRole.wire, classifier, udpTunnels };
   }
 
-  /** Takes what happened to it since the last look, and its counters where it still has any. */
-  check(counters: InterfaceCounters | undefined): void {
-    const { events } = this.source;
-    for (; this.#seenEvents < events.length; this.#seenEvents++) {
-      const { kind } = events[this.#seenEvents];
-      const reason = reasonOfEvent[kind];
-      if (reason !== undefined) this.#reasons.add(reason);
-      if (kind === 'removed' || kind === 'returned') this.isRemoved = kind === 'removed';
-    }
+  /** Looks what happened to it, and takes its counters where it still has any. */
+  check(counters: ReadonlyMap<string, InterfaceCounters>): void {
+    this.source.look();
+    this.#seenEvents = this.source.eventCount;
+    this.#take(counters.get(this.name));
+  }
+
+  #take(counters: InterfaceCounters | undefined): void {
     if (counters === undefined) return;
     this.#firstCounters ??= counters;
     this.#lastCounters = counters;
@@ -100,7 +106,9 @@ export class InterfaceWatch {
   result(): Watched {
     this.source.stats();
     const dropped = this.source.interfaces[0].dropped;
-    const reasons = [...this.#reasons];
+    const { eventKinds } = this.source;
+    const events = reasonsOfEvents.flatMap(([kind, reason]) => (eventKinds.has(kind) ? [reason] : []));
+    const reasons = [...events, ...this.#reasons];
     if (dropped !== null && dropped > 0)
       reasons.push(`the kernel dropped ${formatCount(dropped)} frames (a larger buffer may help: -B MIB)`);
     reasons.push(...this.#judged.reasons('frames have more headers than are looked at'));

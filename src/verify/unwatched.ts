@@ -3,6 +3,7 @@
  * on which nothing can pass until they are up. Of those that are gone again, the reasons of the first are kept.
  */
 import type { InterfaceCounters } from '../capture/interface-counters.js';
+import type { LookedAt } from '../capture/namespace-look.js';
 import { InterfaceRole } from '../capture/source.js';
 import { formatCount, plural } from '../format/units.js';
 import { carried } from './interface-watch.js';
@@ -14,7 +15,11 @@ const mostGone = 256;
 /** By interface name. */
 export type Counters = ReadonlyMap<string, InterfaceCounters>;
 
+/** Its index tells it from another that takes its name. */
+type Named = Pick<LookedAt, 'name' | 'index'>;
+
 interface Entry {
+  readonly name: string;
   /** null for one that is down. */
   readonly because: string | null;
   /** What it had carried when it was noted. */
@@ -22,48 +27,51 @@ interface Entry {
 }
 
 export class Unwatched {
-  readonly #entries = new Map<string, Entry>();
+  /** By interface index. */
+  readonly #entries = new Map<number, Entry>();
   /** Those that could not be opened, are gone, and are kept by name no more. */
   #further = 0;
   #firstReason = '';
 
   /** Is it known that it cannot be opened? One that is down is tried again. */
-  isRefused(name: string): boolean {
-    return (this.#entries.get(name)?.because ?? null) !== null;
+  isRefused(index: number): boolean {
+    return (this.#entries.get(index)?.because ?? null) !== null;
   }
 
-  refuse(name: string, because: string, counters: Counters): void {
-    this.#entries.set(name, { because, first: counters.get(name) ?? null });
+  refuse({ name, index }: Named, because: string, counters: Counters): void {
+    this.#entries.set(index, { name, because, first: counters.get(name) ?? null });
   }
 
-  noteDown(name: string, counters: Counters): void {
-    if (!this.#entries.has(name))
-      this.#entries.set(name, { because: null, first: counters.get(name) ?? null });
+  noteDown({ name, index }: Named, counters: Counters): void {
+    const known = this.#entries.get(index);
+    const first = known === undefined ? (counters.get(name) ?? null) : known.first;
+    if (known?.name !== name) this.#entries.set(index, { name, because: null, first });
   }
 
   /** It is watched from now on. @returns what it had carried when it was down, or null for one that is new */
-  take(name: string): InterfaceCounters | null {
-    const first = this.#entries.get(name)?.first ?? null;
-    this.#entries.delete(name);
+  take(index: number): InterfaceCounters | null {
+    const first = this.#entries.get(index)?.first ?? null;
+    this.#entries.delete(index);
     return first;
   }
 
-  /** @param there names of the interfaces that there are */
-  forgetGone(there: ReadonlySet<string>): void {
+  /** @param there the interfaces that there are */
+  forgetGone(there: readonly Named[]): void {
     if (this.#entries.size === 0) return;
-    const gone = [...this.#entries].filter(([name]) => !there.has(name));
+    const indices = new Set(there.map(({ index }) => index));
+    const gone = [...this.#entries].filter(([index]) => !indices.has(index));
     let refused = 0;
-    for (const [name, { because }] of gone) {
+    for (const [index, { name, because }] of gone) {
       // What went without ever having been up has carried nothing.
       if (because !== null && ++refused <= mostGone) continue;
-      this.#entries.delete(name);
+      this.#entries.delete(index);
       if (because === null) continue;
       if (this.#further++ === 0) this.#firstReason = `${name}: ${because}`;
     }
   }
 
   results(counters: Counters): Watched[] {
-    const named = [...this.#entries].map(([name, { because, first }]) => {
+    const named = [...this.#entries.values()].map(({ name, because, first }) => {
       const framesSeen = carried(first, counters.get(name) ?? null);
       const isMissed = because === null && framesSeen !== null && framesSeen > 0;
       return {

@@ -144,18 +144,22 @@ export class Watch {
 
   #tick(): void {
     if (this.#host.refresh()) this.#learnHost();
-    const isUnguarded = this.spec.interfaces.length === 0 && this.#sentry === null;
-    const isDue = isUnguarded || performance.now() >= this.#nextLookMs;
+    const isDue = this.#isUnguarded() || performance.now() >= this.#nextLookMs;
     if (isDue || [...this.#watches.values()].some((watch) => watch.hasNews)) this.#lookAgain();
+  }
+
+  /** Does nobody see what comes between two looks? Of those that were named, only while one is not watched. */
+  #isUnguarded(): boolean {
+    const named = this.spec.interfaces;
+    return named.length === 0 ? this.#sentry === null : named.some((name) => !this.names.includes(name));
   }
 
   #lookAgain(): void {
     this.#nextLookMs = performance.now() + lookMs;
     this.#counters = this.#look.counters();
     for (const [index, watch] of this.#watches) {
-      watch.check(this.#counters.get(watch.name));
-      // One that was named may come back; another that comes is a new one.
-      if (watch.isRemoved && this.spec.interfaces.length === 0) this.#drop(index, watch);
+      watch.check(this.#counters);
+      if (watch.isRemoved) this.#drop(index, watch);
     }
     this.#opening ??= this.#lookForNew();
   }
@@ -207,30 +211,28 @@ export class Watch {
     }
   }
 
-  /** Indices of the interfaces that have a ring; also by name, since one that came back has another index. */
+  /** Indices of the interfaces that have a ring. */
   #known(there: readonly LookedAt[]): number[] {
-    const names = new Set(this.names);
-    const hasRing = ({ name, index }: LookedAt): boolean => names.has(name) || this.#watches.has(index);
-    return there.filter(hasRing).map(({ index }) => index);
+    return there.map(({ index }) => index).filter((index) => this.#watches.has(index));
   }
 
   async #openNew(): Promise<void> {
-    const known = new Set(this.names);
+    const isNamed = this.spec.interfaces.length > 0;
     const there = this.#look.interfaces();
     const wanted = there.filter(({ name, index, isLoopback }) => {
-      const isAsked = this.spec.interfaces.length === 0 ? !isLoopback : this.spec.interfaces.includes(name);
-      return isAsked && !this.#watches.has(index) && !known.has(name) && !this.#unwatched.isRefused(name);
+      const isAsked = isNamed ? this.spec.interfaces.includes(name) : !isLoopback;
+      return isAsked && !this.#watches.has(index) && !this.#unwatched.isRefused(index);
     });
     const opening: Promise<InterfaceWatch | null>[] = [];
-    for (const { name, index, isUp } of wanted) {
-      if (isUp) opening.push(this.#open(name, index, wanted.length + known.size));
+    for (const each of wanted) {
+      if (each.isUp) opening.push(this.#open(each, wanted.length + this.#watches.size));
       // Named, it should have been up; else nothing can pass until it is.
-      else if (this.spec.interfaces.length > 0) this.#unwatched.refuse(name, 'it is down', this.#counters);
-      else this.#unwatched.noteDown(name, this.#counters);
+      else if (isNamed && !this.#hasBegun) this.#unwatched.refuse(each, 'it is down', this.#counters);
+      else this.#unwatched.noteDown(each, this.#counters);
     }
     if (opening.length > 0) this.#noteOpened(await Promise.allSettled(opening));
     this.#sentry?.leave(this.#known(there));
-    this.#unwatched.forgetGone(new Set(there.map(({ name }) => name)));
+    this.#unwatched.forgetGone(there);
   }
 
   /** @throws the first error that is no reason */
@@ -240,28 +242,27 @@ export class Watch {
       if (each.status === 'rejected') throw each.reason;
       const watch = each.value;
       if (watch === null) continue;
-      const before = this.#unwatched.take(watch.name) ?? nothingCarried;
-      const counters = this.#counters.get(watch.name);
-      watch.check(counters);
-      const missed = carried(before, counters ?? null) ?? 0;
+      const before = this.#unwatched.take(watch.index) ?? nothingCarried;
+      watch.check(this.#counters);
+      const missed = carried(before, this.#counters.get(watch.name) ?? null) ?? 0;
       if (this.#hasBegun && missed > 0 && this.#sentry === null) this.#late.add(watch.name, missed);
     }
   }
 
   /** @returns null where it cannot be watched, which is noted */
-  async #open(name: string, index: number, count: number): Promise<InterfaceWatch | null> {
+  async #open(device: LookedAt, count: number): Promise<InterfaceWatch | null> {
     try {
       const { classifier } = this.#host;
-      const source = await openSuspectRing(this.spec, this.#host, name, count);
+      const source = await openSuspectRing(this.spec, this.#host, device, count);
       const watch = new InterfaceWatch(source, this.#detector, this.#host);
-      this.#watches.set(index, watch);
+      this.#watches.set(device.index, watch);
       // The host may have changed meanwhile.
       if (classifier !== this.#host.classifier) watch.learnHost();
       return watch;
     } catch (error) {
       // Gone again: what it sent is the sentry's.
       const isSeen = this.#hasBegun && this.#sentry !== null && isGone(error);
-      if (!isSeen) this.#unwatched.refuse(name, reasonOf(error, this.#hasBegun), this.#counters);
+      if (!isSeen) this.#unwatched.refuse(device, reasonOf(error, this.#hasBegun), this.#counters);
       return null;
     }
   }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import type { RingSource } from '../../src/capture/ring-source.js';
 import { makeNamespace, type Namespace } from '../lab/netns.js';
 import { collect, joinByVeth, labTest, open } from './ring-lab.js';
@@ -76,6 +77,28 @@ labTest('an interface that is removed and made again is picked up again', async 
     const frames = await seen;
     t.deepEqual([...new Set(frames.map(({ interfaceId }) => interfaceId))].sort(), [0, 1]);
     t.is(source.interfaces[0].name, 'a0');
+  } finally {
+    other.remove();
+  }
+});
+
+labTest('an interface that is made again with its index between two looks is captured on', async (t, lab) => {
+  const other = await makeNamespace();
+  try {
+    await joinByVeth(lab, other);
+    const source = await open(lab, { interfaces: ['a0'], filter: 'icmp[0] == 8' });
+    const seen = collect(source, (frames) => frames.length >= 1);
+    const index = source.interfaces[0].index;
+    // While this runs, nobody looks.
+    const again = `link add a0 index ${index} type veth peer name b0 netns ${other.name}`;
+    const commands = ['link del a0', again, 'address add 10.78.0.1/24 dev a0', 'link set a0 up'];
+    const { status } = spawnSync('ip', ['-n', lab.name, '-batch', '-'], { input: commands.join('\n') });
+    t.is(status, 0);
+    await other.sh('ip address add 10.78.0.2/24 dev b0');
+    await other.sh('ip link set b0 up');
+    t.deepEqual(await told(source, 2), ['down', 'up']);
+    await pingOnce(lab, '10.78.0.2');
+    t.is((await seen).length, 1);
   } finally {
     other.remove();
   }

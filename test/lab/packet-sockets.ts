@@ -5,10 +5,14 @@
 import { parseIpv4 } from '../../src/format/address.js';
 import type { Namespace } from './netns.js';
 
-/** Resolves when a ring is bound to the interface: the kernel lists packet sockets (packet(7)). */
+/** Resolves when a ring is bound to the interface, for every protocol: the kernel lists packet sockets (packet(7)). */
 export async function isWatched(namespace: Namespace, device: string): Promise<void> {
   const { ifindex } = JSON.parse(await namespace.sh(`ip -j link show ${device}`))[0];
-  await untilListed(namespace, 'cat /proc/net/packet', new RegExp(`^(\\S+\\s+){4}${ifindex}\\s`, 'm'));
+  await untilListed(
+    namespace,
+    'cat /proc/net/packet',
+    new RegExp(`^(\\S+\\s+){3}0003\\s+${ifindex}\\s`, 'm'),
+  );
 }
 
 /** Resolves when a packet socket's program asks for the address, which it names as a number (packet_diag). */

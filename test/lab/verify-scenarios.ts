@@ -200,14 +200,15 @@ export const verifyScenes: readonly VerifyScene[] = [
     ...leakOut,
     because: /removed while it was watched/,
     says: /"count": 1,/,
-    async traffic({ host, neighbour }) {
-      await host.sh('ip link del eth0');
-      await host.sh(`ip link add eth0 type veth peer name eth0 netns ${neighbour.name}`);
-      await host.sh('ip link set eth0 up');
-      await neighbour.sh('ip link set eth0 up');
-      await isWatched(host, 'eth0');
-      sendFrames(host, 'eth0', 1);
-    },
+    traffic: makeAnew,
+  },
+  {
+    title: 'a named interface that is removed and made anew is watched again, too',
+    ...leakOut,
+    args: ['-i', 'eth0'],
+    because: /removed while it was watched/,
+    says: /"count": 1,/,
+    traffic: makeAnew,
   },
   {
     title: 'an interface that is renamed goes on being watched',
@@ -404,6 +405,15 @@ const briefly = [
 
 /** A package of the tests has a program of the same name, which comes first on the path of `npx`. */
 const nft = ['env', 'PATH=/usr/sbin:/sbin:/usr/bin:/bin', 'nft'] as const;
+
+async function makeAnew({ host, neighbour }: Lab): Promise<void> {
+  await host.sh('ip link del eth0');
+  await host.sh(`ip link add eth0 type veth peer name eth0 netns ${neighbour.name}`);
+  await host.sh('ip link set eth0 up');
+  await neighbour.sh('ip link set eth0 up');
+  await isWatched(host, 'eth0');
+  sendFrames(host, 'eth0', 1);
+}
 
 /** Known MAC addresses on both ends: no ARP. */
 export async function knowEachOther({ host, neighbour }: Lab): Promise<void> {
