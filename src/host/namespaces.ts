@@ -26,6 +26,8 @@ export interface NamespaceList {
   readonly namespaces: readonly NetworkNamespace[];
   /** Processes whose namespace this user may not see. */
   readonly unreadable: number;
+  /** There are processes that this user is not shown at all (proc(5), hidepid). */
+  readonly hidesProcesses: boolean;
 }
 
 /** Folders where namespaces lie under names, and what their names are called. */
@@ -40,7 +42,7 @@ interface Roots {
 export function listNamespaces(roots: Roots = { proc: '/proc', named: namedFolders }): NamespaceList {
   const own = inodeOfLink(`${roots.proc}/self/ns/net`);
   const names = namedNamespaces(roots);
-  const { pids, unreadable } = pidsByInode(roots.proc);
+  const { pids, unreadable, hasFirst } = pidsByInode(roots.proc);
   const inodes = new Set([...(own === null ? [] : [own]), ...names.keys(), ...pids.keys()]);
   const namespaces = [...inodes].map((inode) => {
     const pid = pids.get(inode) ?? 0;
@@ -59,7 +61,7 @@ export function listNamespaces(roots: Roots = { proc: '/proc', named: namedFolde
       isOwn,
     };
   });
-  return { namespaces, unreadable };
+  return { namespaces, unreadable, hidesProcesses: own !== null && !hasFirst };
 }
 
 function nameOf(file: string | undefined, pid: number, process: Described | null): string {
@@ -101,8 +103,15 @@ function statOf(file: string): fs.Stats | null {
   }
 }
 
-/** The lowest process of each namespace. */
-function pidsByInode(proc: string): { pids: Map<number, number>; unreadable: number } {
+interface Processes {
+  /** The lowest process of each namespace, by inode. */
+  readonly pids: Map<number, number>;
+  readonly unreadable: number;
+  /** Process 1 is listed: it lives as long as any other does. */
+  readonly hasFirst: boolean;
+}
+
+function pidsByInode(proc: string): Processes {
   const pids = new Map<number, number>();
   let unreadable = 0;
   const numbers = namesIn(proc)
@@ -114,12 +123,21 @@ function pidsByInode(proc: string): { pids: Map<number, number>; unreadable: num
       const inode = parseNamespaceLink(fs.readlinkSync(`${proc}/${pid}/ns/net`));
       if (inode !== null && !pids.has(inode)) pids.set(inode, pid);
     } catch (error) {
-      // One that has ended meanwhile, or is a zombie, has no namespace to see.
+      // One that has ended meanwhile has no namespace to see.
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EACCES' || code === 'EPERM') unreadable++;
+      if ((code === 'EACCES' || code === 'EPERM') && !isWithoutNamespace(proc, pid)) unreadable++;
     }
   }
-  return { pids, unreadable };
+  return { pids, unreadable, hasFirst: numbers[0] === 1 };
+}
+
+/** A zombie has left its namespace, and a thread of the kernel made none; proc_pid_stat(5), PF_KTHREAD (linux/sched.h). */
+function isWithoutNamespace(proc: string, pid: number): boolean {
+  const kernelThread = 0x200000;
+  const stat = textOfFile(`${proc}/${pid}/stat`);
+  // Behind the command name, which may have any character: state, five numbers, flags.
+  const [state, , , , , , flags] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return state === 'Z' || state === 'X' || (Number(flags) & kernelThread) !== 0;
 }
 
 function inodeOfLink(file: string): number | null {
@@ -141,13 +159,15 @@ interface Described {
   readonly container: Container | null;
 }
 
+function textOfFile(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 function describe(proc: string, pid: number): Described {
-  const read = (name: string): string => {
-    try {
-      return fs.readFileSync(`${proc}/${pid}/${name}`, 'utf8');
-    } catch {
-      return '';
-    }
-  };
+  const read = (name: string): string => textOfFile(`${proc}/${pid}/${name}`);
   return { command: read('comm').trimEnd() || 'process', container: parseContainer(read('cgroup')) };
 }

@@ -29,8 +29,11 @@ const mostAtOnce = 128;
 /** Ever watched: each leaves a record. */
 const mostEver = 1024;
 const leastEveryMs = 500;
-/** At most a hundredth of the time goes into listing. */
+/** A hundredth of the time goes into listing, more where one that comes would else be watched later than after a second. */
 const restPerList = 99;
+const mostEveryMs = 900;
+/** A container's root may lack it. */
+const ptraceAdvice = '(run as root, with cap_sys_ptrace)';
 /** A process may hand a namespace to its child between two reads of one list. */
 const mostMissing = 2;
 
@@ -56,6 +59,7 @@ export class NamespacesCheck {
   readonly #first: NamespaceList;
   #ownFindings: readonly Finding[] = [];
   #unreadable = 0;
+  #hidesProcesses = false;
   #canary: Canary | null = null;
   #timer: NodeJS.Timeout | undefined;
   #seconds = 0;
@@ -73,8 +77,7 @@ export class NamespacesCheck {
     const { bufferBytes, except, observesCopies } = spec;
     this.#list = spec.list ?? listNamespaces;
     this.#mostAtOnce = spec.mostAtOnce ?? mostAtOnce;
-    this.#first = this.#list();
-    this.#unreadable = this.#first.unreadable;
+    this.#first = this.#listNow();
     const wires = countWires(this.#first.namespaces.slice(0, this.#mostAtOnce));
     this.#spec = { rings: new RingBudget(wires, bufferBytes), except, observesCopies };
   }
@@ -151,13 +154,20 @@ export class NamespacesCheck {
       const beganMs = performance.now();
       this.#look(true);
       const tookMs = performance.now() - beganMs;
-      this.#lookAgainIn(Math.max(leastEveryMs, restPerList * tookMs));
+      const restMs = Math.min(restPerList * tookMs, mostEveryMs - tookMs);
+      this.#lookAgainIn(Math.max(leastEveryMs, restMs));
     }, ms);
   }
 
+  #listNow(): NamespaceList {
+    const list = this.#list();
+    this.#unreadable = Math.max(this.#unreadable, list.unreadable);
+    this.#hidesProcesses ||= list.hidesProcesses;
+    return list;
+  }
+
   #look(mayBegin: boolean): void {
-    const { namespaces, unreadable } = this.#list();
-    this.#unreadable = Math.max(this.#unreadable, unreadable);
+    const { namespaces } = this.#listNow();
     const there = new Set(namespaces.map(({ inode }) => inode));
     for (const [inode, check] of this.#checks) {
       const missing = there.has(inode) ? 0 : (this.#missing.get(inode) ?? 0) + 1;
@@ -224,6 +234,10 @@ export class NamespacesCheck {
       const most = formatCount(this.#mostAtOnce);
       return `${plural(left, 'network namespace')} left out: ${most} are watched at once (name one: --netns)`;
     }
+    if (this.#hidesProcesses)
+      return `/proc hides processes, and with them their network namespaces ${ptraceAdvice}`;
+    if (this.#unreadable > 0)
+      return `the network namespaces of ${plural(this.#unreadable, 'process', 'processes')} cannot be seen ${ptraceAdvice}`;
     return isNothing ? 'there is no interface but loopback that is up, in any network namespace' : null;
   }
 

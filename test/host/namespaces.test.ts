@@ -47,7 +47,11 @@ liveTest('this process’s own namespace is the first', async (t) => {
 });
 
 test('where there is no /proc there are no namespaces', (t) => {
-  t.deepEqual(listNamespaces({ proc: '/no-such', named: ['/no-such'] }), { namespaces: [], unreadable: 0 });
+  t.deepEqual(listNamespaces({ proc: '/no-such', named: ['/no-such'] }), {
+    namespaces: [],
+    unreadable: 0,
+    hidesProcesses: false,
+  });
 });
 
 liveTest('a file in the folder of names that is no namespace is left out', async (t) => {
