@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { outOfFiles } from '../capture/out-of-files.js';
 import { type Container, parseContainer } from './container.js';
 
 export interface NetworkNamespace {
@@ -38,7 +39,10 @@ interface Roots {
   readonly named: readonly string[];
 }
 
-/** Never throws; where there is no /proc the list is empty. */
+/**
+ * Where there is no /proc the list is empty.
+ * @throws CaptureError where there are too few descriptors
+ */
 export function listNamespaces(roots: Roots = { proc: '/proc', named: namedFolders }): NamespaceList {
   const own = inodeOfLink(`${roots.proc}/self/ns/net`);
   const names = namedNamespaces(roots);
@@ -90,7 +94,9 @@ function namedNamespaces({ proc, named }: Roots): Map<number, string> {
 function namesIn(folder: string): string[] {
   try {
     return fs.readdirSync(folder).sort();
-  } catch {
+  } catch (error) {
+    const lack = outOfFiles(error, folder);
+    if (lack !== null) throw lack;
     return [];
   }
 }

@@ -8,6 +8,7 @@
  */
 import { CaptureError } from '../capture/capture-error.js';
 import { NamespaceLook } from '../capture/namespace-look.js';
+import { outOfFiles } from '../capture/out-of-files.js';
 import { InterfaceRole } from '../capture/source.js';
 import { FilterError } from '../filter/filter-error.js';
 import { formatCount } from '../format/units.js';
@@ -190,7 +191,8 @@ export class NamespaceCheck {
 }
 
 /** @throws the error where it is no reason, or at the beginning a mistake in `--except` */
-function reasonOf(error: unknown, isLate: boolean): string {
+function reasonOf(thrown: unknown, isLate: boolean): string {
+  const error = outOfFiles(thrown, '') ?? thrown;
   if (error instanceof FilterError && isLate) return `--except: ${error.message}`;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM') return 'this user may not enter (run as root)';

@@ -63,14 +63,14 @@ export class NamespacesCheck {
   #canary: Canary | null = null;
   #timer: NodeJS.Timeout | undefined;
   #seconds = 0;
-  /** Why one that came was not opened, where that is a mistake of this program. */
+  /** Why one that came was not opened, where that is a mistake of this program, or what came was not listed. */
   #failure: string | null = null;
   #isClosed = false;
   #end: () => void = () => {};
 
   /**
    * Nothing is opened before run().
-   * @throws CaptureError `engine`
+   * @throws CaptureError `engine`, `permission`
    */
   constructor(spec: NamespacesSpec) {
     nativeFor('--all-netns');
@@ -166,8 +166,19 @@ export class NamespacesCheck {
     return list;
   }
 
+  /** null where they cannot be listed, which blinds. */
+  #namespacesNow(): readonly NetworkNamespace[] | null {
+    try {
+      return this.#listNow().namespaces;
+    } catch (error) {
+      this.#failure = endReason(error);
+      return null;
+    }
+  }
+
   #look(mayBegin: boolean): void {
-    const { namespaces } = this.#listNow();
+    const namespaces = this.#namespacesNow();
+    if (namespaces === null) return;
     const there = new Set(namespaces.map(({ inode }) => inode));
     for (const [inode, check] of this.#checks) {
       const missing = there.has(inode) ? 0 : (this.#missing.get(inode) ?? 0) + 1;

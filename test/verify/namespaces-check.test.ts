@@ -329,6 +329,30 @@ machineTest('a /proc that hides processes makes all blind', async (t, machine) =
   t.is(record.blindBecause, reason);
 });
 
+machineTest('too few descriptors are a reason with advice, however few', async (t, machine) => {
+  const [blue, green] = [await machine.namespace('blue'), await machine.namespace('green')];
+  await joinInner(blue, green);
+  const all = ['verify', '--all-netns', '--for', '0.1'];
+  const one = ['verify', '--netns', 'blue', '--for', '0.1'];
+  const runs: [most: number, args: string[], code: number][] = [
+    [20, all, 3],
+    [36, all, 3],
+    [64, all, 3],
+    [20, one, 3],
+    [30, one, 3],
+    [20, ['doctor'], 2],
+    [20, ['interfaces'], 2],
+  ];
+  for (const [most, args, code] of runs) {
+    const child = machine.spawn(['prlimit', `--nofile=${most}`, process.execPath, bin, ...args]);
+    const ended = await finished(child);
+    const said = ended.stdout + ended.stderr;
+    t.is(ended.code, code, `${most} ${args.join(' ')}: ${said}`);
+    t.regex(said, /too many open files.* \(raise `ulimit -n`\)/i);
+    t.notRegex(said, /internal error|report it/);
+  }
+});
+
 liveTest('namespaces are listed every second, however long a list takes', async (t) => {
   const tookMs = 60;
   const times: number[] = [];
