@@ -1,7 +1,7 @@
 /**
  * The own addresses of the namespace that is watched, read again while it is: a hairpin is known by them, and they
- * change. They are those of the interfaces and what a routing table loops; a router's table may be megabytes of text,
- * so that it is read the less often the longer it takes.
+ * change (host/own-prefixes.ts). A router's tables may be megabytes of text, so that they are read the less often the longer
+ * it takes.
  */
 import type { BpfInstruction } from '../capture/bpf.js';
 import type { LinkType } from '../capture/link-type.js';
@@ -9,17 +9,17 @@ import { netnsPath } from '../capture/live-sockets.js';
 import type { NamespaceLook } from '../capture/namespace-look.js';
 import { Classifier } from '../classify/classify.js';
 import { HostLookup } from '../host/host-lookup.js';
-import { type HostModel, type Prefix, parsePrefix } from '../host/host-model.js';
+import type { HostModel, Prefix } from '../host/host-model.js';
 import { ownKernelFiles, textOf } from '../host/kernel-files.js';
-import { readLinksOf } from '../host/links.js';
 import { linuxHostOf } from '../host/linux-host.js';
+import { readOwnPrefixes } from '../host/own-prefixes.js';
 import { suspectProgram } from './suspect-filter.js';
 
 const leastEveryMs = 1000;
 /** At most a twentieth of the time goes into reading, and half of it where addresses come and go all the time. */
 const restPerRead = 19;
 const restPerNews = 1;
-/** A transparent proxy takes everything for local in a table of its own: that says nothing of whose an address is. */
+/** Who takes half of all addresses for local does so for a proxy: that says nothing of whose an address is. */
 const shortestOwn = { ip: 8, ip6: 32 } as const;
 
 export class OwnHost {
@@ -103,21 +103,20 @@ export class OwnHost {
   #read(): HostModel {
     const beganMs = performance.now();
     const model = linuxHostOf(this.look.hostTables());
-    const local = uniquePrefixes([...this.#interfaceAddresses(), ...model.local.filter(isOwn)]);
+    const local = uniquePrefixes((this.#prefixes() ?? model.local).filter(isOwn));
     const nowMs = performance.now();
     this.#soonestMs = nowMs + restPerNews * (nowMs - beganMs);
     this.#nextMs = nowMs + Math.max(leastEveryMs, restPerRead * (nowMs - beganMs));
     return { ...model, origin: local.length === 0 ? 'empty' : 'live', local };
   }
 
-  /** None where another program had to open the namespace for this one. */
-  #interfaceAddresses(): Prefix[] {
+  /** null where another program had to open the namespace for this one. */
+  #prefixes(): Prefix[] | null {
     const { netns } = this.look;
     try {
-      const { addresses } = readLinksOf(netns === null ? null : netnsPath(netns));
-      return addresses.flatMap(({ address }) => parsePrefix(address) ?? []);
+      return readOwnPrefixes(netns === null ? null : netnsPath(netns));
     } catch {
-      return [];
+      return null;
     }
   }
 }
