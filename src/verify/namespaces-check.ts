@@ -5,7 +5,7 @@
  *
  *     list the namespaces ─► a NamespaceCheck for each that is new
  *          ▲                 one that is listed no more is let go, and blind
- *          └ about every second
+ *          └ every second, more often where a list is short
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -28,7 +28,7 @@ import type { Observations } from './verdict.js';
 const mostAtOnce = 128;
 /** Ever watched: each leaves a record. */
 const mostEver = 1024;
-const leastEveryMs = 500;
+const leastEveryMs = 200;
 /** A hundredth of the time goes into listing, more where one that comes would else be watched later than after a second. */
 const restPerList = 99;
 const mostEveryMs = 900;
