@@ -17,6 +17,7 @@ import { CaptureError } from './capture-error.js';
 import { ChunkWindow } from './chunk-window.js';
 import { type FrameBatch, FrameFlag } from './frame-batch.js';
 import { interfaceIsDown, noSuchInterface } from './interface-fault.js';
+import { outOfFiles } from './out-of-files.js';
 import { PcapReader } from './pcap-reader.js';
 import type { CaptureInterface, InterfaceRole, Source, SourceStats } from './source.js';
 
@@ -49,11 +50,16 @@ export async function openCap(options: CapOptions): Promise<Source> {
   const program = fileURLToPath(new URL('./cap-child.js', import.meta.url));
   const request: CapRequest = options;
   const child = fork(program, [], { stdio: ['ignore', 'pipe', 'ignore', 'ipc'] });
-  child.send(request);
-  const reply = await new Promise<CapReply>((resolve) => {
+  const reply = await new Promise<CapReply>((resolve, reject) => {
     child.once('message', (message) => resolve(message as CapReply));
-    child.once('error', (error) => resolve({ error: 'load', message: error.message }));
+    child.once('error', (error) => {
+      const lack = outOfFiles(error, options.interface);
+      if (lack !== null) reject(lack);
+      else resolve({ error: 'load', message: error.message });
+    });
     child.once('exit', () => resolve({ error: 'open', message: '' }));
+    // One that was not started has no channel, and an error to come.
+    if (child.pid !== undefined) child.send(request);
   });
   if (reply.error === 'load') throw missingPackage(options.interface);
   if (reply.error === 'open') throw explainOpen(options, reply.message);

@@ -131,8 +131,10 @@ function openThroughHelper(
 ): number[] | string {
   const program = helperPath();
   if (!exists(program)) return 'not compiled';
-  const [ours, theirs] = native.socketPair();
+  let pair: readonly number[] = [];
   try {
+    const [ours, theirs] = native.socketPair();
+    pair = [ours, theirs];
     const args = [helperChannel, raw, cooked].map(String);
     const result = spawnSync(program, netns === null ? args : [...args, netns], {
       env: {},
@@ -149,8 +151,7 @@ function openThroughHelper(
   } catch (error) {
     return (error as Error).message;
   } finally {
-    native.closeSocket(ours);
-    native.closeSocket(theirs);
+    for (const fd of pair) native.closeSocket(fd);
   }
 }
 

@@ -52,6 +52,15 @@ export class NamespaceLook {
     return parseInterfaceCounters(readInterfaceText(this.sockets.tables));
   }
 
+  /** Frames that its interfaces have carried since they were made, those of loopback left out. */
+  carried(): number {
+    const counters = this.counters();
+    const wires = this.interfaces().flatMap(({ name, isLoopback }) =>
+      isLoopback ? [] : (counters.get(name) ?? []),
+    );
+    return wires.reduce((sum, { received, sent }) => sum + received + sent, 0);
+  }
+
   hostTables(): HostTables {
     return readTables(this.sockets.tables);
   }

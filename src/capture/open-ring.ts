@@ -4,6 +4,7 @@
 import { CaptureError } from './capture-error.js';
 import { closeSockets, type LiveSockets, netnsPath, openSockets, SocketError } from './live-sockets.js';
 import { grantCommand, loadNative, type Native, type NativeError } from './native.js';
+import { outOfFiles } from './out-of-files.js';
 import type { Ring } from './ring.js';
 import { FrameKind } from './ring-frames.js';
 import { Lane } from './ring-lane.js';
@@ -68,6 +69,8 @@ export function openSocketsFor(
     return openSockets(native, path, raw, cooked);
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
+    const lack = outOfFiles(error, where);
+    if (lack !== null) throw lack;
     if (path !== null && error.attempts.some(({ reason }) => /invalid argument/i.test(reason))) {
       throw new CaptureError('interface', where, 'is not a network namespace', -1, '`ip netns` lists names');
     }

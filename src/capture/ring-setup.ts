@@ -82,7 +82,7 @@ export async function setUpRing(
     setNumber(native, fd, PacketOption.version, tpacketV3);
     setNumber(native, fd, PacketOption.reserve, reservedLen);
     const skipOutgoing = options.keepsOutgoing !== true && mustSkipOutgoing(native, fd, plan);
-    if (program !== null) native.attachFilter(fd, packProgram(program));
+    if (program !== null) attach(native, fd, program, plan.name);
     const copies = options.copies ?? false;
     shape = { blockLen, blocks, retireMs, kind, snapLen, skipOutgoing, copies };
     made = await mapRing(native, fd, ringRequest(blockLen, blocks, retireMs), onEvent);
@@ -97,6 +97,17 @@ export async function setUpRing(
   } catch (error) {
     native.ringClose(handle, () => {});
     throw error;
+  }
+}
+
+/** @throws CaptureError where the socket's memory does not hold the program */
+function attach(native: Native, fd: number, program: readonly BpfInstruction[], name: string): void {
+  try {
+    native.attachFilter(fd, packProgram(program));
+  } catch (error) {
+    if ((error as NativeError).code !== 'ENOMEM') throw error;
+    const what = `no memory for a filter of ${program.length} instructions`;
+    throw new CaptureError('interface', name, what, -1, 'a larger net.core.optmem_max');
   }
 }
 

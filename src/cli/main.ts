@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { CaptureError } from '../capture/capture-error.js';
+import { outOfFiles } from '../capture/out-of-files.js';
 import { FilterError } from '../filter/filter-error.js';
 import { complain, complainAboutFilter } from './diagnostics.js';
 import { ExitCode, UsageError } from './exit-code.js';
@@ -233,7 +234,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     await program.parseAsync(markFilter(argv.map(spellDump)), { from: 'user' });
     return code;
-  } catch (error) {
+  } catch (thrown) {
+    const error = outOfFiles(thrown, 'this process') ?? thrown;
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     if (error instanceof CaptureError || error instanceof UsageError) {
       complain(error.message);

@@ -4,6 +4,7 @@
 import { openSources } from '../analysis/open-sources.js';
 import { CaptureError } from '../capture/capture-error.js';
 import { LinkType } from '../capture/link-type.js';
+import { outOfFiles } from '../capture/out-of-files.js';
 import { plain } from '../format/color.js';
 import { printable } from '../format/printable.js';
 import { verdictJson } from '../report/verdict-json.js';
@@ -118,8 +119,9 @@ async function watchInterfaces(options: Options): Promise<Checked> {
   let check: LiveCheck;
   try {
     check = await openCheck(options);
-  } catch (error) {
-    // Without the addon, or the right to enter the namespace, nothing can be seen at all.
+  } catch (thrown) {
+    const error = outOfFiles(thrown, 'live') ?? thrown;
+    // Without the addon, the right to enter the namespace, or descriptors, nothing can be seen at all.
     const isBlind = error instanceof CaptureError && (error.code === 'engine' || error.code === 'permission');
     if (!isBlind) throw error;
     return { observations: blindObservations(error.message, options.isProbing), interruption: 0 };

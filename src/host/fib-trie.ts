@@ -21,12 +21,20 @@ export function tableLocalOf(text: string): string {
   return text.split(/^(?=\S.*:$)/m).find((part) => part.startsWith('Local:\n')) ?? '';
 }
 
-/** The LOCAL prefixes and BROADCAST addresses of the text, each once. */
+/** Those that every datagram is looked up in; `default` by its number. */
+const commonTables = ['Main:', 'Local:', 'Id 253:'];
+
+/**
+ * The LOCAL prefixes and BROADCAST addresses of the text, each once. Of other tables whole addresses alone, which a VRF's
+ * interfaces have there: a network that is local in a table of its own is a transparent proxy's, and not the host's.
+ */
 export function parseFibTrie(text: string): FibLocals {
   const local = new Map<string, Prefix>();
   const broadcasts = new Set<number>();
   let leaf = '';
+  let isCommon = true;
   for (const line of text.split('\n')) {
+    if (/^\S.*:$/.test(line)) isCommon = commonTables.includes(line);
     const leafMatch = /\|-- (\S+)/.exec(line);
     if (leafMatch !== null) leaf = parseIpv4(leafMatch[1]) === null ? '' : leafMatch[1];
     const entry = /^\s*\/(\d+) \S+ (LOCAL|BROADCAST)\b/.exec(line);
@@ -34,8 +42,9 @@ export function parseFibTrie(text: string): FibLocals {
     const key = `${leaf}/${entry[1]}`;
     const prefix = parsePrefix(key);
     if (prefix === null) continue;
-    if (entry[2] === 'LOCAL') local.set(key, prefix);
-    else broadcasts.add(ipv4Number(prefix.bytes));
+    if (entry[2] === 'LOCAL') {
+      if (isCommon || entry[1] === '32') local.set(key, prefix);
+    } else broadcasts.add(ipv4Number(prefix.bytes));
   }
   return { local: [...local.values()], broadcasts: [...broadcasts] };
 }

@@ -186,7 +186,8 @@ function readRouting(netns: string | null, unseen: Unseen[]): Routing {
     return { links, addresses, ipv4Rules, ipv6Rules: readPolicyRules(socket, 6) };
   } catch (error) {
     unseen.push({ area: 'routes', what: 'policy rules', reason: (error as Error).message, fix: '' });
-    return netns === null
+    // Where netlink gives nothing, neither has Node anything to ask.
+    return netns === null && 'reason' in loadNative()
       ? portableRouting()
       : { links: [], addresses: [], ipv4Rules: null, ipv6Rules: null };
   } finally {

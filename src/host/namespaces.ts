@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { outOfFiles } from '../capture/out-of-files.js';
 import { type Container, parseContainer } from './container.js';
 
 export interface NetworkNamespace {
@@ -26,6 +27,8 @@ export interface NamespaceList {
   readonly namespaces: readonly NetworkNamespace[];
   /** Those that this user may not see, by one process of each. */
   readonly hidden: readonly string[];
+  /** There are processes that this user is not shown at all (proc(5), hidepid). */
+  readonly hidesProcesses: boolean;
 }
 
 /** Folders where namespaces lie under names, and what their names are called. */
@@ -36,11 +39,14 @@ interface Roots {
   readonly named: readonly string[];
 }
 
-/** Never throws; where there is no /proc the list is empty. */
+/**
+ * Where there is no /proc the list is empty.
+ * @throws CaptureError where there are too few descriptors
+ */
 export function listNamespaces(roots: Roots = { proc: '/proc', named: namedFolders }): NamespaceList {
   const own = inodeOfLink(`${roots.proc}/self/ns/net`);
   const names = namedNamespaces(roots);
-  const { pids, unreadable } = pidsByInode(roots.proc);
+  const { pids, unreadable, hasFirst } = pidsByInode(roots.proc);
   const hidden = hiddenPids(roots.proc, pids, unreadable);
   const inodes = new Set([...(own === null ? [] : [own]), ...names.keys(), ...pids.keys()]);
   const namespaces = [...inodes].map((inode) => {
@@ -60,7 +66,11 @@ export function listNamespaces(roots: Roots = { proc: '/proc', named: namedFolde
       isOwn,
     };
   });
-  return { namespaces, hidden: hidden.map((pid) => nameOf(undefined, pid, describe(roots.proc, pid))) };
+  return {
+    namespaces,
+    hidden: hidden.map((pid) => nameOf(undefined, pid, describe(roots.proc, pid))),
+    hidesProcesses: own !== null && !hasFirst,
+  };
 }
 
 function nameOf(file: string | undefined, pid: number, process: Described | null): string {
@@ -89,7 +99,9 @@ function namedNamespaces({ proc, named }: Roots): Map<number, string> {
 function namesIn(folder: string): string[] {
   try {
     return fs.readdirSync(folder).sort();
-  } catch {
+  } catch (error) {
+    const lack = outOfFiles(error, folder);
+    if (lack !== null) throw lack;
     return [];
   }
 }
@@ -102,8 +114,15 @@ function statOf(file: string): fs.Stats | null {
   }
 }
 
-/** The lowest process of each namespace. */
-function pidsByInode(proc: string): { pids: Map<number, number>; unreadable: number[] } {
+interface Processes {
+  /** The lowest process of each namespace, by inode. */
+  readonly pids: Map<number, number>;
+  readonly unreadable: readonly number[];
+  /** Process 1 is listed: it lives as long as any other does. */
+  readonly hasFirst: boolean;
+}
+
+function pidsByInode(proc: string): Processes {
   const pids = new Map<number, number>();
   const unreadable: number[] = [];
   const numbers = namesIn(proc)
@@ -119,7 +138,7 @@ function pidsByInode(proc: string): { pids: Map<number, number>; unreadable: num
       if (code === 'EACCES' || code === 'EPERM') unreadable.push(pid);
     }
   }
-  return { pids, unreadable };
+  return { pids, unreadable, hasFirst: numbers[0] === 1 };
 }
 
 /**
@@ -161,13 +180,15 @@ interface Described {
   readonly container: Container | null;
 }
 
+function textOfFile(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 function describe(proc: string, pid: number): Described {
-  const read = (name: string): string => {
-    try {
-      return fs.readFileSync(`${proc}/${pid}/${name}`, 'utf8');
-    } catch {
-      return '';
-    }
-  };
+  const read = (name: string): string => textOfFile(`${proc}/${pid}/${name}`);
   return { command: read('comm').trimEnd() || 'process', container: parseContainer(read('cgroup')) };
 }

@@ -215,15 +215,22 @@ function passageOf(packets: PacketBatch, i: number, { host }: Classifier): Passa
   const { view } = packets.frames;
   const at = packets.networkOffset[i];
   const isIpv6 = packets.network[i] === Network.ipv6;
+  if (isIpv6 && !hasIpv6Addresses(packets, i)) return 'unknown';
   const isOwnSrc = isIpv6 ? host.isOwnIpv6(view, at + 8) : host.isOwnIpv4(packets.srcIpv4[i]);
   const isOwnDst = isIpv6 ? host.isOwnIpv6(view, at + 24) : host.isOwnIpv4(packets.dstIpv4[i]);
   if (isOwnSrc === isOwnDst) return 'unknown';
   return isOwnSrc ? 'egress' : 'ingress';
 }
 
+/** What announces IPv6 may end before its addresses do. */
+function hasIpv6Addresses({ frames, networkOffset }: PacketBatch, i: number): boolean {
+  return networkOffset[i] + 40 <= frames.offset[i] + frames.capLen[i];
+}
+
 function outerAddresses(packets: PacketBatch, i: number): { src: string; dst: string } {
   const { view } = packets.frames;
   const at = packets.networkOffset[i];
+  if (packets.network[i] === Network.ipv6 && !hasIpv6Addresses(packets, i)) return { src: '', dst: '' };
   return packets.network[i] === Network.ipv6
     ? { src: formatIpv6(view, at + 8), dst: formatIpv6(view, at + 24) }
     : { src: formatIpv4(packets.srcIpv4[i]), dst: formatIpv4(packets.dstIpv4[i]) };

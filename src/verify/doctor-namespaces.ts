@@ -9,7 +9,7 @@ import { shortList } from '../format/short-list.js';
 import { readLinksOf } from '../host/links.js';
 import { listNamespaces, type NetworkNamespace } from '../host/namespaces.js';
 import { type DoctorCheck, fine, trouble } from './doctor-check.js';
-import { asRoot } from './hidden-namespaces.js';
+import { howToSee } from './hidden-namespaces.js';
 import { commandIn } from './setting-check.js';
 
 const theme = 'namespaces';
@@ -47,7 +47,7 @@ export function examineNamespaces(): DoctorCheck[] {
 function unseen(refused: ReadonlyMap<string, readonly string[]>): DoctorCheck {
   const evidence = [...refused].map(([reason, names]) => `${shortList(names)}: ${reason}`);
   const title = 'not all network namespaces could be looked into';
-  return trouble(theme, 'blind', { id: 'namespaces-unseen', title, evidence, ...asRoot(), fix: '' });
+  return trouble(theme, 'blind', { id: 'namespaces-unseen', title, evidence, advice: howToSee(), fix: '' });
 }
 
 type Outcome = 'up' | 'gone' | { readonly refusal: string } | DoctorCheck;

@@ -23,13 +23,13 @@ export function hiddenNotes(hidden: readonly string[]): Finding[] {
       interface: '',
       evidence: hidden.slice(0, mostNames).map(settingEvidence),
       count: hidden.length,
-      ...asRoot(),
+      advice: howToSee(),
       fix: '',
     },
   ];
 }
 
-/** Who is root already is not helped by it. */
-export function asRoot(): { advice?: string } {
-  return process.getuid?.() === 0 ? {} : { advice: 'Run as root.' };
+/** Root in a container may lack the capabilities. */
+export function howToSee(): string {
+  return process.getuid?.() === 0 ? 'Run with cap_sys_admin and cap_sys_ptrace.' : 'Run as root.';
 }

@@ -7,8 +7,11 @@
  * Sockets keep a namespace alive that everybody else has left: it is let go as soon as that is seen.
  */
 import { CaptureError } from '../capture/capture-error.js';
+import { NamespaceLook } from '../capture/namespace-look.js';
+import { outOfFiles } from '../capture/out-of-files.js';
 import { InterfaceRole } from '../capture/source.js';
 import { FilterError } from '../filter/filter-error.js';
+import { formatCount } from '../format/units.js';
 import { holdNamespace, type NamespaceHold } from '../host/namespace-hold.js';
 import type { NetworkNamespace } from '../host/namespaces.js';
 import { CopiesWatch } from './copies-watch.js';
@@ -68,8 +71,9 @@ export class NamespaceCheck {
     try {
       this.#hold = holdNamespace(namespace);
       if (this.#hold === null) {
-        // Of one that was there when the watch began, nothing of the watch was missed.
-        if (isLate) this.#notes.push(lateNote(name, 'vanished before it could be watched'));
+        // Of one that was there when the watch began, nothing of the watch was missed. Of another it is not known; one that
+        // vanishes a moment earlier is not even listed.
+        if (isLate) this.#notes.push(vanishedNote(name));
         return;
       }
       const { rings, except } = this.spec;
@@ -77,6 +81,7 @@ export class NamespaceCheck {
       const netns = this.#entrance;
       const spec = { interfaces: [], netns, bufferBytes: null, except, isProbing: false, part };
       this.#watch = await Watch.open(spec);
+      if (isLate) this.#blindBecause = this.#missedBefore();
       this.#running = this.#watch.run(untilClosedSeconds, () => {});
       this.#copiesWatch = await this.#openCopies();
     } catch (error) {
@@ -87,6 +92,16 @@ export class NamespaceCheck {
   /** Where it is entered; null for this process's own, which needs no right to be. */
   get #entrance(): string | null {
     return this.namespace.isOwn ? null : this.#hold!.path;
+  }
+
+  /** What nobody watched, as a reason; null where its interfaces had carried nothing when they were opened. */
+  #missedBefore(): string | null {
+    const look = new NamespaceLook(this.#entrance);
+    const missed = look.carried();
+    look.close();
+    return missed === 0
+      ? null
+      : `it came during the watch, and ${formatCount(missed)} frames passed before it was watched`;
   }
 
   /** What it is called and what is watched there now. */
@@ -148,8 +163,6 @@ export class NamespaceCheck {
       this.#blindBecause ??= seen.blindBecause;
       // Where there was nothing but loopback, nothing was missed.
       if (hasVanished && seen.watched.length > 0) this.#blindBecause ??= vanished;
-      if (this.isLate && seen.watched.length > 0)
-        this.#notes.push(lateNote(this.name, 'is watched since; what passed before was not seen'));
     }
     this.#isGone = hasVanished || seen === null;
     if (this.#isGone) this.#hold?.close();
@@ -178,7 +191,8 @@ export class NamespaceCheck {
 }
 
 /** @throws the error where it is no reason, or at the beginning a mistake in `--except` */
-function reasonOf(error: unknown, isLate: boolean): string {
+function reasonOf(thrown: unknown, isLate: boolean): string {
+  const error = outOfFiles(thrown, '') ?? thrown;
   if (error instanceof FilterError && isLate) return `--except: ${error.message}`;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM') return 'this user may not enter (run as root)';
@@ -214,11 +228,11 @@ function copiesNote(error: CaptureError): Finding {
   };
 }
 
-function lateNote(netns: string, fate: string): Finding {
+function vanishedNote(netns: string): Finding {
   return {
     id: 'watched-late',
     severity: 'note',
-    title: `the network namespace ${netns} came during the watch and ${fate}`,
+    title: `the network namespace ${netns} came during the watch and vanished before it could be watched`,
     interface: '',
     evidence: [],
     count: 1,

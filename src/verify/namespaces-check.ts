@@ -5,7 +5,7 @@
  *
  *     list the namespaces ─► a NamespaceCheck for each that is new
  *          ▲                 one that is listed no more is let go, and blind
- *          └ about every second
+ *          └ every second, more often where a list is short
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -29,9 +29,11 @@ import { type Observations, sawNothing, type Watched } from './verdict.js';
 const mostAtOnce = 128;
 /** Ever watched: each leaves a record. */
 const mostEver = 1024;
-const leastEveryMs = 500;
-/** At most a hundredth of the time goes into listing. */
+const leastEveryMs = 200;
+/** A hundredth of the time goes into listing, more where one that comes would else be watched later than after a second. */
 const restPerList = 99;
+const mostEveryMs = 900;
+/** A container's root may lack it. */
 /** A process may hand a namespace to its child between two reads of one list. */
 const mostMissing = 2;
 
@@ -57,26 +59,26 @@ export class NamespacesCheck {
   readonly #first: NamespaceList;
   #ownFindings: readonly Finding[] = [];
   /** Of the look that met most of them. */
-  #hidden: readonly string[];
+  #hidden: readonly string[] = [];
+  #hidesProcesses = false;
   #canary: Canary | null = null;
   #timer: NodeJS.Timeout | undefined;
   #seconds = 0;
-  /** Why one that came was not opened, where that is a mistake of this program. */
+  /** Why one that came was not opened, where that is a mistake of this program, or what came was not listed. */
   #failure: string | null = null;
   #isClosed = false;
   #end: () => void = () => {};
 
   /**
    * Nothing is opened before run().
-   * @throws CaptureError `engine`
+   * @throws CaptureError `engine`, `permission`
    */
   constructor(spec: NamespacesSpec) {
     nativeFor('--all-netns');
     const { bufferBytes, except, observesCopies } = spec;
     this.#list = spec.list ?? listNamespaces;
     this.#mostAtOnce = spec.mostAtOnce ?? mostAtOnce;
-    this.#first = this.#list();
-    this.#hidden = this.#first.hidden;
+    this.#first = this.#listNow();
     const wires = countWires(this.#first.namespaces.slice(0, this.#mostAtOnce));
     this.#spec = { rings: new RingBudget(wires, bufferBytes), except, observesCopies };
   }
@@ -153,13 +155,31 @@ export class NamespacesCheck {
       const beganMs = performance.now();
       this.#look(true);
       const tookMs = performance.now() - beganMs;
-      this.#lookAgainIn(Math.max(leastEveryMs, restPerList * tookMs));
+      const restMs = Math.min(restPerList * tookMs, mostEveryMs - tookMs);
+      this.#lookAgainIn(Math.max(leastEveryMs, restMs));
     }, ms);
   }
 
+  #listNow(): NamespaceList {
+    const list = this.#list();
+    if (list.hidden.length > this.#hidden.length) this.#hidden = list.hidden;
+    this.#hidesProcesses ||= list.hidesProcesses;
+    return list;
+  }
+
+  /** null where they cannot be listed, which blinds. */
+  #namespacesNow(): readonly NetworkNamespace[] | null {
+    try {
+      return this.#listNow().namespaces;
+    } catch (error) {
+      this.#failure = endReason(error);
+      return null;
+    }
+  }
+
   #look(mayBegin: boolean): void {
-    const { namespaces, hidden } = this.#list();
-    if (hidden.length > this.#hidden.length) this.#hidden = hidden;
+    const namespaces = this.#namespacesNow();
+    if (namespaces === null) return;
     const there = new Set(namespaces.map(({ inode }) => inode));
     for (const [inode, check] of this.#checks) {
       const missing = there.has(inode) ? 0 : (this.#missing.get(inode) ?? 0) + 1;
@@ -227,6 +247,8 @@ export class NamespacesCheck {
       const most = formatCount(this.#mostAtOnce);
       return `${plural(left, 'network namespace')} left out: ${most} are watched at once (name one: --netns)`;
     }
+    if (this.#hidesProcesses)
+      return `/proc hides processes, and with them their network namespaces (run as root, with cap_sys_ptrace)`;
     if (this.#hidden.length > 0 && !sawNothing(watched)) return hiddenTitle(this.#hidden);
     const isNothing = watched.every(({ isDown }) => isDown);
     return isNothing ? 'there is no interface but loopback that is up, in any network namespace' : null;

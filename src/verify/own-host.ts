@@ -1,18 +1,19 @@
 /**
- * The own addresses of the namespace that is watched, and the ports of its tunnels, read again while it is: a hairpin is known by them, and they
- * change. They are those of the interfaces and what a routing table loops; a router's table may be megabytes of text,
- * so that it is read the less often the longer it takes.
+ * The own addresses of the namespace that is watched (host/own-prefixes.ts), and the ports of its tunnels, read again while
+ * it is: a hairpin is known by the first, and they change. A router's tables may be megabytes of text, so that they are
+ * read the less often the longer it takes.
  */
 import type { BpfInstruction } from '../capture/bpf.js';
 import type { LinkType } from '../capture/link-type.js';
 import { netnsPath } from '../capture/live-sockets.js';
 import type { NamespaceLook } from '../capture/namespace-look.js';
+import { nativeFor } from '../capture/open-ring.js';
 import { Classifier } from '../classify/classify.js';
 import { HostLookup } from '../host/host-lookup.js';
-import { type HostModel, type Prefix, parsePrefix } from '../host/host-model.js';
-import { ownKernelFiles, textOf } from '../host/kernel-files.js';
-import { readLinksOf } from '../host/links.js';
+import type { HostModel, Prefix } from '../host/host-model.js';
+import { kernelFilesThrough, textOf } from '../host/kernel-files.js';
 import { linuxHostOf } from '../host/linux-host.js';
+import { type Own, readOwn } from '../host/own-prefixes.js';
 import { tunnelsOf, type UdpTunnels } from '../host/udp-tunnels.js';
 import { suspectProgram } from './suspect-filter.js';
 
@@ -20,7 +21,7 @@ const leastEveryMs = 1000;
 /** At most a twentieth of the time goes into reading, and half of it where addresses come and go all the time. */
 const restPerRead = 19;
 const restPerNews = 1;
-/** A transparent proxy takes everything for local in a table of its own: that says nothing of whose an address is. */
+/** Who takes half of all addresses for local does so for a proxy: that says nothing of whose an address is. */
 const shortestOwn = { ip: 8, ip6: 32 } as const;
 
 export class OwnHost {
@@ -28,7 +29,7 @@ export class OwnHost {
   #classifier: Classifier;
   #udpTunnels: UdpTunnels;
   /** By link type: with many addresses a program takes long to make. */
-  readonly #mostInstructions = attachableInstructions();
+  readonly #mostInstructions: number;
   readonly #programs = new Map<LinkType, readonly BpfInstruction[]>();
   #key: string;
   /** When they are read again, and when at the earliest if the kernel tells of a change. */
@@ -39,6 +40,7 @@ export class OwnHost {
   #isNew = false;
 
   constructor(readonly look: NamespaceLook) {
+    this.#mostInstructions = attachableInstructions(look.netns);
     look.haveAddressesChanged();
     this.model = this.#read();
     this.#key = keyOf(this.model);
@@ -112,39 +114,46 @@ export class OwnHost {
   #read(): HostModel {
     const beganMs = performance.now();
     const model = linuxHostOf(this.look.hostTables());
-    const { addresses, udpTunnels } = this.#readInterfaces();
-    const local = uniquePrefixes([...addresses, ...model.local.filter(isOwn)]);
+    const own = this.#readOwn();
+    const local = uniquePrefixes((own?.prefixes ?? model.local).filter(isOwn));
+    const udpTunnels = new Map(
+      (own?.links ?? []).flatMap(({ tunnelPort }) =>
+        tunnelPort ? [[tunnelPort.port, tunnelPort.tunnel] as const] : [],
+      ),
+    );
     const nowMs = performance.now();
     this.#soonestMs = nowMs + restPerNews * (nowMs - beganMs);
     this.#nextMs = nowMs + Math.max(leastEveryMs, restPerRead * (nowMs - beganMs));
     return { ...model, origin: local.length === 0 ? 'empty' : 'live', local, udpTunnels };
   }
 
-  /** Nothing where another program had to open the namespace for this one. */
-  #readInterfaces(): { addresses: Prefix[]; udpTunnels: UdpTunnels } {
+  /** null where another program had to open the namespace for this one. */
+  #readOwn(): Own | null {
     const { netns } = this.look;
     try {
-      const { links, addresses } = readLinksOf(netns === null ? null : netnsPath(netns));
-      return {
-        addresses: addresses.flatMap(({ address }) => parsePrefix(address) ?? []),
-        udpTunnels: new Map(
-          links.flatMap(({ tunnelPort }) => (tunnelPort ? [[tunnelPort.port, tunnelPort.tunnel]] : [])),
-        ),
-      };
+      return readOwn(netns === null ? null : netnsPath(netns));
     } catch {
-      return { addresses: [], udpTunnels: new Map() };
+      return null;
     }
   }
 }
 
 /**
  * How long a program may be: a socket's memory holds the kernel's own instructions, eight bytes each, of which it makes
- * ten of a load and up to two of a comparison. Until Linux 6.8 that memory was 20 KiB.
+ * ten of a load and up to two of a comparison. Until Linux 6.8 that memory was 20 KiB, and is taken to be where nobody
+ * may look; since then each namespace has its own.
  */
-function attachableInstructions(): number {
+function attachableInstructions(netns: string | null): number {
   const bytesOfInstruction = 24;
-  const [file] = ownKernelFiles(['/proc/sys/net/core/optmem_max']);
-  return Math.floor((Number(textOf(file)) || 20_480) / bytesOfInstruction);
+  const path = netns === null ? null : netnsPath(netns);
+  let most = 20_480;
+  try {
+    const [file] = kernelFilesThrough(nativeFor('*'), path)(['/proc/sys/net/core/optmem_max']);
+    most = Number(textOf(file)) || most;
+  } catch {
+    // This user may not enter the namespace.
+  }
+  return Math.floor(most / bytesOfInstruction);
 }
 
 function isOwn({ bytes, prefixLen }: Prefix): boolean {

@@ -51,7 +51,7 @@ export class Sentry {
   readonly #judged = new JudgementCounts();
   #failure: string | null = null;
   #known: readonly number[];
-  /** Names of interfaces by index, as they were when a frame of theirs was looked at since the last leave(). */
+  /** Names of interfaces by index, as they were when a frame of theirs was looked at since they were forgotten last. */
   #names = new Map<number, string>();
   #namesBefore = this.#names;
 
@@ -90,10 +90,14 @@ export class Sentry {
     if (classifier !== this.host.classifier) this.learnHost();
   }
 
-  /** Leaves these interfaces to their own rings. To be called from time to time: names may have changed by then. */
-  leave(known: readonly number[]): void {
+  /** Names are asked for anew: they may have changed. To be called from time to time. */
+  forgetNames(): void {
     this.#namesBefore = this.#names;
     this.#names = new Map();
+  }
+
+  /** Leaves these interfaces to their own rings. */
+  leave(known: readonly number[]): void {
     if (known.join() === this.#known.join()) return;
     this.#known = known;
     this.learnHost();

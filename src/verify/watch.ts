@@ -5,6 +5,7 @@
  *            ▲      every second, or 200 ms after something happened: names, counters, events, own addresses
  *            └ what comes in between is the sentry's
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BpfInstruction } from '../capture/bpf.js';
 import { CaptureError } from '../capture/capture-error.js';
 import type { InterfaceCounters } from '../capture/interface-counters.js';
@@ -59,8 +60,7 @@ export class Watch {
   #hasBegun = false;
   /** A look for interfaces that came. */
   #opening: Promise<void> | null = null;
-  #isClosed = false;
-  #end: () => void = () => {};
+  readonly #closing = new AbortController();
 
   private constructor(readonly spec: WatchSpec) {
     this.#look = new NamespaceLook(spec.netns);
@@ -87,7 +87,10 @@ export class Watch {
       await watch.#openNew();
       await watch.#postSentry();
     } catch (error) {
-      for (const { source } of watch.#watches.values()) void source.close();
+      for (const { source } of watch.#watches.values()) {
+        void source.close();
+        spec.part?.rings.giveBack(source);
+      }
       watch.#look.close();
       throw error;
     }
@@ -110,7 +113,7 @@ export class Watch {
     if (this.spec.part === undefined) this.#canary = await sendCanary(programOf);
     this.#beganMs = performance.now();
     onBegin();
-    await Promise.all([this.#elapse(seconds), this.#isClosed ? null : this.#probe?.run()]);
+    await Promise.all([this.#elapse(seconds), this.#closing.signal.aborted ? null : this.#probe?.run()]);
     this.#seconds = (performance.now() - this.#beganMs) / 1000;
     clearInterval(timer);
     await this.#opening;
@@ -125,21 +128,14 @@ export class Watch {
     this.#look.close();
   }
 
-  #elapse(seconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#isClosed) return resolve();
-      const deadline = setTimeout(resolve, seconds * 1000);
-      this.#end = () => {
-        clearTimeout(deadline);
-        resolve();
-      };
-    });
+  /** So long, or until it is closed. */
+  async #elapse(seconds: number): Promise<void> {
+    await sleep(seconds * 1000, null, { signal: this.#closing.signal }).catch(() => {});
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
     this.#probe?.stop();
-    this.#end();
+    this.#closing.abort();
   }
 
   #tick(): void {
@@ -231,6 +227,7 @@ export class Watch {
       else this.#unwatched.noteDown(each, this.#counters);
     }
     if (opening.length > 0) this.#noteOpened(await Promise.allSettled(opening));
+    this.#sentry?.forgetNames();
     this.#sentry?.leave(this.#known(there));
     this.#unwatched.forgetGone(there);
   }
@@ -256,6 +253,8 @@ export class Watch {
       const source = await openSuspectRing(this.spec, this.#host, device, count);
       const watch = new InterfaceWatch(source, this.#detector, this.#host);
       this.#watches.set(device.index, watch);
+      // At once: what both see is counted twice.
+      this.#sentry?.leave([...this.#watches.keys()]);
       // The host may have changed meanwhile.
       if (classifier !== this.#host.classifier) watch.learnHost();
       return watch;

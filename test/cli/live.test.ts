@@ -7,6 +7,7 @@ import process from 'node:process';
 import test, { type ExecutionContext } from 'ava';
 import { isCapInstalled } from '../../src/capture/cap-source.js';
 import { loadNative } from '../../src/capture/native.js';
+import { makeLab } from '../lab/lab.js';
 import { makeNamespace } from '../lab/netns.js';
 import { bin, finished, printed, run, start } from './run.js';
 
@@ -289,6 +290,29 @@ liveTest('several interfaces are kept in one file, each under its name', async (
     t.true(frames.get('a0')! >= 1);
   } finally {
     namespace.remove();
+  }
+});
+
+liveTest('a network that is local for marked packets alone is not the host’s own', async (t) => {
+  const lab = await makeLab();
+  try {
+    await lab.host.sh('ip route add local 10.0.0.0/8 dev lo table 100');
+    await lab.host.sh('ip rule add fwmark 1 lookup 100');
+    const args = ['live', '-i', 'eth0', '--format', 'ndjson', '-c', '2', 'icmp'];
+    const result = finished(lab.host.spawn([process.execPath, bin, ...args]));
+    const sender = lab.host.spawn(['ping', '-i', '0.3', '10.77.0.2']);
+    const { stdout } = await result;
+    sender.kill();
+    const packets = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { locality: string });
+    t.deepEqual(
+      packets.map(({ locality }) => locality),
+      ['external', 'external'],
+    );
+  } finally {
+    lab.remove();
   }
 });
 

@@ -27,6 +27,13 @@ test('an AnyIP route counts as one local prefix of its own length', (t) => {
   t.deepEqual(local.map(formatPrefix), ['198.51.100.0/24']);
 });
 
+test('of a table of its own, whole addresses alone are local', (t) => {
+  const proxy = '  |-- 10.0.0.0\n     /8 host LOCAL\n  |-- 10.9.0.1\n     /32 host LOCAL\n';
+  const common = '  |-- 10.8.0.0\n     /16 host LOCAL\n';
+  const { local } = parseFibTrie(`Id 100:\n${proxy}Local:\n${common}`);
+  t.deepEqual(local.map(formatPrefix), ['10.9.0.1/32', '10.8.0.0/16']);
+});
+
 test('several prefixes under one leaf each belong to its address', (t) => {
   const text = '  |-- 10.0.0.0\n     /8 universe UNICAST\n     /16 host LOCAL\n     /32 link BROADCAST\n';
   t.deepEqual(asText(parseFibTrie(text)), { local: ['10.0.0.0/16'], broadcasts: ['10.0.0.0'] });

@@ -90,7 +90,11 @@ liveTest('hidden from another user is a namespace that only others are in, once'
 });
 
 test('where there is no /proc there are no namespaces', (t) => {
-  t.deepEqual(listNamespaces({ proc: '/no-such', named: ['/no-such'] }), { namespaces: [], hidden: [] });
+  t.deepEqual(listNamespaces({ proc: '/no-such', named: ['/no-such'] }), {
+    namespaces: [],
+    hidden: [],
+    hidesProcesses: false,
+  });
 });
 
 liveTest('a file in the folder of names that is no namespace is left out', async (t) => {

@@ -391,6 +391,32 @@ export const verifyScenes: readonly VerifyScene[] = [
     },
     traffic: ({ host }) => host.sh('ping -c 2 -i 0.2 10.77.0.2'),
   },
+  {
+    title: 'networks that are local in a table for marked packets alone',
+    ...clean,
+    async setup({ host }) {
+      await host.sh('ip route add local 10.0.0.0/8 dev lo table 100');
+      await host.sh('ip rule add fwmark 1 lookup 100');
+      await host.sh('ip -6 route add local fd00:77::/64 dev lo table 100');
+      await host.sh('ip -6 rule add fwmark 1 lookup 100');
+    },
+    async traffic({ host }) {
+      await host.sh('ping -c 2 -i 0.2 10.77.0.2');
+      await host.sh('ping -c 2 -i 0.2 fd00:77::2');
+    },
+  },
+  {
+    title: 'a network that is local in a table that every packet asks is the host’s own',
+    verdict: 'leak',
+    exitCode: 1,
+    findings: ['hairpin eth0'],
+    async setup({ host }) {
+      await host.sh('ip route add local 192.0.2.0/24 dev lo table 100');
+      await host.sh('ip rule add pref 40000 lookup 100');
+      await host.sh('ip route add 192.0.2.9 via 10.77.0.2');
+    },
+    traffic: ({ host }) => script(host, 'udp.py --to 192.0.2.9'),
+  },
 ];
 
 const malformedFrames = [

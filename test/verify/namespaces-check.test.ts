@@ -1,6 +1,7 @@
 /**
  * `loscope verify --all-netns` on a machine of its own, whose network namespaces are those that each test makes.
  */
+import type { ChildProcess } from 'node:child_process';
 import process from 'node:process';
 import test, { type ExecutionContext } from 'ava';
 import { listNamespaces } from '../../src/host/namespaces.js';
@@ -47,6 +48,7 @@ function machineTest(title: string, body: (t: ExecutionContext, machine: Machine
 }
 
 interface Run {
+  readonly child: ChildProcess;
   /** What it said on standard error by then. */
   readonly said: string;
   readonly result: Promise<Result & { readonly record: Record }>;
@@ -60,7 +62,7 @@ async function begin(machine: Machine, seconds: number, wrapped: readonly string
   let said = '';
   child.stderr.on('data', (text: string) => (said += text));
   await printed(child, 'watching');
-  return { said, result };
+  return { child, said, result };
 }
 
 /** `id interface netns` of what is wrong, settings left out. */
@@ -76,6 +78,9 @@ function blindness({ watched }: Record): string[] {
     .filter(({ blindBecause }) => blindBecause !== null)
     .map(({ netns, interface: name, blindBecause }) => `${netns} ${name}: ${blindBecause}`);
 }
+
+/** Has the program say its number first, as the machine counts. */
+const saysItsNumber = ['sh', '-c', 'echo $$ >&2; exec "$@"', 'sh'];
 
 const leakLine = 'udp.py --source 127.0.0.1 --to 10.88.0.2 --count 2';
 
@@ -220,27 +225,146 @@ machineTest(
   },
 );
 
-machineTest(
-  'a namespace that comes during the watch is watched, and that it was late is noted',
-  async (t, machine) => {
-    const green = await machine.namespace('green');
-    // Says its number as the machine counts.
-    const { said, result } = await begin(machine, 30, ['sh', '-c', 'echo $$ >&2; exec "$@"', 'sh']);
-    const blue = await machine.namespace('blue');
+machineTest('a namespace that comes during the watch is watched', async (t, machine) => {
+  const green = await machine.namespace('green');
+  const { said, result } = await begin(machine, 30, saysItsNumber);
+  const blue = await machine.namespace('blue');
+  await joinInner(blue, green);
+  await allowLeak(blue);
+  // By its sockets' rings the kernel tells that it is watched.
+  while (!/\d/.test((await blue.sh('cat /proc/net/packet')).split('\n')[1] ?? ''))
+    await machine.sh('sleep 0.1');
+  await script(blue, leakLine);
+  await machine.run('kill', '-INT', said.split('\n')[0]);
+  const { code, record } = await result;
+  t.is(code, 130);
+  t.deepEqual(wrong(record), ['leak-egress eth0 blue', 'leak-ingress eth0 green']);
+});
+
+/** Stops the program, which said its number first, and starts it again when `work` is done. */
+async function whileItSleeps(
+  machine: Machine,
+  { child, said }: Run,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  await machine.run('kill', '-STOP', said.split('\n')[0]);
+  await work();
+  // nsenter(1), which stops with its child, continues it.
+  child.kill('SIGCONT');
+}
+
+machineTest('what a namespace carried before it was watched is blind', async (t, machine) => {
+  const begun = await begin(machine, 2, saysItsNumber);
+  await whileItSleeps(machine, begun, async () => {
+    const [blue, green] = [await machine.namespace('blue'), await machine.namespace('green')];
     await joinInner(blue, green);
     await allowLeak(blue);
-    // By its sockets' rings the kernel tells that it is watched.
-    while (!/\d/.test((await blue.sh('cat /proc/net/packet')).split('\n')[1] ?? ''))
-      await machine.sh('sleep 0.1');
     await script(blue, leakLine);
-    await machine.run('kill', '-INT', said.split('\n')[0]);
-    const { code, record } = await result;
-    t.is(code, 130);
-    t.deepEqual(wrong(record), ['leak-egress eth0 blue', 'leak-ingress eth0 green']);
-    const late = record.findings.filter(({ id, netns }) => id === 'watched-late' && netns === 'blue');
-    t.is(late.length, 1);
-  },
-);
+  });
+  const { code, record } = await begun.result;
+  t.is(code, 3);
+  t.is(record.verdict, 'blind');
+  const reasons = blindness(record).sort();
+  t.is(reasons.length, 2);
+  for (const [i, name] of ['blue', 'green'].entries()) {
+    const reason = 'it came during the watch, and \\d+ frames passed before it was watched';
+    t.regex(reasons[i], new RegExp(`^${name} : ${reason}$`));
+  }
+});
+
+machineTest('a namespace that comes and has carried nothing is clean, without a note', async (t, machine) => {
+  const [blue, green] = [await machine.namespace('blue'), await machine.namespace('green')];
+  await joinInner(blue, green);
+  const begun = await begin(machine, 2, saysItsNumber);
+  await whileItSleeps(machine, begun, async () => {
+    const late = await machine.namespace('late');
+    await late.sh('ip link add quiet0 type veth peer name quiet1');
+  });
+  const { code, record } = await begun.result;
+  t.is(code, 0);
+  t.deepEqual(blindness(record), []);
+  t.true(record.namespaces.some(({ netns }) => netns === 'late'));
+  t.deepEqual(
+    record.findings.filter(({ id }) => id === 'watched-late'),
+    [],
+  );
+});
+
+machineTest('a process whose namespace cannot be seen makes all blind', async (t, machine) => {
+  const [blue, green] = [await machine.namespace('blue'), await machine.namespace('green')];
+  await joinInner(blue, green);
+  await nameless(machine);
+  const without = ['setpriv', '--bounding-set', '-sys_ptrace', '--inh-caps', '-sys_ptrace'];
+  const { result } = await begin(machine, 0.5, without);
+  const { code, record } = await result;
+  t.is(code, 3);
+  t.regex(record.blindBecause ?? '', /^\d+ network namespaces? of other processes cannot be looked into$/);
+});
+
+machineTest('a /proc that hides processes makes all blind', async (t, machine) => {
+  await machine.sh('ip link add quiet0 type veth peer name quiet1');
+  await machine.sh('ip link set quiet0 up');
+  await machine.sh('ip link set quiet1 up');
+  await machine.sh('mount -t proc -o hidepid=2 proc /proc');
+  const granted = '+net_raw,+net_admin,+sys_admin';
+  const user = [
+    'setpriv',
+    '--reuid',
+    '65534',
+    '--regid',
+    '65534',
+    '--clear-groups',
+    '--inh-caps',
+    granted,
+    '--ambient-caps',
+    granted,
+  ];
+  const { result } = await begin(machine, 0.5, user);
+  const { code, record } = await result;
+  t.is(code, 3);
+  const reason =
+    '/proc hides processes, and with them their network namespaces (run as root, with cap_sys_ptrace)';
+  t.is(record.blindBecause, reason);
+});
+
+machineTest('too few descriptors are a reason with advice, however few', async (t, machine) => {
+  const [blue, green] = [await machine.namespace('blue'), await machine.namespace('green')];
+  await joinInner(blue, green);
+  const all = ['verify', '--all-netns', '--for', '0.1'];
+  const one = ['verify', '--netns', 'blue', '--for', '0.1'];
+  const runs: [most: number, args: string[], code: number][] = [
+    [20, all, 3],
+    [36, all, 3],
+    [64, all, 3],
+    [20, one, 3],
+    [30, one, 3],
+    [20, ['doctor'], 2],
+    [20, ['interfaces'], 2],
+  ];
+  for (const [most, args, code] of runs) {
+    const child = machine.spawn(['prlimit', `--nofile=${most}`, process.execPath, bin, ...args]);
+    const ended = await finished(child);
+    const said = ended.stdout + ended.stderr;
+    t.is(ended.code, code, `${most} ${args.join(' ')}: ${said}`);
+    t.regex(said, /too many open files.* \(raise `ulimit -n`\)/i);
+    t.notRegex(said, /internal error|report it/);
+  }
+});
+
+liveTest('namespaces are listed every second, however long a list takes', async (t) => {
+  const tookMs = 60;
+  const times: number[] = [];
+  const list = () => {
+    const beganMs = performance.now();
+    times.push(beganMs);
+    while (performance.now() - beganMs < tookMs);
+    return { hidden: [], hidesProcesses: false, namespaces: [] };
+  };
+  const check = new NamespacesCheck({ bufferBytes: 1 << 20, except: null, observesCopies: false, list });
+  await check.run(3.5, () => {});
+  // The first before all were opened, the last at the end.
+  t.true(times.length >= 5, `${times.length} lists in 3.5 s`);
+});
 
 machineTest('a namespace that may not be entered is blind with the reason', async (t, machine) => {
   const blue = await machine.namespace('blue');
@@ -285,6 +409,7 @@ liveTest('namespaces beyond a number are left out, which is blind and said', asy
     const names = [lab.host.name, lab.neighbour.name];
     const list = () => ({
       hidden: ['sleep[7]', 'sleep[8]'],
+      hidesProcesses: false,
       namespaces: all.namespaces.filter(({ name }) => names.includes(name)),
     });
     const spec = { bufferBytes: 1 << 20, except: null, observesCopies: false };
@@ -305,6 +430,7 @@ liveTest('a namespace that this user may not see is blind, and named by its proc
     const { namespaces } = listNamespaces();
     const list = () => ({
       hidden: ['sleep[7]'],
+      hidesProcesses: false,
       namespaces: namespaces.filter(({ name }) => name === lab.host.name),
     });
     const spec = { bufferBytes: 1 << 20, except: null, observesCopies: false };
@@ -319,7 +445,10 @@ liveTest('a namespace that this user may not see is blind, and named by its proc
       note!.evidence.map(({ text }) => text),
       ['sleep[7]'],
     );
-    t.is(note!.advice, process.getuid?.() === 0 ? undefined : 'Run as root.');
+    t.is(
+      note!.advice,
+      process.getuid?.() === 0 ? 'Run with cap_sys_admin and cap_sys_ptrace.' : 'Run as root.',
+    );
   } finally {
     lab.remove();
   }
