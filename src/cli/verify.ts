@@ -9,7 +9,7 @@ import { printable } from '../format/printable.js';
 import { verdictJson } from '../report/verdict-json.js';
 import { verdictJunit } from '../report/verdict-junit.js';
 import { verdictSarif } from '../report/verdict-sarif.js';
-import { verdictText } from '../report/verdict-text.js';
+import { headline, verdictText } from '../report/verdict-text.js';
 import { CapturesCheck } from '../verify/captures-check.js';
 import { CopiesWatch } from '../verify/copies-watch.js';
 import { Except } from '../verify/except.js';
@@ -18,22 +18,32 @@ import { NamespacesCheck } from '../verify/namespaces-check.js';
 import { unmadeProbe } from '../verify/probe-result.js';
 import { judge, type Observations, type Verdict } from '../verify/verdict.js';
 import { closeOnSignals } from './conclusion.js';
+import { complain } from './diagnostics.js';
 import { UsageError } from './exit-code.js';
 import type { Options } from './options.js';
 import { packageVersion } from './package-version.js';
 import { paintFor } from './terminal.js';
-import { writeReport } from './write-report.js';
+import { checkReportFile, writeReport } from './write-report.js';
 
 const defaultSeconds = 10;
 const mostNames = 10;
 
 /** @returns the exit code */
 export async function verify(files: readonly string[], options: Options): Promise<number> {
+  checkReportFile(options.outputFile, files);
   const check = files.length === 0 ? watchInterfaces(options) : readCaptures(files, options);
   const { observations, interruption } = await check;
   const verdict = judge(observations);
-  writeReport(reportOf(verdict, options), options.outputFile);
-  return interruption === 0 ? verdict.exitCode : interruption;
+  const code = interruption === 0 ? verdict.exitCode : interruption;
+  // A reader of the report that goes away takes no verdict with it.
+  process.exitCode = code;
+  try {
+    writeReport(reportOf(verdict, options), options.outputFile);
+  } catch (error) {
+    complain(headline(verdict));
+    throw error;
+  }
+  return code;
 }
 
 interface Checked {

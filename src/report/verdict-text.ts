@@ -38,7 +38,7 @@ export function verdictText(verdict: Verdict, paint: Paint): string {
 }
 
 /** `LEAK: 3 frames that …`: what a reader needs when the rest is cut off. */
-function headline(verdict: Verdict): string {
+export function headline(verdict: Verdict): string {
   const { verdict: name, findings } = verdict;
   if (name === 'clean') return `CLEAN: nothing of loopback on ${wiresOf(verdict)}${duration(verdict)}`;
   const blindness = printable(blindnessOf(verdict));
