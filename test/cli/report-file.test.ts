@@ -87,7 +87,7 @@ for (const [title, file, reason] of [
 ] as const) {
   liveTest(`${title} is refused before the watch begins`, async (t) => {
     const output = path.join(temporaryFolder(t), file);
-    const { code, stderr } = await run(['verify', '--for', '1000', '-o', output]);
+    const { code, stderr } = await run(['verify', '--for', '5', '-o', output]);
     t.is(code, 2);
     t.is(stderr, `loscope: -o ${output}: ${reason} (name a file that can be written)\n`);
   });
