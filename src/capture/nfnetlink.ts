@@ -33,6 +33,8 @@ export const TablesMessage = {
   getGeneration: 16,
 } as const;
 export const TableAttribute = { name: 1, flags: 2 } as const;
+/** NFT_TABLE_F_ bits. */
+export const TableFlag = { dormant: 1 } as const;
 
 export interface NetfilterRequest {
   /** As netfilterType() makes it. */

@@ -94,7 +94,7 @@ function buildProgram(done: (code: number) => void): Command {
     async (operands: string[], _options: unknown, command: Command) => {
       const options = checkOptions(command.optsWithGlobals<RawOptions>(), formats);
       const action = await load();
-      done(await action(takesFiles.has(command.name()) ? operands : withoutMark(operands), options));
+      done(await action(operands, options));
     };
   const packetFormatHelp = 'text, ndjson, json or none (none only counts)';
   program
@@ -130,7 +130,7 @@ function buildProgram(done: (code: number) => void): Command {
     .option('--dump-bpf', 'show the program of the filter (--dump-bpf=json: as data)')
     .addOption(dumpJson())
     .action(run(packetFormats, async () => (await import('./live.js')).live));
-  withCommonOptions(program.command('read'), packetFormatHelp)
+  withCommonOptions(withFilterMark(program.command('read')), packetFormatHelp)
     .description('open captures (pcap, pcapng; plain, gzip, zstd, lz4; - is standard input)')
     .argument('<file...>', 'capture files, merged by time; then a filter, as for tcpdump')
     .option('-c, --count <n>', 'stop after n packets')
@@ -141,7 +141,7 @@ function buildProgram(done: (code: number) => void): Command {
     .option('--for <seconds>', 'stop after so long')
     .option('--ascii', 'draw the dashboard in ASCII')
     .action(run(packetFormats, async () => (await import('./read.js')).read));
-  withCommonOptions(program.command('summary'), 'text or json')
+  withCommonOptions(withFilterMark(program.command('summary')), 'text or json')
     .description('one report over all packets; begins with the verdicts')
     .argument('<file...>', 'capture files, merged by time; then a filter, as for tcpdump')
     .option('-c, --count <n>', 'stop after n packets')
@@ -212,17 +212,14 @@ function buildProgram(done: (code: number) => void): Command {
   return program;
 }
 
-/** Commands with files and a filter. */
-const takesFiles: ReadonlySet<string> = new Set(['read', 'summary']);
-
-/** What stands behind `--` is told from what stands before it, which commander does not. */
-function markFilter(argv: readonly string[]): string[] {
-  const end = argv.indexOf('--');
-  return end < 0 ? [...argv] : [...argv.slice(0, end + 1), filterMark, ...argv.slice(end + 1)];
-}
-
-function withoutMark(operands: readonly string[]): string[] {
-  return operands.filter((operand) => operand !== filterMark);
+/** What stands behind `--` is told from what stands before it, which commander does not: a filter begins there. */
+function withFilterMark(command: Command): Command {
+  const parse = command.parseOptions.bind(command);
+  command.parseOptions = (argv) => {
+    const end = argv.indexOf('--');
+    return parse(end < 0 ? argv : [...argv.slice(0, end + 1), filterMark, ...argv.slice(end + 1)]);
+  };
+  return command;
 }
 
 /** Runs one command line. @returns the exit code */
@@ -230,9 +227,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   let code: number = ExitCode.ok;
   const program = buildProgram((result) => {
     code = result;
+    // For a pipe that was closed: see bin/loscope.
+    process.exitCode = result;
   });
   try {
-    await program.parseAsync(markFilter(argv.map(spellDump)), { from: 'user' });
+    await program.parseAsync(argv.map(spellDump), { from: 'user' });
     return code;
   } catch (thrown) {
     const error = outOfFiles(thrown, 'this process') ?? thrown;

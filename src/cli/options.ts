@@ -90,6 +90,8 @@ export interface Options {
 
 const mebibyte = 1 << 20;
 const maxSnapLen = 262144;
+/** 23 days: a timer holds 2^31 ms. */
+const maxSeconds = 2_000_000;
 const defaultBufferMebibytes = 64;
 const defaultRetainMebibytes = 256;
 
@@ -148,9 +150,9 @@ function wholeNumber(option: string, text: string | undefined, least: number, mo
 
 function seconds(option: string, text: string | undefined): number | null {
   if (text === undefined) return null;
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (value > 0 && value <= 2_000_000) return value;
-  throw new UsageError(`${option} ${text}: not a number of seconds above 0`);
+  const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+  if (value > 0 && value <= maxSeconds) return value;
+  throw new UsageError(`${option} ${text}: not a number of seconds above 0 and up to ${maxSeconds}`);
 }
 
 function hostAddress(text: string): string {

@@ -11,11 +11,12 @@ import type { Options } from './options.js';
 import { openSession, runSession } from './session.js';
 import { filesSpec } from './sources.js';
 import { paintFor } from './terminal.js';
-import { writeReport } from './write-report.js';
+import { checkReportFile, writeReport } from './write-report.js';
 
 /** @returns the exit code */
 export async function summary(operands: readonly string[], options: Options): Promise<number> {
   const spec = await filesSpec(operands, options, false);
+  checkReportFile(options.outputFile, spec.paths);
   const sources = await openSources(spec);
   const session = openSession(sources, options, { filter: spec.filter });
   return runSession(session, {

@@ -19,21 +19,30 @@ import { NamespacesCheck } from '../verify/namespaces-check.js';
 import { unmadeProbe } from '../verify/probe-result.js';
 import { judge, type Observations, type Verdict } from '../verify/verdict.js';
 import { closeOnSignals } from './conclusion.js';
+import { complain } from './diagnostics.js';
 import { UsageError } from './exit-code.js';
 import type { Options } from './options.js';
 import { packageVersion } from './package-version.js';
 import { paintFor } from './terminal.js';
-import { writeReport } from './write-report.js';
+import { checkReportFile, writeReport } from './write-report.js';
 
 const defaultSeconds = 10;
 const mostNames = 10;
 
 /** @returns the exit code */
 export async function verify(files: readonly string[], options: Options): Promise<number> {
+  checkReportFile(options.outputFile, files);
   const check = files.length === 0 ? watchInterfaces(options) : readCaptures(files, options);
   const { observations, interruption } = await check;
   const verdict = judge(observations, interruption);
-  writeReport(reportOf(verdict, options), options.outputFile);
+  // A reader of the report that goes away takes no verdict with it.
+  process.exitCode = verdict.exitCode;
+  try {
+    writeReport(reportOf(verdict, options), options.outputFile);
+  } catch (error) {
+    complain(headline(verdict));
+    throw error;
+  }
   sayVerdict(verdict, options);
   return verdict.exitCode;
 }

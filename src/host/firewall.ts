@@ -14,6 +14,7 @@ import {
   netfilterType,
   Subsystem,
   TableAttribute,
+  TableFlag,
   TablesMessage,
 } from '../capture/nfnetlink.js';
 import { runHostCommand } from './host-command.js';
@@ -80,11 +81,13 @@ function readNftables(netns: string | null): Firewall {
   const what = `nftables rules in ${tables.names.slice(0, mostNames).join(', ')}${tables.names.length > mostNames ? ' …' : ''}`;
   const json = runHostCommand(netns, ['nft', '-j', 'list', 'ruleset']);
   if ('reason' in json) return blind(what, json.reason, json.isMissing ? 'install nftables' : '');
-  const ruleset = parseNftRuleset(json.text, () => {
+  const list = (): string => {
     const listing = runHostCommand(netns, ['nft', '-a', 'list', 'ruleset']);
     return 'text' in listing ? listing.text : '';
-  });
-  if (ruleset === null) return blind(what, 'nft printed no JSON list', 'install an nft with JSON support');
+  };
+  const ruleset = parseNftRuleset(json.text, list, tables.dormant);
+  if (ruleset === null)
+    return blind(what, 'nft printed no JSON list that can be read', 'install an nft with JSON support');
   const translated = [...ruleset.opaque].map((family) => readTranslated(netns, family));
   const own = firewallOf(what, ruleset.rules, []);
   return {
@@ -94,24 +97,37 @@ function readNftables(netns: string | null): Firewall {
   };
 }
 
-/** `ip nat`, `inet filter` …, as the kernel lists them, or why it does not. */
-function listTables(netns: string | null): { names: string[] } | { reason: string; fix: string } {
+/** `ip nat`, `inet filter` …; the kernel knows which are dormant, while nft 1.0.6 prints a table's name for its flags. */
+interface Tables {
+  readonly names: readonly string[];
+  readonly dormant: ReadonlySet<string>;
+}
+
+/** The tables as the kernel lists them, or why it does not. */
+function listTables(netns: string | null): Tables | { reason: string; fix: string } {
   let socket: NetlinkSocket | null = null;
   try {
     socket = NetlinkSocket.open(NetlinkProtocol.netfilter, netns);
     const tables = socket.request(netfilterType(Subsystem.tables, TablesMessage.getTable), MessageFlag.dump, [
       netfilterHeader(NetfilterFamily.unspecified),
     ]);
-    return {
-      names: tables.map(({ payload }) => {
-        const name = attributesByType(payload.subarray(4)).get(TableAttribute.name);
-        return `${families[payload[0]] ?? payload[0]} ${name === undefined ? '' : readText(name)}`;
-      }),
-    };
+    const names: string[] = [];
+    const dormant = new Set<string>();
+    for (const { payload } of tables) {
+      const attributes = attributesByType(payload.subarray(4));
+      const text = readText(attributes.get(TableAttribute.name) ?? new Uint8Array());
+      const name = `${families[payload[0]] ?? payload[0]} ${text}`;
+      names.push(name);
+      // In network order.
+      const flags = attributes.get(TableAttribute.flags)?.at(-1) ?? 0;
+      if ((flags & TableFlag.dormant) !== 0) dormant.add(name);
+    }
+    return { names, dormant };
   } catch (error) {
     const { code, message } = error as NativeError;
     // A kernel without nftables refuses the protocol, or the subsystem.
-    if (code === 'EPROTONOSUPPORT' || code === 'EINVAL' || code === 'EOPNOTSUPP') return { names: [] };
+    if (code === 'EPROTONOSUPPORT' || code === 'EINVAL' || code === 'EOPNOTSUPP')
+      return { names: [], dormant: new Set() };
     if (code === 'EPERM') return { reason: 'needs cap_net_admin', fix: 'run as root' };
     return { reason: message, fix: '' };
   } finally {

@@ -5,7 +5,10 @@
 import { spawnSync } from 'node:child_process';
 
 /** A slow ruleset of a hundred thousand rules prints in about a second. */
-const timeoutSeconds = 10;
+const patienceSeconds = 10;
+/** For a program that did not end once: there may be hundreds of namespaces to ask. */
+const lastPatienceSeconds = 1;
+const unended = new Set<string>();
 const mostBytes = 64 << 20;
 
 /**
@@ -22,6 +25,7 @@ export type CommandOutcome =
 /** @param netns path of a network namespace, or null for this process's own */
 export function runHostCommand(netns: string | null, argv: readonly string[]): CommandOutcome {
   const words = netns === null ? argv : ['nsenter', `--net=${netns}`, '--', ...argv];
+  const timeoutSeconds = unended.has(argv[0]) ? lastPatienceSeconds : patienceSeconds;
   const { error, status, signal, stdout, stderr } = spawnSync(words[0], words.slice(1), {
     env: { PATH: `${systemPath}:${process.env.PATH ?? ''}`, LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -30,6 +34,11 @@ export function runHostCommand(netns: string | null, argv: readonly string[]): C
     maxBuffer: mostBytes,
     encoding: 'utf8',
   });
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT') {
+    unended.add(argv[0]);
+    const reason = `${argv[0]} did not end within ${timeoutSeconds} ${timeoutSeconds === 1 ? 'second' : 'seconds'}`;
+    return { reason, isMissing: false };
+  }
   const failure = explain(error as NodeJS.ErrnoException | undefined, words[0]);
   if (failure !== null) return failure;
   // nsenter(1) ends with 127 where the program behind it is not there.
@@ -48,8 +57,6 @@ function explain(error: NodeJS.ErrnoException | undefined, program: string): Com
       return error === undefined ? null : { reason: `${program}: ${error.message}`, isMissing: false };
     case 'ENOENT':
       return { reason: `${program} is not installed`, isMissing: true };
-    case 'ETIMEDOUT':
-      return { reason: `${program} did not end within ${timeoutSeconds} seconds`, isMissing: false };
     case 'ENOBUFS':
       return { reason: `${program} printed more than ${mostBytes >> 20} MiB`, isMissing: false };
     default:

@@ -3,6 +3,7 @@
  * Reference: libnftables-json(5). Rules that iptables-nft made hold their targets in a form that only iptables can
  * print (`xt`): those are reported as such.
  */
+import { formatIpv4 } from '../format/address.js';
 import { shellWord } from '../format/shell-word.js';
 import { guardsOf } from './guard-table.js';
 import { meetsLoopback, parseSpan } from './loopback-match.js';
@@ -46,15 +47,36 @@ const mostTargets = 1000;
 /**
  * @param json of `nft -j list ruleset`
  * @param list gives `nft -a list ruleset`: the same for people, which the evidence quotes
- * @returns null when the text is not such a list
+ * @param dormant the tables, as `family name`, whose chains are hooked nowhere for now
+ * @returns null when the text is not such a list, or one that nobody can follow
  */
-export function parseNftRuleset(json: string, list: () => string): NftRuleset | null {
-  const objects = objectsOf(json);
-  if (objects === null) return null;
+export function parseNftRuleset(
+  json: string,
+  list: () => string,
+  dormant: ReadonlySet<string> = new Set(),
+): NftRuleset | null {
+  try {
+    const objects = objectsOf(json);
+    return objects === null ? null : rulesetOf(objects, list, dormant);
+  } catch (error) {
+    // Objects within objects without end are more than the stack takes.
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+function rulesetOf(
+  objects: readonly JsonObject[],
+  list: () => string,
+  dormant: ReadonlySet<string>,
+): NftRuleset {
+  const isAwake = ({ family, table }: JsonObject): boolean =>
+    !dormant.has(`${textOf(family)} ${textOf(table)}`);
   const hooks = new Map<string, string>();
   const sets = new Map<string, readonly Json[]>();
   for (const { chain, map, set } of objects) {
-    if (isObject(chain) && typeof chain.hook === 'string') hooks.set(keyOf(chain, chain.name), chain.hook);
+    if (isObject(chain) && typeof chain.hook === 'string' && isAwake(chain))
+      hooks.set(keyOf(chain, chain.name), chain.hook);
     for (const each of [map, set]) {
       if (isObject(each)) sets.set(keyOf(each, each.name), Array.isArray(each.elem) ? each.elem : []);
     }
@@ -68,7 +90,7 @@ export function parseNftRuleset(json: string, list: () => string): NftRuleset | 
   const opaque = new Set<string>();
   for (const { rule } of objects) {
     if (!isObject(rule)) continue;
-    if (isOpaque(rule)) opaque.add(textOf(rule.family));
+    if (isOpaque(rule) && isAwake(rule)) opaque.add(textOf(rule.family));
     const elements: Elements = (name) => sets.get(keyOf(rule, name)) ?? null;
     rules.push({ ...meaningOf(rule, elements), describe: () => describe(rule, lineOf(rule)) });
   }
@@ -171,10 +193,15 @@ function givenBy(expression: JsonObject): Given | null {
   // `ip saddr set 127.0.0.1` translates without remembering it.
   const { mangle } = expression;
   if (!isObject(mangle) || !isObject(mangle.key) || !isObject(mangle.key.payload)) return null;
-  const { protocol, field } = mangle.key.payload;
+  const { protocol, field, base, offset, len } = mangle.key.payload;
+  const action = field === 'saddr' ? 'snat' : 'dnat';
   const isOfIp = protocol === 'ip' || protocol === 'ip6';
-  if (!isOfIp || (field !== 'saddr' && field !== 'daddr')) return null;
-  return { action: field === 'saddr' ? 'snat' : 'dnat', address: mangle.value ?? null, port: 0 };
+  if (isOfIp && (field === 'saddr' || field === 'daddr'))
+    return { action, address: mangle.value ?? null, port: 0 };
+  // `@nh,96,32 set 0x7f000001`: nft names no field in a table of the family netdev, where it knows no protocol.
+  const raw = base === 'nh' && len === 32 && typeof mangle.value === 'number' ? offset : null;
+  if (raw !== 96 && raw !== 128) return null;
+  return { action: raw === 96 ? 'snat' : 'dnat', address: formatIpv4(Number(mangle.value)), port: 0 };
 }
 
 /** What a translation may give: an address, a range, a prefix, or one of these with a port. */

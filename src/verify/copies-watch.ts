@@ -77,7 +77,9 @@ export class CopiesWatch {
     const lost =
       dropped !== null && dropped > 0 ? `the kernel dropped ${formatCount(dropped)} of the copies` : null;
     const events = this.#source.events ?? [];
-    const reasons = [this.#failure, ...events.map(({ text }) => text), lost].filter((each) => each !== null);
+    const reasons = [this.#failure, ...events.map(({ text }) => text), lost, missed].filter(
+      (each) => each !== null,
+    );
     return {
       observed: true,
       broadcast: this.#broadcast,

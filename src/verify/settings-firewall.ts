@@ -2,7 +2,8 @@
  * Firewall rules that rewrite addresses to loopback's or from them. What Linux does, tried in namespaces:
  *
  * - A packet from a wire that gets a destination in 127/8 is delivered with route_localnet only; one that gets ::1, never.
- * - A packet that gets a source in 127/8 or ::1 leaves with it, whatever route_localnet says.
+ * - A packet that gets a source in 127/8 or ::1 leaves with it, whatever route_localnet says. One that gets 127/8 as it comes
+ *   is forwarded where the interface it comes by has route_localnet and forwarding and no rp_filter.
  * - What a socket bound to 127.0.0.1 sends to others leaves with route_localnet only, but a device that a socket is bound
  *   to takes datagrams to 127/8 without it. What one bound to ::1 sends to others leaves always.
  */
@@ -111,25 +112,31 @@ function fromLoopback({ destination }: NatRule): RuleFacts | null {
   };
 }
 
-/** It is for packets that go by loopback alone, or that have left the question of a source behind them. */
-function staysHere({ hook, destination, outInterface }: NatRule, settings: HostSettings): boolean {
+/** It is for packets that go by loopback alone, that end here, or that are refused for the source they get as they come. */
+function staysHere(rule: NatRule, settings: HostSettings): boolean {
+  const { hook, destination, outInterface } = rule;
   return (
     hook === 'input' ||
-    arriving.has(hook) ||
+    (arriving.has(hook) && !isForwarded(rule, settings)) ||
     isLoopback(settings, outInterface) ||
     (destination.loopback > Reach.any && !destination.others)
   );
 }
 
+function isForwarded({ inInterface, isToLoopback, isIpv6 }: NatRule, settings: HostSettings): boolean {
+  const { ipv4Conf } = settings;
+  const isOpen = (name: string): boolean =>
+    effectiveIpv4(ipv4Conf, name, 'forwarding') !== 0 && effectiveIpv4(ipv4Conf, name, 'rp_filter') === 0;
+  return isToLoopback && !isIpv6 && isLocalnetRouted(settings, inInterface, isOpen);
+}
+
 function changedSource(rule: NatRule, settings: HostSettings): RuleFacts | null {
-  const { source, isToLoopback, isIpv6, outInterface } = rule;
+  const { hook, source, isToLoopback, isIpv6, outInterface } = rule;
   if (isToLoopback) {
-    return {
-      id: 'setting-snat-to-loopback',
-      severity: 'warning',
-      title:
-        'packets get a loopback address as their source as they leave this host (SNAT), whatever route_localnet says',
-    };
+    const title = arriving.has(hook)
+      ? 'packets from the wire get a loopback address as their source: with route_localnet and forwarding, and without rp_filter, they may leave this host with it'
+      : 'packets get a loopback address as their source as they leave this host (SNAT), whatever route_localnet says';
+    return { id: 'setting-snat-to-loopback', severity: 'warning', title };
   }
   const id = 'setting-masquerade-loopback';
   if (source.loopback === Reach.named) {
@@ -179,13 +186,18 @@ function isLoopback({ links }: HostSettings, name: string): boolean {
   return links.some((link) => link.isLoopback && link.name === name);
 }
 
-/** On the interface; on any but loopback where no name is given. */
-function isLocalnetRouted({ links, ipv4Conf }: HostSettings, interfaceName: string): boolean {
+/** On the interface; on any but loopback, of which more may be asked, where no name is given. */
+function isLocalnetRouted(
+  { links, ipv4Conf }: HostSettings,
+  interfaceName: string,
+  isAlso: (name: string) => boolean = () => true,
+): boolean {
   return links.some(
     ({ name, isLoopback }) =>
       !isLoopback &&
       (interfaceName === '' || interfaceName === name) &&
-      effectiveIpv4(ipv4Conf, name, 'route_localnet') !== 0,
+      effectiveIpv4(ipv4Conf, name, 'route_localnet') !== 0 &&
+      isAlso(name),
   );
 }
 

@@ -179,6 +179,11 @@ const refusals: [title: string, args: string[], line: RegExp][] = [
   ['an unknown option', ['read', '--nope', handshake], /^loscope: unknown option '--nope'/],
   ['an unknown command', ['sniff'], /^loscope: unknown command sniff \(.*\)\n$/],
   ['standard input twice', ['read', '-', '-'], /^loscope: - is named twice/],
+  [
+    'a longer time than a timer has',
+    ['read', '--for', '3000000', handshake],
+    /^loscope: --for 3000000: not a number of seconds above 0 and up to 2000000\n$/,
+  ],
 ];
 
 for (const [title, args, line] of refusals) {
@@ -293,7 +298,7 @@ test('read --follow prints what is added to a file, and ends by -c', async (t) =
 });
 
 test('read --follow ends by --for and by SIGINT, with what was read', async (t) => {
-  const timed = await run(['read', '--follow', '--for', '0.3', '--format', 'none', handshake]);
+  const timed = await run(['read', '--follow', '--for', '.3', '--format', 'none', handshake]);
   t.like(timed, { code: 0, stderr: '8 frames, 551 bytes, 0 dropped\n' });
   const child = start(['read', '--follow', handshake]);
   const result = finished(child);

@@ -38,6 +38,12 @@ function labGoldens(title: string, body: (t: ExecutionContext, lab: Lab) => Prom
   });
 }
 
+nativeTest('an address may stand behind --', async (t) => {
+  const { code, stdout } = await pathOf(['--', '127.0.0.1']);
+  t.is(code, 0);
+  t.regex(stdout, /^127\.0\.0\.1: way/);
+});
+
 labGoldens(
   'each way has the text and the drawing of its golden, in Unicode and in ASCII',
   async (t, { host }) => {

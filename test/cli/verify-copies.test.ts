@@ -107,3 +107,25 @@ copiesTest('below a bridge a datagram counts once', async (t, { host, neighbour 
   t.is(copies.broadcast, 2);
   t.is(copies.originals.broadcast, 2);
 });
+
+/** Sends so many broadcasts as fast as it can. */
+const flood = `
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+for _ in range(200000):
+    s.sendto(b'x', ('10.77.0.3', 5000))
+`;
+
+copiesTest(
+  'originals that are too many to count are at least so many, also beside observed copies',
+  async (t, lab) => {
+    const { child, result } = await begin(lab, ['--for', '50', '--observe-copies']);
+    await lab.host.run('python3', '-c', flood);
+    child.kill('SIGINT');
+    const { copies } = JSON.parse((await result).stdout);
+    t.true(copies.observed);
+    t.true(copies.originals.broadcast < 200_000, `${copies.originals.broadcast}`);
+    t.regex(copies.atLeastBecause, /of the originals|originals were counted/);
+  },
+);

@@ -140,6 +140,21 @@ const translations: [what: string, statement: string, action: NatAction | null][
   ],
   ['a source that is set', `{"mangle": {"key": ${saddr}, "value": "127.0.0.1"}}`, 'snat'],
   [
+    'a source that is set by its place in the header',
+    '{"mangle": {"key": {"payload": {"base": "nh", "offset": 96, "len": 32}}, "value": 2130706433}}',
+    'snat',
+  ],
+  [
+    'a destination that is set by its place in the header',
+    '{"mangle": {"key": {"payload": {"base": "nh", "offset": 128, "len": 32}}, "value": 2130706433}}',
+    'dnat',
+  ],
+  [
+    'another place in the header that is set',
+    '{"mangle": {"key": {"payload": {"base": "nh", "offset": 64, "len": 32}}, "value": 2130706433}}',
+    null,
+  ],
+  [
     'a port that is set',
     '{"mangle": {"key": {"payload": {"protocol": "tcp", "field": "dport"}}, "value": 127}}',
     null,
@@ -273,6 +288,15 @@ test('what is not a list of nft gives null', (t) => {
       parseNftRuleset(text, () => ''),
       null,
     );
+});
+
+test('a set within sets without end is null, as text that is no list', (t) => {
+  const nested = `${'{"elem": {"val": '.repeat(20_000)}"127.0.0.1"${'}}'.repeat(20_000)}`;
+  const json = rulesetOf('ip', 'postrouting', [`${is(saddr, `{"set": [${nested}]}`)}, {"masquerade": null}`]);
+  t.is(
+    parseNftRuleset(json, () => ''),
+    null,
+  );
 });
 
 test('any JSON and any listing give rules or null, and never throw', async (t) => {

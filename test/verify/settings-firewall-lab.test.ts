@@ -147,6 +147,36 @@ const scenes: readonly Scene[] = [
     'nft delete rule ip out post handle 2',
   ),
   scene(
+    'snat-to-loopback',
+    'warning',
+    [
+      'a source that is set to a loopback address as packets come, which may be forwarded',
+      'nft',
+      routeLocalnet,
+      'sysctl -qw net.ipv4.conf.all.rp_filter=0',
+      'sysctl -qw net.ipv4.conf.eth0.rp_filter=0',
+      'sysctl -qw net.ipv4.ip_forward=1',
+      'nft add table ip in',
+      'nft add chain ip in pre { type filter hook prerouting priority -150 ; }',
+      'nft add rule ip in pre ip saddr set 127.0.0.11',
+    ],
+    'nft: table ip in, chain pre: ip saddr set 127.0.0.11',
+    'nft delete rule ip in pre handle 2',
+  ),
+  scene(
+    'snat-to-loopback',
+    'warning',
+    [
+      'bytes of the IP header that are set to a loopback source as packets leave',
+      'nft',
+      'nft add table netdev out',
+      'nft add chain netdev out post { type filter hook egress device eth0 priority 0 ; }',
+      'nft add rule netdev out post @nh,96,32 set 0x7f000001',
+    ],
+    'nft: table netdev out, chain post: @nh,96,32 set 0x7f000001',
+    'nft delete rule netdev out post handle 2',
+  ),
+  scene(
     'dnat-to-loopback',
     'warning',
     [
@@ -276,6 +306,37 @@ liveTest('the rules of hosts with Docker, Kubernetes, libvirt and a proxy give n
   });
 });
 
+liveTest('a rule in a dormant table is no finding until the table wakes', async (t) => {
+  await withLab(async (lab) => {
+    const found = (): number => findingsIn(lab).filter(({ id }) => id === 'setting-snat-to-loopback').length;
+    await lab.host.sh('nft add table ip out { flags dormant ; }');
+    await lab.host.sh('nft add chain ip out post { type nat hook postrouting priority 100 ; }');
+    await lab.host.sh('nft add rule ip out post snat to 127.0.0.1');
+    t.is(found(), 0);
+    await lab.host.sh('nft add table ip out { }');
+    t.is(found(), 1);
+  });
+});
+
+liveTest('a source that is set as packets come is no finding where none of them is forwarded', async (t) => {
+  await withLab(async (lab) => {
+    const { host } = lab;
+    const found = (): number => findingsIn(lab).filter(({ id }) => id === 'setting-snat-to-loopback').length;
+    await host.sh('nft add table ip in');
+    await host.sh('nft add chain ip in pre { type filter hook prerouting priority -150 ; }');
+    await host.sh('nft add rule ip in pre ip saddr set 127.0.0.11');
+    t.is(found(), 0);
+    await host.sysctl('net.ipv4.conf.all.route_localnet', 1);
+    await host.sysctl('net.ipv4.conf.eth0.rp_filter', 0);
+    await host.sysctl('net.ipv4.conf.all.rp_filter', 0);
+    t.is(found(), 0);
+    await host.sysctl('net.ipv4.ip_forward', 1);
+    t.is(found(), 1);
+    await host.sysctl('net.ipv4.conf.eth0.rp_filter', 2);
+    t.is(found(), 0);
+  });
+});
+
 liveTest('a table that iptables can no longer print is told as not looked at', async (t) => {
   await withLab(async (lab) => {
     await lab.host.sh('iptables-nft -t nat -A POSTROUTING -s 127.0.0.0/8 -j MASQUERADE');
@@ -351,6 +412,31 @@ liveTest('what is bound to 127.0.0.1 is masqueraded with route_localnet only, to
     t.is(await seen(), 1);
     await host.sysctl('net.ipv4.conf.eth0.route_localnet', 1);
     t.true(await answers(host, '-I', '127.0.0.1', '10.77.0.2'));
+  });
+});
+
+liveTest('a source of 127/8 that is set as packets come is forwarded with route_localnet only', async (t) => {
+  await withLab(async ({ host, neighbour }) => {
+    await host.sysctl('net.ipv4.ip_forward', 1);
+    for (const name of ['all', 'eth0']) {
+      await host.sysctl(`net.ipv4.conf.${name}.rp_filter`, 0);
+      // It goes back where it came from.
+      await host.sysctl(`net.ipv4.conf.${name}.send_redirects`, 0);
+    }
+    await host.sh('ip route add 203.0.113.9 via 10.77.0.2');
+    await neighbour.sh('ip route add 203.0.113.9 via 10.77.0.1');
+    await host.sh('nft add table ip in');
+    await host.sh('nft add chain ip in pre { type filter hook prerouting priority -150 ; }');
+    await host.sh('nft add rule ip in pre icmp type echo-request ip saddr set 127.0.0.11');
+    const seen = await countFrom(neighbour, 'ip', '127.0.0.11');
+    t.false(await answers(neighbour, '203.0.113.9'));
+    t.is(await seen(), 0);
+    await host.sysctl('net.ipv4.conf.eth0.route_localnet', 1);
+    t.false(await answers(neighbour, '203.0.113.9'));
+    t.is(await seen(), 1);
+    await host.sysctl('net.ipv4.conf.eth0.rp_filter', 2);
+    t.false(await answers(neighbour, '203.0.113.9'));
+    t.is(await seen(), 1);
   });
 });
 
