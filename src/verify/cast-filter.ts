@@ -6,14 +6,13 @@ import { type BpfInstruction, cookedProgram } from '../capture/bpf.js';
 import { LinkType } from '../capture/link-type.js';
 import { Hardware } from '../capture/ring-layout.js';
 import { compile } from '../filter/compile.js';
+import { Code } from '../filter/opcodes.js';
 import { formatIpv4 } from '../format/address.js';
 
 /** Directed broadcasts that are asked for: the kernel takes programs of 4,096 instructions. */
 export const mostBroadcasts = 256;
 
-const loadWord = 0x20;
-const jumpEqual = 0x15;
-const returnConstant = 0x06;
+const loadWord = Code.ld | Code.absolute | Code.word;
 /** SKF_AD_OFF with SKF_AD_PKTTYPE and SKF_AD_HATYPE (linux/filter.h). */
 const ancillaryPacketType = 0xfffff004;
 const ancillaryHardware = 0xfffff01c;
@@ -26,11 +25,11 @@ export function castProgram(broadcasts: readonly number[]): BpfInstruction[] {
   const text = ['ip multicast', 'ip6 multicast', 'dst host 255.255.255.255', ...asked].join(' or ');
   return [
     { code: loadWord, jt: 0, jf: 0, k: ancillaryPacketType },
-    { code: jumpEqual, jt: 1, jf: 0, k: packetOutgoing },
-    { code: returnConstant, jt: 0, jf: 0, k: 0 },
+    { code: Code['='], jt: 1, jf: 0, k: packetOutgoing },
+    { code: Code.ret, jt: 0, jf: 0, k: 0 },
     { code: loadWord, jt: 0, jf: 0, k: ancillaryHardware },
-    { code: jumpEqual, jt: 0, jf: 1, k: Hardware.loopback },
-    { code: returnConstant, jt: 0, jf: 0, k: 0 },
+    { code: Code['='], jt: 0, jf: 1, k: Hardware.loopback },
+    { code: Code.ret, jt: 0, jf: 0, k: 0 },
     ...cookedProgram(compile(text, LinkType.linuxSll2))!,
   ];
 }

@@ -15,6 +15,7 @@ import { Hardware } from '../capture/ring-layout.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole } from '../capture/source.js';
 import { Turns } from '../capture/turns.js';
+import { Code } from '../filter/opcodes.js';
 import { formatCount } from '../format/units.js';
 import type { Detector } from './detector.js';
 import { JudgementCounts } from './judgement-counts.js';
@@ -29,10 +30,7 @@ const bufferBytes = 2 << 20;
 /** Where an SLL2 header has the interface's index. */
 const indexOffset = 4;
 
-const loadWord = 0x20;
-const jumpAlways = 0x05;
-const jumpEqual = 0x15;
-const returnConstant = 0x06;
+const loadWord = Code.ld | Code.absolute | Code.word;
 /** SKF_AD_OFF with SKF_AD_IFINDEX and SKF_AD_HATYPE (linux/filter.h). */
 const ancillaryIndex = 0xfffff008;
 const ancillaryHardware = 0xfffff01c;
@@ -170,14 +168,14 @@ export class Sentry {
 function sentryProgram(known: readonly number[], program: readonly BpfInstruction[]): BpfInstruction[] {
   // It has no field that the kernel lacks: protocol and what is behind the header.
   const suspects = cookedProgram(program)!;
-  const keepLen = Math.max(...suspects.map(({ code, k }) => (code === returnConstant ? k : 0)));
+  const keepLen = Math.max(...suspects.map(({ code, k }) => (code === Code.ret ? k : 0)));
   const onward = suspects.map((instruction, i) =>
-    instruction.code === returnConstant && instruction.k !== 0
-      ? { code: jumpAlways, jt: 0, jf: 0, k: suspects.length - i - 1 }
+    instruction.code === Code.ret && instruction.k !== 0
+      ? { code: Code.ja, jt: 0, jf: 0, k: suspects.length - i - 1 }
       : instruction,
   );
   const refuse = [load(ancillaryHardware), ...refuseEqual(Hardware.loopback), load(ancillaryIndex)];
-  const keep = { code: returnConstant, jt: 0, jf: 0, k: keepLen };
+  const keep = { code: Code.ret, jt: 0, jf: 0, k: keepLen };
   return [...onward, ...refuse, ...known.flatMap(refuseEqual), keep];
 }
 
@@ -187,7 +185,7 @@ function load(k: number): BpfInstruction {
 
 function refuseEqual(k: number): BpfInstruction[] {
   return [
-    { code: jumpEqual, jt: 0, jf: 1, k },
-    { code: returnConstant, jt: 0, jf: 0, k: 0 },
+    { code: Code['='], jt: 0, jf: 1, k },
+    { code: Code.ret, jt: 0, jf: 0, k: 0 },
   ];
 }
