@@ -9,7 +9,6 @@
 import { CaptureError } from '../capture/capture-error.js';
 import { NamespaceLook } from '../capture/namespace-look.js';
 import { outOfFiles } from '../capture/out-of-files.js';
-import { InterfaceRole } from '../capture/source.js';
 import { FilterError } from '../filter/filter-error.js';
 import { formatCount } from '../format/units.js';
 import { holdNamespace, type NamespaceHold } from '../host/namespace-hold.js';
@@ -20,6 +19,7 @@ import type { Except } from './except.js';
 import { type Finding, settingEvidence } from './finding.js';
 import type { RingBudget } from './ring-budget.js';
 import { settingsNow } from './settings-watch.js';
+import { nothingSeen } from './unwatched.js';
 import type { CheckedNamespace, Watched } from './verdict.js';
 import { Watch } from './watch.js';
 
@@ -176,7 +176,7 @@ export class NamespaceCheck {
   watched(): Watched[] {
     const netns = this.name;
     const all = this.#watched.map((each) => ({ ...each, netns }));
-    return this.#blindBecause === null ? all : [...all, blindEntry(netns, this.#blindBecause)];
+    return this.#blindBecause === null ? all : [...all, { ...nothingSeen(this.#blindBecause), netns }];
   }
 
   findings(): Finding[] {
@@ -198,21 +198,6 @@ function reasonOf(thrown: unknown, isLate: boolean): string {
   if (code === 'EACCES' || code === 'EPERM') return 'this user may not enter (run as root)';
   if (!(error instanceof CaptureError) || error.code === 'engine') throw error;
   return error.advice === '' ? error.what : `${error.what} (${error.advice})`;
-}
-
-function blindEntry(netns: string, blindBecause: string): Watched {
-  return {
-    interface: '',
-    netns,
-    file: '',
-    role: InterfaceRole.wire,
-    framesSeen: null,
-    framesMatched: 0,
-    dropped: null,
-    excepted: 0,
-    isDown: false,
-    blindBecause,
-  };
 }
 
 function copiesNote(error: CaptureError): Finding {

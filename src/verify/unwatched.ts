@@ -74,34 +74,31 @@ export class Unwatched {
     const named = [...this.#entries.values()].map(({ name, because, first }) => {
       const framesSeen = carried(first, counters.get(name) ?? null);
       const isMissed = because === null && framesSeen !== null && framesSeen > 0;
-      return {
-        interface: name,
-        file: '',
-        role: InterfaceRole.wire,
-        framesSeen,
-        framesMatched: 0,
-        dropped: null,
-        excepted: 0,
-        isDown: because === null && !isMissed,
-        blindBecause: isMissed
-          ? `${formatCount(framesSeen)} frames passed though it was down whenever it was looked at`
-          : because,
-      };
+      const why = isMissed
+        ? `${formatCount(framesSeen)} frames passed though it was down whenever it was looked at`
+        : because;
+      return { ...nothingSeen(why), interface: name, framesSeen, isDown: why === null };
     });
     return this.#further === 0 ? named : [...named, this.#furtherResult()];
   }
 
   #furtherResult(): Watched {
-    return {
-      interface: plural(this.#further, 'further interface'),
-      file: '',
-      role: InterfaceRole.wire,
-      framesSeen: null,
-      framesMatched: 0,
-      dropped: null,
-      excepted: 0,
-      isDown: false,
-      blindBecause: `could not be opened, the first ${this.#firstReason}`,
-    };
+    const because = `could not be opened, the first ${this.#firstReason}`;
+    return { ...nothingSeen(because), interface: plural(this.#further, 'further interface') };
   }
+}
+
+/** What is told live of a wire that nobody watched. */
+export function nothingSeen(blindBecause: string | null): Watched {
+  return {
+    interface: '',
+    file: '',
+    role: InterfaceRole.wire,
+    framesSeen: null,
+    framesMatched: 0,
+    dropped: null,
+    excepted: 0,
+    isDown: false,
+    blindBecause,
+  };
 }
