@@ -73,6 +73,10 @@ export function planAttempts(
   most: number,
 ): Plan {
   const own = addresses.map(endOf);
+  // Two interfaces may have the same address.
+  const planned = new Set<string>();
+  const isNew = (attempt: Attempt): boolean =>
+    !isMade(attempt) && planned.size !== planned.add(keyOf(attempt)).size;
   const bindable = devices.slice(0, mostDevices);
   const ways = [
     waysUnbound(loopbackTargets, () => [anySource]),
@@ -82,7 +86,7 @@ export function planAttempts(
     waysBound(loopbackTargets, () => [anySource], bindable),
     waysBound(own, () => [anySource], bindable),
     waysBound([...loopbackTargets, ...own], loopbackSources, bindable),
-  ].map((way) => way.filter((attempt) => !isMade(attempt)));
+  ].map((way) => way.filter(isNew));
   return share(ways, most);
 }
 
