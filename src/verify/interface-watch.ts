@@ -5,7 +5,7 @@ import type { InterfaceCounters } from '../capture/interface-counters.js';
 import type { RingSource } from '../capture/ring-source.js';
 import { InterfaceRole, type SourceEvent } from '../capture/source.js';
 import { Turns } from '../capture/turns.js';
-import { formatCount } from '../format/units.js';
+import { formatCount, plural } from '../format/units.js';
 import type { Detector, Lookout } from './detector.js';
 import { JudgementCounts } from './judgement-counts.js';
 import { endReason } from './open-failure.js';
@@ -80,6 +80,13 @@ export class InterfaceWatch {
   #lookout(): Lookout {
     const { classifier, udpTunnels } = this.host;
     return { interface: this.name, file: '', role: InterfaceRole.wire, classifier, udpTunnels };
+  }
+
+  /** What it carried before its ring was there, and nobody saw. */
+  noteMissed(frames: number): void {
+    this.#reasons.add(
+      `it came during the watch, and ${plural(frames, 'frame')} passed before it was watched`,
+    );
   }
 
   /** Looks what happened to it, and takes its counters where it still has any. */

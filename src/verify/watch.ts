@@ -8,15 +8,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BpfInstruction } from '../capture/bpf.js';
 import { CaptureError } from '../capture/capture-error.js';
-import type { InterfaceCounters } from '../capture/interface-counters.js';
 import type { LinkType } from '../capture/link-type.js';
 import { type LookedAt, NamespaceLook } from '../capture/namespace-look.js';
 import type { HostSettings } from '../host/host-settings.js';
 import { type Canary, canaryBlindness, sendCanary } from './canary.js';
 import { Detector } from './detector.js';
 import { EndedWatches } from './ended-watches.js';
-import { carried, InterfaceWatch } from './interface-watch.js';
-import { LateNotes } from './late-notes.js';
+import { InterfaceWatch } from './interface-watch.js';
+import { LateFrames } from './late-frames.js';
 import { Ledger } from './ledger.js';
 import { requireNamed } from './named-interfaces.js';
 import { endReason, isGone, reasonOf } from './open-failure.js';
@@ -35,7 +34,6 @@ import type { WatchSpec } from './watch-spec.js';
 const tickMs = 200;
 /** A look costs a millisecond: where nothing is known to have happened, the sentry sees what comes until then. */
 const lookMs = 1000;
-const nothingCarried: InterfaceCounters = { received: 0, sent: 0 };
 
 export class Watch {
   readonly #look: NamespaceLook;
@@ -46,7 +44,7 @@ export class Watch {
   readonly #watches = new Map<number, InterfaceWatch>();
   readonly #ended = new EndedWatches();
   readonly #unwatched = new Unwatched();
-  readonly #late = new LateNotes(tickMs);
+  readonly #late = new LateFrames();
   readonly #probe: Probe | null;
   #sentry: Sentry | null = null;
   #sentryMissed: string | null = null;
@@ -100,7 +98,12 @@ export class Watch {
 
   /** Names of the interfaces that are watched now. */
   get names(): string[] {
-    return [...this.#watches.values()].map(({ name }) => name);
+    return this.#inOrder().map(({ name }) => name);
+  }
+
+  /** By index, whichever ring was there first. */
+  #inOrder(): InterfaceWatch[] {
+    return [...this.#watches.values()].sort((a, b) => a.index - b.index);
   }
 
   /**
@@ -181,6 +184,7 @@ export class Watch {
     this.#ended.add(watch);
     this.spec.part?.rings.giveBack(watch.source);
     this.#watches.delete(index);
+    this.#late.end(index);
   }
 
   #learnHost(): void {
@@ -230,6 +234,7 @@ export class Watch {
     this.#sentry?.forgetNames();
     this.#sentry?.leave(this.#known(there));
     this.#unwatched.forgetGone(there);
+    this.#late.look(there, this.#counters);
   }
 
   /** @throws the first error that is no reason */
@@ -239,10 +244,11 @@ export class Watch {
       if (each.status === 'rejected') throw each.reason;
       const watch = each.value;
       if (watch === null) continue;
-      const before = this.#unwatched.take(watch.index) ?? nothingCarried;
+      const before = this.#unwatched.take(watch.index);
       watch.check(this.#counters);
-      const missed = carried(before, this.#counters.get(watch.name) ?? null) ?? 0;
-      if (this.#hasBegun && missed > 0 && this.#sentry === null) this.#late.add(watch.name, missed);
+      const now = this.#counters.get(watch.name) ?? null;
+      const missed = this.#late.missed(watch.index, before, now, this.#sentry !== null);
+      if (this.#hasBegun && missed > 0) watch.noteMissed(missed);
     }
   }
 
@@ -268,14 +274,10 @@ export class Watch {
 
   /** What was seen, once run() has ended. @param settings of the host, which may show why; null: not known */
   observations(settings: HostSettings | null): Observations {
-    const watches = [...this.#watches.values()].map((watch) => watch.result());
+    const watches = this.#inOrder().map((watch) => watch.result());
     const watched = [...watches, ...this.#ended.results(), ...this.#unwatched.results(this.#counters)];
     const probe = this.#probe?.result() ?? null;
-    const notes = [
-      ...this.#late.findings(),
-      ...probeNotes(probe, this.#ledger.netns),
-      ...quietNotes(watched),
-    ];
+    const notes = [...probeNotes(probe, this.#ledger.netns), ...quietNotes(watched)];
     const isNothing = this.spec.part === undefined && watched.every(({ isDown }) => isDown);
     const reasons = [
       sawNothing(watched) ? null : canaryBlindness(this.#canary),

@@ -5,7 +5,6 @@ import test from 'ava';
 import { InterfaceRole } from '../../src/capture/source.js';
 import { EndedWatches } from '../../src/verify/ended-watches.js';
 import type { InterfaceWatch } from '../../src/verify/interface-watch.js';
-import { LateNotes } from '../../src/verify/late-notes.js';
 import { Unwatched } from '../../src/verify/unwatched.js';
 import type { Watched } from '../../src/verify/verdict.js';
 
@@ -44,17 +43,6 @@ test('interfaces that ended are named up to a number, and those beyond are one e
   const further = results[256];
   t.is(further.interface, `${many - 256} further interfaces`);
   t.is(further.blindBecause, '2,372 not seen in whole, the first veth257: it was removed');
-});
-
-test('interfaces that came late have a note each up to a number', (t) => {
-  const late = new LateNotes(200);
-  for (let i = 0; i < many; i++) late.add(`veth${i}`, 2);
-  const notes = late.findings();
-  t.is(notes.length, 65);
-  t.is(
-    notes.reduce((sum, { count }) => sum + count, 0),
-    2 * many,
-  );
 });
 
 test('of interfaces that are gone, those that were only down are forgotten, and the others stay blind', (t) => {
