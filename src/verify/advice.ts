@@ -165,7 +165,7 @@ const likely: Record<LoopbackEnd, string> = {
 /** Where the settings do not show why. */
 const otherwise: Record<LoopbackEnd, string> = {
   'ip saddr':
-    ', although route_localnet is off: likely a raw socket or a firewall rule sets it (the rule drops that), a packet socket, or a bridge that passes it on',
+    ', although route_localnet is off now: likely it was on for a moment, or a raw socket or a firewall rule sets it (the rule drops these), a packet socket, or a bridge that passes it on',
   'ip daddr':
     ', although the routes keep it on loopback: likely a socket is bound to the device (the rule drops that), or it is a packet socket’s, or a bridge passes it on',
   'ip6 saddr': sentFromIpv6,

@@ -57,6 +57,8 @@ export class InterfaceWatch {
     const turns = new Turns();
     try {
       for await (const batch of this.source) {
+        // It may have another name since.
+        this.source.look();
         const lookout = this.#lookout();
         this.#matched += batch.count;
         for (let i = 0; i < batch.count; i++) this.#judged.add(this.detector.inspect(batch, i, lookout, 0));
@@ -89,7 +91,7 @@ export class InterfaceWatch {
     );
   }
 
-  /** Looks what happened to it, and takes its counters where it still has any. */
+  /** Takes what happened to it, and its counters while it has some. */
   check(counters: ReadonlyMap<string, InterfaceCounters>): void {
     this.source.look();
     this.#seenEvents = this.source.eventCount;

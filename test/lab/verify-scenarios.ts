@@ -214,8 +214,6 @@ export const verifyScenes: readonly VerifyScene[] = [
     title: 'an interface that is renamed goes on being watched',
     ...leakOut,
     findings: ['leak-egress wan0'],
-    // Until somebody has looked at its name again.
-    mayFind: 'leak-egress eth0',
     async setup(lab) {
       await knowEachOther(lab);
       await lab.host.sysctl('net.ipv4.conf.eth0.route_localnet', 1);

@@ -75,7 +75,7 @@ const scenes: readonly Scene[] = [
     traffic: ({ host }) => host.run('python3', '-c', rawSocket),
     findings: ['leak-egress eth0'],
     fix: [guarded('oiftype != loopback ip saddr 127.0.0.0/8 drop;')],
-    advice: /although route_localnet is off: likely a raw socket/,
+    advice: /although route_localnet is off now: likely it was on for a moment, or a raw socket/,
   },
   {
     title: '127/8 that the table local has lost',
