@@ -118,7 +118,7 @@ interface Processes {
   /** The lowest process of each namespace, by inode. */
   readonly pids: Map<number, number>;
   readonly unreadable: readonly number[];
-  /** Process 1 is listed: it lives as long as any other does. */
+  /** Process 1 is listed. It is always there, so that where it is not, others may be hidden too. */
   readonly hasFirst: boolean;
 }
 
